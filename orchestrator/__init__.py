@@ -1,0 +1,1 @@
+"""Whatever decides without a model: graphs, scheduler, merge queue, gate, sandbox, git, store."""

@@ -1,0 +1,115 @@
+"""What is to be done: requirements as the orchestrator sees them, tasks, teams, and the plan that joins them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Tier = Literal["flash", "pro", "ultra"]
+Strength = Literal["MUST", "SHOULD", "MAY"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """One normative sentence of the spec; ``key`` changes when its meaning may have changed."""
+
+    id: str
+    text: str
+    key: str
+    strength: Strength = "MUST"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockedTest:
+    """A test file that the gate lays over a tree, so that no worker can weaken it.
+
+    ``tests`` are the ids pytest gives its tests (``path::name``); ``secret`` marks a holdout, which is judged but
+    never enters a workspace and never lands.
+    """
+
+    check: str
+    requirements: tuple[str, ...]
+    path: str
+    text: str
+    tests: tuple[str, ...]
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecView:
+    """A spec as far as the orchestrator needs it; `specs` makes it, nobody here parses markdown."""
+
+    id: str
+    digest: str
+    title: str
+    text: str
+    requirements: tuple[Requirement, ...]
+    locked: tuple[LockedTest, ...] = ()
+    fixtures: tuple[tuple[str, str], ...] = ()
+    """Input files the spec carries, as (path, text); they are part of the first base."""
+    owns: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
+    gate: tuple[str, ...] = ()
+    small: bool = False
+    """A one-line change: one task, no planner, no approval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One worker's job: what to do, for which requirements, in which paths, after which other tasks."""
+
+    id: str
+    team: str
+    title: str
+    goal: str
+    requirements: tuple[str, ...] = ()
+    owns: tuple[str, ...] = ()
+    """Globs relative to the root of the repository; a trailing ``/**`` owns a folder."""
+    needs: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
+    """Check ids of the spec that are locked to this task; set by code, not by the planner."""
+    minutes: float = 1.0
+    """The planner's estimate of the wall time of one good attempt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """A part of the code and the workers on it."""
+
+    id: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A DAG of tasks, grouped in teams."""
+
+    summary: str
+    teams: tuple[Team, ...]
+    tasks: tuple[Task, ...]
+    notes: tuple[str, ...] = ()
+    """What the planner wants the person to know; shown at approval."""
+
+    def task(self, task_id: str) -> Task:
+        """The task of that id; raises KeyError where there is none."""
+        for task in self.tasks:
+            if task.id == task_id:
+                return task
+        raise KeyError(task_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a plan may cost, shown before it is approved: likely figures, not caps."""
+
+    calls: int
+    usd: float | None
+    """None where the price is not known (desk, a local model)."""
+    minutes: float
+    critical_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is wrong with a plan, in words a planner or a person can act on."""
+
+    task: str | None
+    message: str

@@ -1,0 +1,135 @@
+"""A run and how its parts stand: what the projections beside the event log say."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .keys import AttemptKey
+from .plan import Task
+from .questions import Autonomy
+
+RunState = Literal["planning", "waiting", "building", "drained", "done", "failed", "cancelled"]
+TaskState = Literal["blocked", "ready", "working", "parked", "queued", "landed", "dropped"]
+AttemptState = Literal["working", "parked", "patched", "queued", "landed", "failed"]
+EvidenceLevel = Literal["V0", "V1", "V2", "V3"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a run may use at once and in all."""
+
+    workers: int = 16
+    gates: int = 2
+    usd: float = 5.0
+    planning_usd: float = 0.5
+    turns: int = 24
+    """Model calls in one attempt."""
+    repairs: int = 4
+    """Red gates in one attempt before the next rung."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitRules:
+    """Who commits, and how the repository wants its commits made."""
+
+    author: str = ""
+    """``Name <address>``; empty means the identity git is configured with."""
+    sign_off: bool = False
+    sign: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSettings:
+    """Everything decided before a run starts; stored in its first event, so that a resume needs nothing else."""
+
+    profile: str
+    repo: str
+    limits: Limits = field(default_factory=Limits)
+    autonomy: Autonomy = "ask-blocking"
+    ladder: tuple[str, ...] = ("flash", "pro")
+    gate: tuple[str, ...] = ()
+    """Commands judged by exit code beside the test run."""
+    setup: str | None = None
+    test: str | None = None
+    """The test command; None means pytest found by looking."""
+    sandbox: str = "auto"
+    commit: CommitRules = field(default_factory=CommitRules)
+    approve: bool = False
+    """``--yes``: plans are approved without asking."""
+    replay: str | None = None
+    record: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run as it stands."""
+
+    id: str
+    state: RunState
+    spec_id: str
+    title: str
+    base: str
+    """The commit the run started from."""
+    settings: RunSettings
+    created_at: float
+    finished_at: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStatus:
+    """A task as it stands."""
+
+    task: Task
+    state: TaskState
+    attempt: int = 0
+    rung: str = ""
+    activity: str = ""
+    """What its worker did last, in a few words."""
+    extra_needs: tuple[str, ...] = ()
+    """Dependencies added because a landing clashed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStatus:
+    """An attempt as it stands."""
+
+    key: AttemptKey
+    state: AttemptState
+    rung: str
+    base_tree: str
+    decisions: tuple[str, ...] = ()
+    """Keys of the questions whose answers it was given."""
+    patch: str | None = None
+    """The commit that holds its tree."""
+    tree: str | None = None
+    gate: str | None = None
+    """The gate hash of the latest verdict on its tree."""
+    reason: str = ""
+    clash: bool = False
+    """It failed because of what others landed, not by itself: the same rung tries again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landing:
+    """A patch that became part of the integration branch."""
+
+    order: int
+    key: AttemptKey
+    commit: str
+    tree: str
+    """The tree of ``commit``; of a group only the last one was judged and pointed at."""
+    patch: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Why a requirement counts as met: which check said so of which tree."""
+
+    requirement: str
+    requirement_key: str
+    check: str
+    level: EvidenceLevel
+    task: str
+    commit: str
+    tree: str
