@@ -1,0 +1,1 @@
+"""Pure functions on nouns: no clock, disk, network, or model."""

@@ -1,0 +1,137 @@
+"""The questions the orchestrator itself asks, and what an answer to each means. Pure."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from ..nouns.plan import Estimate, Finding, Plan
+from ..nouns.questions import Autonomy, Option, Question
+
+APPROVE = "approve"
+STOP = "stop"
+AGAIN = "try again"
+GIVE_UP = "give up"
+DROP = "drop the task"
+_AMOUNT = re.compile(r"raise\D*(\d+(?:\.\d+)?)", re.IGNORECASE)
+
+
+def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tuple[Finding, ...] = ()) -> Question:
+    """May this be built? ``number`` counts the proposals, so that each is asked about once."""
+    cost = "not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
+    text = (
+        f"Build this plan? {len(plan.tasks)} tasks in {len(plan.teams)} teams, about {estimate.calls} calls, "
+        f"cost {cost}, about {estimate.minutes:.0f} min; critical path {' > '.join(estimate.critical_path)}."
+    )
+    wrong = "\n".join(f"- {finding.task or 'plan'}: {finding.message}" for finding in findings)
+    options = (
+        Option(text=APPROVE, consequence="work starts"),
+        Option(text="refuse: <your reason>", consequence="the planner proposes again"),
+        Option(text=STOP, consequence="the run ends; nothing was changed"),
+    )
+    return Question(
+        key=f"plan:{number}",
+        kind="plan",
+        text=text if not findings else f"The plan does not hold and has to be edited or refused:\n{wrong}",
+        options=options[1:] if findings else options,
+        recommended=None if findings else 0,
+        asked_by="planner",
+        evidence=plan.summary,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAnswer:
+    """What a person said of a plan; ``text`` is the reason of a refusal or the edited plan as JSON."""
+
+    kind: Literal["approve", "refuse", "edited", "stop"]
+    text: str = ""
+
+
+def read_plan_answer(answer: str) -> PlanAnswer:
+    """Anything that is not an approval, an edit or a stop is a refusal with that reason."""
+    word, _, rest = answer.strip().partition(":")
+    match word.strip().lower():
+        case "approve" | "yes" | "ok":
+            return PlanAnswer(kind="approve")
+        case "stop" | "no":
+            return PlanAnswer(kind="stop")
+        case "edited":
+            return PlanAnswer(kind="edited", text=rest.strip())
+        case "refuse":
+            return PlanAnswer(kind="refuse", text=rest.strip() or "no reason was given")
+        case _:
+            return PlanAnswer(kind="refuse", text=answer.strip())
+
+
+def budget_question(*, message: str, missing_usd: float, number: int) -> Question:
+    """The cap is reached: more, or stop. Work that is parked here has lost nothing."""
+    more = max(1.0, round(missing_usd * 4, 2))
+    return Question(
+        key=f"budget:{number}",
+        kind="budget",
+        text=message,
+        why="No further model call fits under the cap; everything done so far is saved.",
+        options=(
+            Option(text=f"raise the cap by ${more:.2f}", consequence="the parked tasks go on"),
+            Option(text=STOP, consequence="the run ends; what has landed stays"),
+        ),
+        asked_by="budget",
+    )
+
+
+def read_budget_answer(answer: str) -> float | None:
+    """By how many dollars the cap rises; None means stop."""
+    found = _AMOUNT.search(answer) or re.fullmatch(r"\s*\$?(\d+(?:\.\d+)?)\s*", answer)
+    return float(found[1]) if found else None
+
+
+def trouble_question(*, cause: str, message: str, number: int) -> Question:
+    """The models cannot be reached or refuse: the same for every task that meets it, so asked once."""
+    return Question(
+        key=f"trouble:{cause}:{number}",
+        kind="escalation",
+        text=message,
+        options=(
+            Option(text=AGAIN, consequence="the calls that failed are made again"),
+            Option(text=GIVE_UP, consequence="this attempt ends and the next rung begins"),
+        ),
+        recommended=0,
+        asked_by="models",
+    )
+
+
+def stuck_question(*, task: str, title: str, reason: str, attempts: int, requirements: tuple[str, ...]) -> Question:
+    """Every rung of the ladder has failed at a task."""
+    return Question(
+        key=f"stuck:{task}:{attempts}",
+        kind="escalation",
+        text=f"{task} ({title}) failed on every rung of the ladder. What now? Any other answer is advice for its worker.",
+        why=reason,
+        options=(
+            Option(text=AGAIN, consequence="the ladder starts over, knowing what failed"),
+            Option(text=DROP, consequence="the task and what depends on it are left out"),
+            Option(text=STOP, consequence="the run ends; what has landed stays"),
+        ),
+        asked_by=task,
+        requirements=requirements,
+    )
+
+
+def policy_answer(question: Question, autonomy: Autonomy) -> str | None:
+    """What is answered without a person, if anything. Budgets, plans and policy always wait for one."""
+    if question.kind != "decision" or autonomy == "ask-always":
+        return None
+    if question.default is not None:
+        return question.default
+    if autonomy == "ask-blocking":
+        return None
+    if question.recommended is not None and question.options:
+        return question.options[question.recommended].text
+    return "Nobody is there to ask. Choose the most conventional behaviour, and say in your summary what you assumed."
+
+
+def question_key(text: str, requirements: tuple[str, ...]) -> str:
+    """The key under which two workers who ask the same thing ask it once."""
+    words = " ".join(re.findall(r"\w+", text.lower()))
+    return hashlib.sha256(f"{words}|{','.join(sorted(requirements))}".encode()).hexdigest()[:16]

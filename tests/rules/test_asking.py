@@ -1,0 +1,60 @@
+"""What the orchestrator's own questions mean, and who answers them when nobody is there."""
+
+import pytest
+from agentctl.orchestrator.nouns.questions import Autonomy, Option, Question
+from agentctl.orchestrator.rules.asking import (
+    PlanAnswer,
+    policy_answer,
+    question_key,
+    read_budget_answer,
+    read_plan_answer,
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "means"),
+    [
+        ("approve", PlanAnswer(kind="approve")),
+        (" Yes ", PlanAnswer(kind="approve")),
+        ("stop", PlanAnswer(kind="stop")),
+        ("refuse: too many teams", PlanAnswer(kind="refuse", text="too many teams")),
+        ("refuse:", PlanAnswer(kind="refuse", text="no reason was given")),
+        ("merge T2 and T3", PlanAnswer(kind="refuse", text="merge T2 and T3")),
+        ('edited: {"a": 1}', PlanAnswer(kind="edited", text='{"a": 1}')),
+    ],
+)
+def test_an_answer_to_a_plan_is_read(answer: str, means: PlanAnswer) -> None:
+    assert read_plan_answer(answer) == means
+
+
+@pytest.mark.parametrize(
+    ("answer", "usd"),
+    [("raise the cap by $2.50", 2.5), ("raise 3", 3.0), ("$4", 4.0), ("1.5", 1.5), ("stop", None), ("no", None)],
+)
+def test_an_answer_to_a_budget_is_read(answer: str, usd: float | None) -> None:
+    assert read_budget_answer(answer) == usd
+
+
+_OPTIONS = (Option(text="one"), Option(text="two"))
+
+
+@pytest.mark.parametrize(
+    ("question", "autonomy", "reply"),
+    [
+        (Question(key="k", kind="decision", text="?", default="d"), "ask-blocking", "d"),
+        (Question(key="k", kind="decision", text="?", default="d"), "ask-always", None),
+        (Question(key="k", kind="decision", text="?", options=_OPTIONS, recommended=1), "ask-blocking", None),
+        (Question(key="k", kind="decision", text="?", options=_OPTIONS, recommended=1), "never", "two"),
+        (Question(key="k", kind="budget", text="?", default="d"), "never", None),
+        (Question(key="k", kind="plan", text="?"), "never", None),
+    ],
+)
+def test_policy_answers_only_what_a_person_left_to_it(
+    question: Question, autonomy: Autonomy, reply: str | None
+) -> None:
+    assert policy_answer(question, autonomy) == reply
+
+
+def test_equal_questions_have_one_key_whatever_their_case_and_punctuation() -> None:
+    assert question_key("Which  date?", ("R1", "R2")) == question_key("which date", ("R2", "R1"))
+    assert question_key("Which date?", ("R1",)) != question_key("Which date?", ("R2",))
