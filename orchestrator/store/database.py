@@ -1,0 +1,135 @@
+"""SQLite files: opening, transactions, and what their errors mean. The only module that calls ``sqlite3.connect``.
+
+A file is in WAL mode with synchronous=FULL: a commit that returned survives a loss of power, readers never wait for a
+writer, and writers of several processes wait for each other for up to five seconds.
+"""
+
+import errno
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import AgentctlError, DiskFull, RunStateError
+from .migrations import Step, check_version, migrate
+
+BUSY_SECONDS = 5.0
+_PAUSE = 0.005
+_PRIMARY = 0xFF
+"""The part of an error code that names its family; the rest says which kind of it."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def open_database(path: Path | None, steps: Sequence[Step], *, readonly: bool = False) -> sqlite3.Connection:
+    """Open ``path`` (None: in memory) and bring its schema to ``len(steps)``.
+
+    A read-only connection changes nothing and needs no lock: it works beside a live writer, after a crash, and on a
+    read-only medium. Raises RunStateError for a missing, damaged or newer file, and DiskFull.
+    """
+    with translated(path):
+        connection = _connect_readonly(path) if readonly and path else _connect(path)
+        try:
+            if readonly:
+                check_version(connection, len(steps), exact=True)
+            else:
+                migrate(connection, steps)
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All of the block's writes, or none; the write lock is held from the start, so what it reads stays true."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:  # a full disk may have rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def translated(path: Path | None) -> Iterator[None]:
+    """Raise what SQLite and the file system say as an error that a person can act on."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        raise _meaning(error, path or Path(":memory:")) from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise _full(Path(error.filename or path or ".")) from error
+        raise
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous=FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Two processes that open a new file at once refuse each other here without waiting, so this waits for them."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            if connection.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+                connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & _PRIMARY == sqlite3.SQLITE_BUSY
+            if not busy or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            return
+
+
+def _connect_readonly(path: Path) -> sqlite3.Connection:
+    if not path.is_file():
+        raise RunStateError(f"{path} does not exist: this run has not begun, or its folder is incomplete")
+    uri = path.resolve().as_uri() + "?mode=ro"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError:
+        # On a read-only medium WAL's index cannot be made; without a log beside it the file is complete by itself.
+        connection.close()
+        if path.with_name(path.name + "-wal").exists():
+            raise
+        connection = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
+    return connection
+
+
+def _meaning(error: sqlite3.DatabaseError, path: Path) -> AgentctlError | sqlite3.DatabaseError:
+    name = getattr(error, "sqlite_errorname", "") or ""
+    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE")):
+        return _full(path)
+    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+        return RunStateError(
+            f"{path} is damaged ({error}): restore the run's folder from a copy, or start a new run; "
+            "what has landed is safe in git"
+        )
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return RunStateError(f"{path} has been locked by another process for {BUSY_SECONDS:.0f} s: try again")
+    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")):
+        return RunStateError(f"{path} cannot be used ({error}): look at its owner and permissions, and at the disk")
+    return error
+
+
+def _full(path: Path) -> DiskFull:
+    return DiskFull(
+        f"{path} could not be written: the disk or a quota is full. Nothing stored so far is lost; "
+        "make room, then `agentctl resume`"
+    )

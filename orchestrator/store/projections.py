@@ -1,0 +1,248 @@
+"""What the event log comes to. The only module that writes the projection tables; one function a kind of fact.
+
+Projections are a fold of the log and of nothing else, so `rebuild` gives back exactly what was there. Each function
+runs inside the transaction that stores its event. A fact about a task or an attempt that is not there projects nothing.
+"""
+
+import sqlite3
+from collections.abc import Callable
+from functools import singledispatch
+
+from ..errors import RunStateError
+from ..nouns.events import (
+    Acted,
+    AttemptEnded,
+    AttemptStarted,
+    BudgetRaised,
+    Chosen,
+    Event,
+    EvidenceFound,
+    Fact,
+    Judged,
+    Landed,
+    Patched,
+    PlanApproved,
+    Planned,
+    QuestionAnswered,
+    QuestionAsked,
+    RunCreated,
+    RunMoved,
+    TaskMoved,
+)
+from ..nouns.keys import AttemptKey
+from ..nouns.plan import Plan, Task
+from ..nouns.runs import TaskState
+from .codec import decode, encode
+
+TABLES = ("run", "plan", "tasks", "attempts", "questions", "verdicts", "landings", "evidence", "choices", "budget")
+
+_FINISHED = ("done", "failed", "cancelled")
+
+_FOLLOWS: dict[TaskState, tuple[str, str]] = {
+    "parked": ("working", "parked"),
+    "working": ("parked", "working"),
+    "queued": ("patched", "queued"),
+}
+"""Attempts that follow their task: when it becomes the key, those in the first state go to the second."""
+
+
+def is_known(db: sqlite3.Connection, fact: Fact) -> bool:
+    """Whether the log already says this, so that saying it again is no event: a question asked, a choice made."""
+    match fact:
+        case QuestionAsked():
+            query, key = "SELECT 1 FROM questions WHERE key=?", fact.question.key
+        case Chosen():
+            query, key = "SELECT 1 FROM choices WHERE key=?", fact.key
+        case _:
+            return False
+    return db.execute(query, (key,)).fetchone() is not None
+
+
+def project(db: sqlite3.Connection, event: Event) -> None:
+    """Bring the tables up to ``event``. Raises RunStateError for an answer to a question that nobody asked."""
+    _project(event.fact, db, event)
+
+
+def rebuild(db: sqlite3.Connection, events: Callable[[], tuple[Event, ...]]) -> None:
+    """Empty the tables and fold the whole log again; to be called inside a transaction."""
+    for table in TABLES:
+        db.execute(f"DELETE FROM {table}")  # noqa: S608 - names from the constant above
+    for event in events():
+        project(db, event)
+
+
+@singledispatch
+def _project(fact: Fact, db: sqlite3.Connection, event: Event) -> None:  # noqa: ARG001 - other facts live in the log only
+    return
+
+
+@_project.register
+def _(fact: RunCreated, db: sqlite3.Connection, event: Event) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO run VALUES (1, ?, 'planning', ?, ?, ?, ?, ?, NULL, '')",
+        (fact.run, fact.spec_id, fact.title, fact.base, encode(fact.settings), event.at),
+    )
+
+
+@_project.register
+def _(fact: RunMoved, db: sqlite3.Connection, event: Event) -> None:
+    finished = event.at if fact.state in _FINISHED else None
+    db.execute("UPDATE run SET state=?, reason=?, finished_at=?", (fact.state, fact.reason, finished))
+
+
+@_project.register
+def _(fact: Planned, db: sqlite3.Connection, _event: Event) -> None:
+    """Before the first approval the tasks are those of the latest proposal; after it they wait for the next one."""
+    db.execute(
+        "INSERT INTO plan VALUES (1, ?, 0, 0) ON CONFLICT DO UPDATE SET plan=excluded.plan, approved=0",
+        (encode(fact.plan),),
+    )
+    if db.execute("SELECT ever_approved FROM plan").fetchone() == (0,):
+        db.execute("DELETE FROM tasks")
+        _put_tasks(db, fact.plan)
+
+
+@_project.register
+def _(fact: PlanApproved, db: sqlite3.Connection, _event: Event) -> None:  # noqa: ARG001 - the type is the message
+    """Tasks that were there keep their state, new ones are blocked, and those left out are dropped if not landed."""
+    row = db.execute("SELECT plan FROM plan").fetchone()
+    if row is None:
+        return
+    plan = decode(row[0], Plan)
+    db.execute("UPDATE plan SET approved=1, ever_approved=1")
+    _put_tasks(db, plan)
+    keep = {task.id for task in plan.tasks}
+    for (task,) in db.execute("SELECT id FROM tasks WHERE state != 'landed'").fetchall():
+        if task not in keep:
+            db.execute("UPDATE tasks SET state='dropped' WHERE id=?", (task,))
+
+
+@_project.register
+def _(fact: TaskMoved, db: sqlite3.Connection, _event: Event) -> None:
+    row = db.execute("SELECT extra_needs, attempt FROM tasks WHERE id=?", (fact.task,)).fetchone()
+    if row is None:
+        return
+    needs = decode(row[0], tuple[str, ...])
+    needs += tuple(need for need in dict.fromkeys(fact.needs) if need not in needs)
+    db.execute(
+        "UPDATE tasks SET state=?, activity=?, extra_needs=? WHERE id=?",
+        (fact.state, fact.reason, encode(needs), fact.task),
+    )
+    if fact.state in _FOLLOWS:
+        old, new = _FOLLOWS[fact.state]
+        db.execute("UPDATE attempts SET state=? WHERE task=? AND attempt=? AND state=?", (new, fact.task, row[1], old))
+
+
+@_project.register
+def _(fact: AttemptStarted, db: sqlite3.Connection, _event: Event) -> None:
+    db.execute(
+        "INSERT OR REPLACE INTO attempts VALUES (?, ?, ?, 'working', ?, ?, ?, NULL, NULL, NULL, '', 0)",
+        (*_columns(fact.key), fact.rung, fact.base_tree, encode(fact.decisions)),
+    )
+    db.execute(
+        "UPDATE tasks SET state='working', attempt=?, rung=?, activity='' WHERE id=?",
+        (fact.key.attempt, fact.rung, fact.key.task),
+    )
+
+
+@_project.register
+def _(fact: Acted, db: sqlite3.Connection, _event: Event) -> None:
+    db.execute("UPDATE tasks SET activity=? WHERE id=?", (fact.text, fact.key.task))
+
+
+@_project.register
+def _(fact: Patched, db: sqlite3.Connection, _event: Event) -> None:
+    """The tree may have been judged before it was handed in: a worker's last test is a verdict like any other."""
+    _update_attempt(
+        db,
+        fact.key,
+        "state='patched', patch=?, tree=?2, gate=(SELECT gate FROM verdicts WHERE tree=?2 ORDER BY seq DESC LIMIT 1)",
+        fact.patch,
+        fact.tree,
+    )
+
+
+@_project.register
+def _(fact: AttemptEnded, db: sqlite3.Connection, _event: Event) -> None:
+    _update_attempt(db, fact.key, "state=?, reason=?, clash=?", fact.state, fact.reason, fact.clash)
+
+
+@_project.register
+def _(fact: Judged, db: sqlite3.Connection, event: Event) -> None:
+    verdict = fact.verdict
+    db.execute(
+        "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?)", (verdict.tree, verdict.gate, event.seq, encode(verdict))
+    )
+    db.execute("UPDATE attempts SET gate=? WHERE tree=?", (verdict.gate, verdict.tree))
+
+
+@_project.register
+def _(fact: QuestionAsked, db: sqlite3.Connection, event: Event) -> None:
+    db.execute(
+        "INSERT INTO questions (number, key, at, question) "
+        "SELECT coalesce(max(number), 0) + 1, ?, ?, ? FROM questions WHERE true ON CONFLICT (key) DO NOTHING",
+        (fact.question.key, event.at, encode(fact.question)),
+    )
+
+
+@_project.register
+def _(fact: QuestionAnswered, db: sqlite3.Connection, event: Event) -> None:
+    """The first answer stands; a later one is kept in the log, where it can be seen that it came too late."""
+    if db.execute("SELECT 1 FROM questions WHERE key=?", (fact.key,)).fetchone() is None:
+        raise RunStateError(f"there is no question {fact.key!r} in this run: `agentctl inbox` lists the open ones")
+    db.execute(
+        "UPDATE questions SET answer=?, answered_by=?, answered_at=? WHERE key=? AND answer IS NULL",
+        (fact.answer, event.author, event.at, fact.key),
+    )
+
+
+@_project.register
+def _(fact: BudgetRaised, db: sqlite3.Connection, event: Event) -> None:
+    db.execute("INSERT INTO budget VALUES (?, ?)", (event.seq, fact.usd))
+
+
+@_project.register
+def _(fact: Landed, db: sqlite3.Connection, _event: Event) -> None:
+    """A patch lands once: hearing of it again, as after a crash, changes nothing."""
+    for landing in fact.landings:
+        db.execute(
+            "INSERT OR IGNORE INTO landings VALUES (?, ?, ?, ?, ?)",
+            (*_columns(landing.key), landing.order, encode(landing)),
+        )
+        _update_attempt(db, landing.key, "state='landed'")
+        db.execute("UPDATE tasks SET state='landed', activity='' WHERE id=?", (landing.key.task,))
+
+
+@_project.register
+def _(fact: EvidenceFound, db: sqlite3.Connection, _event: Event) -> None:
+    for found in fact.evidence:
+        db.execute("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", (found.requirement, found.check, encode(found)))
+
+
+@_project.register
+def _(fact: Chosen, db: sqlite3.Connection, _event: Event) -> None:
+    db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (fact.key, fact.value))
+
+
+def _columns(key: AttemptKey) -> tuple[str, int, int]:
+    return key.task, key.attempt, key.rollout
+
+
+def _update_attempt(db: sqlite3.Connection, key: AttemptKey, assignments: str, *values: str | bool) -> None:
+    where = "task=? AND attempt=? AND rollout=?"
+    db.execute(
+        f"UPDATE attempts SET {assignments} WHERE {where}",  # noqa: S608 - both are literals of this module
+        (*values, *_columns(key)),
+    )
+
+
+def _put_tasks(db: sqlite3.Connection, plan: Plan) -> None:
+    db.executemany(
+        "INSERT INTO tasks VALUES (?, ?, 'blocked', 0, '', '', '[]', ?) "
+        "ON CONFLICT DO UPDATE SET position=excluded.position, task=excluded.task",
+        [_task_row(position, task) for position, task in enumerate(plan.tasks)],
+    )
+
+
+def _task_row(position: int, task: Task) -> tuple[str, int, str]:
+    return task.id, position, encode(task)

@@ -1,0 +1,167 @@
+"""Run folders: made, found, locked, and overlooked by git."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from agentctl.orchestrator.errors import RepositoryError, RunStateError
+from agentctl.orchestrator.store.folder import RunFolder, all_runs, create, exclude_from_git, find, new_run_id
+
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{f"GIT_{who}_{what}": "a@b.c" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},
+    }
+    done = subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    git(folder, "init", "-q")
+    git(folder, "commit", "-q", "--allow-empty", "-m", "first")
+    return folder
+
+
+@needs_git
+def test_a_run_has_a_folder_that_git_does_not_see(repo: Path) -> None:
+    folder = create(repo, "k7m2xq")
+    folder.spec.write_text("# spec")
+    assert folder == RunFolder(path=repo / ".agentctl" / "runs" / "k7m2xq")
+    assert folder.run == "k7m2xq"
+    assert {part.parent for part in (folder.spec, folder.run_db, folder.calls_db, folder.graph_db, folder.blobs)} == {
+        folder.path
+    }
+    assert git(repo, "status", "--porcelain", "--untracked-files=all") == ""
+    assert folder.path.stat().st_mode & 0o777 == 0o700
+
+
+@needs_git
+def test_excluding_keeps_what_is_there_and_happens_once(repo: Path) -> None:
+    path = repo / ".git" / "info" / "exclude"
+    path.write_bytes(b"# mine\n*.log")
+    for _ in range(2):
+        exclude_from_git(repo)
+    assert path.read_bytes() == b"# mine\n*.log\n.agentctl/\n"
+
+
+@needs_git
+def test_a_linked_work_tree_shares_its_exclude(repo: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    git(repo, "worktree", "add", "-q", str(linked))
+    create(linked, "a1")
+    (linked / ".agentctl" / "runs" / "a1" / "spec.md").write_text("x")
+    assert ".agentctl/" in (repo / ".git" / "info" / "exclude").read_text()
+    assert git(linked, "status", "--porcelain", "--untracked-files=all") == ""
+
+
+@needs_git
+def test_a_submodule_and_a_bare_repository_are_repositories(repo: Path, tmp_path: Path) -> None:
+    outer, bare = tmp_path / "outer", tmp_path / "bare.git"
+    outer.mkdir()
+    git(outer, "init", "-q")
+    git(outer, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(repo), "inner")
+    create(outer / "inner", "a1")
+    assert ".agentctl/" in (outer / ".git" / "modules" / "inner" / "info" / "exclude").read_text()
+    git(tmp_path, "clone", "-q", "--bare", str(repo), str(bare))
+    create(bare, "a1")
+    assert ".agentctl/" in (bare / "info" / "exclude").read_text()
+
+
+def test_no_repository_no_run(tmp_path: Path) -> None:
+    with pytest.raises(RepositoryError, match="git init"):
+        create(tmp_path, "a1")
+    assert list(tmp_path.iterdir()) == []
+
+
+@needs_git
+@pytest.mark.parametrize("name", ["", "A", "a/b", "..", "a:b", "a b", "-a", "x" * 41])
+def test_a_run_id_can_be_part_of_a_ref_and_a_thread(repo: Path, name: str) -> None:
+    with pytest.raises(RunStateError, match="cannot name a run"):
+        create(repo, name)
+
+
+@needs_git
+def test_a_run_is_made_once(repo: Path) -> None:
+    create(repo, "a1")
+    with pytest.raises(RunStateError, match="a1 exists already"):
+        create(repo, "a1")
+
+
+@needs_git
+def test_a_link_in_a_hostile_repository_is_not_followed(repo: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (repo / ".agentctl").symlink_to(elsewhere)
+    for use in (lambda: create(repo, "a1"), lambda: all_runs(repo)):
+        with pytest.raises(RunStateError, match="symbolic link"):
+            use()
+    assert list(elsewhere.iterdir()) == []
+
+
+@needs_git
+def test_runs_are_found_by_what_begins_their_id(repo: Path) -> None:
+    with pytest.raises(RunStateError, match=r"no run in .* yet"):
+        find(repo, None)
+    for number, name in enumerate(["abc", "abd", "ab", "xyz"]):
+        os.utime(create(repo, name).path / "lock", (number, number))
+    assert [folder.run for folder in all_runs(repo)] == ["abc", "abd", "ab", "xyz"]
+    found = {prefix: find(repo, prefix).run for prefix in ("abc", "ab", "x", None)}
+    assert found == {"abc": "abc", "ab": "ab", "x": "xyz", None: "xyz"}
+    with pytest.raises(RunStateError, match="begins several runs: ab, abc, abd"):
+        find(repo, "a")
+    with pytest.raises(RunStateError, match="no run 'abe' here; there is ab, abd, abc"):
+        find(repo, "abe")
+    with find(repo, "abc").lock():
+        assert find(repo, None).run == "abc"
+
+
+DRIVER = """
+import sys
+from pathlib import Path
+from agentctl.orchestrator.store.folder import RunFolder
+with RunFolder(path=Path(sys.argv[1])).lock():
+    print("ready", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@needs_git
+def test_one_process_drives_a_run_and_a_dead_one_does_not(repo: Path) -> None:
+    folder = create(repo, "a1")
+    assert folder.driver() is None
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(folder.path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert driver.stdout
+    driver.stdout.readline()
+    assert (folder.driver() or "").startswith(f"process {driver.pid}, since ")
+    with pytest.raises(RunStateError, match=rf"run a1 is already being driven \(process {driver.pid}, "), folder.lock():
+        pass
+    driver.kill()
+    driver.communicate(timeout=60)
+    assert folder.driver() is None
+    with folder.lock():
+        assert (folder.driver() or "").startswith(f"process {os.getpid()}, ")
+    with folder.lock():
+        pass
+
+
+def test_run_ids_are_short_typable_and_differ() -> None:
+    chance = random.Random(7)
+    ids = [new_run_id(chance) for _ in range(2000)]
+    assert len(set(ids)) == len(ids)
+    assert all(len(run) == 6 and run[0].isalpha() and run.isalnum() and run.islower() for run in ids)
+    assert not set("".join(ids)) & set("01ilo")
+    assert new_run_id(random.Random(7)) == ids[0]
