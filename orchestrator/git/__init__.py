@@ -1,0 +1,1 @@
+"""The one hardened door to git; nothing else runs it."""

@@ -1,0 +1,143 @@
+"""The door to git. The only module that starts git, and GitPython is what it starts it with.
+
+A `Door` belongs to one git directory. It knows plumbing commands only, is given object ids that were validated, paths
+after ``--``, and everything else on standard input. It runs in that git directory, where no attribute file is found.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from ..errors import GitError
+from .scrub import environment, unwanted
+
+Command = Literal[
+    "cat-file",
+    "commit-tree",
+    "config",
+    "diff-tree",
+    "for-each-ref",
+    "hash-object",
+    "init",
+    "ls-tree",
+    "merge-tree",
+    "mktree",
+    "pack-objects",
+    "read-tree",
+    "rev-list",
+    "rev-parse",
+    "status",
+    "update-ref",
+    "version",
+]
+
+T = TypeVar("T")
+
+OLDEST = "2.38"
+"""The first git with ``merge-tree --write-tree``."""
+THREADS = 4
+"""Parallel git processes of one door; each takes about 2 ms of a processor, so that more would only queue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What git wrote, and how it ended."""
+
+    status: int
+    output: bytes
+    words: str
+
+
+def _threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="git")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """Runs plumbing commands on one git directory; what `dataclasses.replace` makes of it shares the threads."""
+
+    git_dir: Path
+    """Absolute; also the folder git runs in."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Configuration that wins over the repository's, such as the drivers to disarm."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Further environment, such as who commits."""
+    work_tree: Path | None = None
+    """The checkout git may look at, for `survey` alone; without it git sees none."""
+    personal: bool = False
+    """Let git read the person's own configuration, for `person` alone."""
+    pool: ThreadPoolExecutor = field(default_factory=_threads, repr=False, compare=False)
+
+    def run(self, command: Command, *arguments: str, stdin: bytes = b"", accept: Collection[int] = (0,)) -> Answer:
+        """Run ``git COMMAND ARGUMENTS`` and wait for it; ``accept`` are the exit codes that are no failures.
+
+        Raises:
+            GitError: git is missing, or ended with another code; carries its words.
+        """
+        given = {**environment(self.settings, personal=self.personal), **self.variables}
+        place = "--bare" if self.work_tree is None else f"--work-tree={self.work_tree}"
+        line = [*_taken_away(given), "git", f"--git-dir={self.git_dir}", place, "--no-pager", command, *arguments]
+        answer = _execute(line, cwd=self.work_tree or self.git_dir, stdin=stdin, given=given)
+        if answer.status not in accept:
+            raise GitError(f"git {command} failed in {self.git_dir}: {answer.words or f'exit code {answer.status}'}")
+        return answer
+
+    async def call(
+        self, command: Command, *arguments: str, stdin: bytes = b"", accept: Collection[int] = (0,)
+    ) -> Answer:
+        """`run` in the door's own threads, so that the event loop goes on."""
+        return await self.aside(lambda: self.run(command, *arguments, stdin=stdin, accept=accept))
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """Do ``work`` in the door's threads."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+
+
+def _taken_away(given: Mapping[str, str]) -> list[str]:
+    """GitPython adds to the inherited environment and never takes away; ``env -u`` does (0.7 ms, rarely needed)."""
+    names = unwanted(os.environ, given)
+    return ["env", *(part for name in names for part in ("-u", name))] if names else []
+
+
+def _execute(line: list[str], *, cwd: Path, stdin: bytes, given: Mapping[str, str]) -> Answer:
+    git, missing = _gitpython()
+    source = _readable(stdin)
+    try:
+        status, output, words = git(str(cwd)).execute(
+            line,
+            istream=source,
+            env=given,
+            with_extended_output=True,
+            with_exceptions=False,
+            stdout_as_string=False,
+            strip_newline_in_stdout=False,
+        )
+    except (missing, OSError) as error:
+        raise GitError(f"git could not be started ({error}): install git {OLDEST} or newer") from error
+    finally:
+        if source is not None:
+            os.close(source)
+    return Answer(status=status, output=output or b"", words=str(words).strip())
+
+
+def _gitpython() -> tuple[Any, type[Exception]]:
+    try:
+        from git import Git, GitCommandNotFound  # noqa: PLC0415 - 0.2 s of import that only users of git pay
+    except ImportError as error:
+        raise GitError(f"git could not be started ({error}): install git {OLDEST} or newer") from error
+    return Git, GitCommandNotFound
+
+
+def _readable(content: bytes) -> int | None:
+    """A descriptor that reads ``content``: memory, not a pipe, so that nobody has to feed it while git runs."""
+    if not content:
+        return None
+    source = os.memfd_create("stdin")
+    with os.fdopen(source, "wb", closefd=False) as stream:
+        stream.write(content)
+    os.lseek(source, 0, os.SEEK_SET)
+    return source

@@ -1,0 +1,1 @@
+"""Isolated folders for attempts, and the host's own careful hands in them."""

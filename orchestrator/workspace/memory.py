@@ -1,0 +1,51 @@
+"""Which blob each file of a workspace was, so that unchanged files are not read again."""
+
+import os
+import stat
+import time
+
+_COARSE = 5
+"""CLOCK_REALTIME_COARSE of linux/time.h, which Python has no name for."""
+
+Stamp = tuple[int, int, int, int, bool]
+
+
+class Memory:
+    """What each file was when it was last read or written, believed for as long as its stat is the same.
+
+    A file cannot change without a new ctime, and no program can set that back. But two changes within one tick of the
+    kernel's clock look alike, so what was touched in the tick it was looked at is not believed (git: "racily clean").
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[Stamp, str]] = {}
+
+    def keep(self, path: str, status: os.stat_result, blob: str, *, tick: int) -> None:
+        """Remember a file that nobody else changed between ``tick``, from `clock_tick`, and the taking of ``blob``."""
+        if status.st_ctime_ns < tick:
+            self._known[path] = (_stamp(status), blob)
+        else:
+            self._known.pop(path, None)
+
+    def find(self, path: str, status: os.stat_result) -> str | None:
+        """The blob this file still is, if that is known."""
+        known = self._known.get(path)
+        return known[1] if known is not None and known[0] == _stamp(status) else None
+
+    def clear(self) -> None:
+        """Believe nothing."""
+        self._known.clear()
+
+
+def clock_tick() -> int:
+    """The clock that file times are taken from, in nanoseconds; it moves every 1 to 10 ms."""
+    return time.clock_gettime_ns(_COARSE)
+
+
+def runs(status: os.stat_result) -> bool:
+    """Whether git would call this file executable."""
+    return bool(status.st_mode & stat.S_IXUSR)
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, runs(status))
