@@ -1,0 +1,148 @@
+"""The front matter: YAML in, a Meta and what is wrong with it out. Untrusted text; never raises."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from .names import suggestion
+from .nouns import Autonomy, Budget, Diagnostic, Meta
+
+_BLOCK = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_OPEN = re.compile(r"---[ \t]*\n[A-Za-z_]+:")
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*\Z")
+VERSION = 1
+
+
+class _Refused(Exception):
+    """A value cannot be used; the text says what would do. Never leaves this module."""
+
+
+def split(text: str) -> tuple[str, str]:
+    """The front matter's YAML, and the document with those lines emptied so that its line numbers stay true."""
+    found = _BLOCK.match(text)
+    if not found:
+        return "", text
+    return found[1], "\n" * found[0].count("\n") + text[found.end() :]
+
+
+def read(text: str) -> tuple[Meta, tuple[Diagnostic, ...]]:
+    """The front matter of a document; what is wrong is left at its default and reported."""
+    source, _ = split(text)
+    if not source:
+        unclosed = _OPEN.match(text) is not None
+        return Meta(), (_trouble("the front matter has no closing `---` line", 1),) if unclosed else ()
+    data, trouble = _load(source)
+    if trouble:
+        return Meta(), (trouble,)
+    found: list[Diagnostic] = []
+    values: dict[str, Any] = {}
+    for key, value in data.items():
+        line = _line_of(source, str(key))
+        entry = _KEYS.get(key) if isinstance(key, str) else None
+        if entry is None:
+            found.append(
+                _trouble(f"unknown key `{str(key)[:40]}` in the front matter{suggestion(str(key), _KEYS)}", line)
+            )
+            continue
+        try:
+            values[entry.field] = entry.read(value)
+        except _Refused as refused:
+            found.append(_trouble(f"`{key}` {refused}", line, code=entry.code))
+    return Meta(**values), tuple(found)
+
+
+def _load(source: str) -> tuple[dict[Any, Any], Diagnostic | None]:
+    import yaml  # noqa: PLC0415 - most specs of a line or two have no front matter and need not wait for it
+
+    try:
+        data = yaml.safe_load(source)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        return {}, _trouble(f"the front matter is not valid YAML: {error.problem}", mark.line + 2 if mark else 1)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        return {}, _trouble(f"the front matter is not valid YAML: {type(error).__name__}", 1)
+    if data is None:
+        return {}, None
+    if not isinstance(data, dict):
+        return {}, _trouble("the front matter must be `key: value` lines", 2)
+    return data, None
+
+
+def _trouble(message: str, line: int, *, code: str = "SPF001") -> Diagnostic:
+    return Diagnostic(code=code, message=message, line=line)
+
+
+def _line_of(source: str, key: str) -> int:
+    """The line of a top-level key; the front matter's own first line is 1."""
+    lines = source.split("\n")
+    return next((n for n, line in enumerate(lines, 2) if line.lstrip("\"'").startswith(key)), 1)
+
+
+def _version(value: object) -> int:
+    if value != VERSION or isinstance(value, bool):
+        raise _Refused(f"must be {VERSION}: this agentctl reads no other version of the format")
+    return VERSION
+
+
+def _id(value: object) -> str:
+    if not isinstance(value, str) or not _ID.match(value):
+        raise _Refused("must be letters, digits and `-`, such as `rate-log`")
+    return value
+
+
+def _autonomy(value: object) -> Autonomy:
+    for level in get_args(Autonomy):
+        if value == level:
+            return level  # type: ignore[no-any-return]
+    raise _Refused(f"must be one of {', '.join(get_args(Autonomy))}{suggestion(str(value)[:20], get_args(Autonomy))}")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(entry, str) and entry.strip() for entry in value):
+        raise _Refused('must be a list of texts, such as ["src/**"]')
+    return tuple(value)
+
+
+def _budget(value: object) -> Budget:
+    fields = ("usd", "minutes", "workers")
+    if not isinstance(value, dict):
+        raise _Refused("must be such as {usd: 4.00, minutes: 40, workers: 5}")
+    for key, amount in value.items():
+        if key not in fields:
+            raise _Refused(f"has an unknown key `{str(key)[:40]}`{suggestion(str(key), fields)}")
+        if isinstance(amount, bool) or not isinstance(amount, int | float) or not 0 < amount < float("inf"):
+            raise _Refused(f"needs a positive number for `{key}`")
+    workers = value.get("workers")
+    if workers is not None and not isinstance(workers, int):
+        raise _Refused("needs a whole number for `workers`")
+    return Budget(usd=value.get("usd"), minutes=value.get("minutes"), workers=workers)
+
+
+def _lint(value: object) -> tuple[str, ...]:
+    if not isinstance(value, dict) or set(value) - {"ignore"}:
+        raise _Refused("must be such as {ignore: [SPA109]}")
+    codes = _texts(value.get("ignore", []))
+    if not all(re.fullmatch(r"SP[A-Z]\d{3}", code) for code in codes):
+        raise _Refused("must list codes such as SPA109 under `ignore`")
+    return codes
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    field: str
+    read: Callable[[object], object]
+    code: str = "SPF001"
+
+
+def _keys() -> Iterator[tuple[str, _Key]]:
+    yield "spec", _Key("version", _version, "SPF002")
+    yield "id", _Key("id", _id)
+    yield "budget", _Key("budget", _budget)
+    yield "autonomy", _Key("autonomy", _autonomy)
+    for name in ("owns", "forbid", "gate", "depends"):
+        yield name, _Key(name, _texts)
+    yield "lint", _Key("ignore", _lint)
+
+
+_KEYS = dict(_keys())

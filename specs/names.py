@@ -1,0 +1,62 @@
+"""Names: did-you-mean, ids, and which import a path answers to. Pure functions on strings."""
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import PurePosixPath
+
+ITEM_ID = re.compile(r"[REPNQAI]\d+\Z")
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, if one is close."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.7)
+    return close[0] if close else None
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean `x`?)``, or nothing."""
+    close = nearest(word, known)
+    return f" (did you mean `{close}`?)" if close else ""
+
+
+def slug(text: str) -> str:
+    """Letters, digits, and single hyphens of a text, in lower case; may be empty."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def identifier(text: str) -> str:
+    """A text as part of a Python name: what is not a letter or digit becomes ``_``."""
+    return re.sub(r"[^A-Za-z0-9]", "_", text)
+
+
+def module_of(path: str) -> str | None:
+    """The import name of a Python file: ``src/ratelog/core.py`` is ``ratelog.core``. None if it cannot have one."""
+    pure = PurePosixPath(path)
+    parts = pure.with_suffix("").parts
+    if pure.suffix != ".py":
+        return None
+    if parts[:1] == ("src",):
+        parts = parts[1:]
+    if parts[-1:] == ("__init__",):
+        parts = parts[:-1]
+    return ".".join(parts) if parts and all(part.isidentifier() for part in parts) else None
+
+
+def inside(path: str) -> bool:
+    """Whether a path or glob is relative and stays in the repository, outside ``.git``."""
+    parts = path.split("/")
+    odd = "\\" in path or "\0" in path or not path or path.startswith(("/", "~"))
+    return not odd and ".." not in parts and ".git" not in (part.lower() for part in parts)
+
+
+def edits(a: str, b: str, *, most: int) -> int:
+    """Levenshtein distance; a number above ``most`` as soon as it is known to be above."""
+    if abs(len(a) - len(b)) > most:
+        return most + 1
+    row = list(range(len(b) + 1))
+    for i, left in enumerate(a, 1):
+        previous, row[0] = row[0], i
+        for j, right in enumerate(b, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (left != right))
+    return row[-1]
