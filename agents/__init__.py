@@ -1,0 +1,1 @@
+"""Whatever talks to a model: tiers, call journal, planner, worker, tools, prompts."""

@@ -1,0 +1,1 @@
+"""Models behind one port: litellm, the desk, recordings; error classes, retries, budget."""
