@@ -1,0 +1,220 @@
+"""What a worker is given before its first turn: everything it needs, within a budget, the same bytes for the same job.
+
+Ordered for the caches of providers: what all tasks share comes first (role, guides, repository, spec), the task last.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from ..guides.load import Guide, match, shipped
+from .fences import fence, plain, without_holdouts
+from .prompting import load_prompt
+from .retrieval import Ranked, Ranker, query_of
+from .survey import Surveyor, cut, test_layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from ..orchestrator.nouns.plan import LockedTest, Requirement
+    from ..orchestrator.ports import Git, Job
+
+CHARACTERS_PER_TOKEN = 3.3
+BUDGET = 6_000
+"""Tokens of a pack without its role and guides."""
+GUIDE_BUDGET = 1_800
+_KEPT = 128
+_WORTH = 0.2
+"""A file with less than this part of the best score is not worth its tokens."""
+_LEFT_OUT = 160
+"""Characters of the line that stands for sections left out."""
+_HEADING = re.compile(r"^#{1,6} ")
+_FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pack:
+    """The first two messages of a worker's conversation."""
+
+    system: str
+    user: str
+
+
+class Packer:
+    """Makes packs from git objects and the job alone, never from a workspace, whose content depends on the turn."""
+
+    def __init__(self, git: Git, *, guides: Sequence[Guide] | None = None, budget: int = BUDGET) -> None:
+        self._git = git
+        self._guides = shipped() if guides is None else tuple(guides)
+        self._room = int(budget * CHARACTERS_PER_TOKEN)
+        self._ranker = Ranker(git)
+        self._surveyor = Surveyor(git, self._ranker)
+        self._kept: OrderedDict[str, tuple[Job, Pack]] = OrderedDict()
+
+    async def pack(self, job: Job) -> Pack:
+        """The pack of a job; the last ones are kept, because every turn begins with it."""
+        name = str(job.key)
+        known = self._kept.get(name)
+        if known is not None and known[0] == job:
+            return known[1]
+        pack = Pack(system=await self._system(job), user=await self._user(job))
+        self._kept[name] = (job, pack)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return pack
+
+    async def _system(self, job: Job) -> str:
+        """Role and guides. Which guides apply is decided by all the paths in play, so that a team shares them."""
+        paths = [*await self._git.entries(job.base_tree), *job.task.owns, *job.spec.owns]
+        paths += [each.path for each in job.spec.locked]
+        guides = match(self._guides, paths=paths, role="worker", budget=GUIDE_BUDGET)
+        return "\n".join([load_prompt("worker").text, *(guide.text for guide in guides)])
+
+    async def _user(self, job: Job) -> str:
+        shared = [await self._repository(job), *self._spec(job)]
+        own = [*_locked(job.locked, self._room * 2 // 5), *_decisions(job.decisions)]
+        last = [*_failed(job.digest, self._room // 8), _task(job)]
+        room = self._room - sum(map(len, (*shared, *own, *last)))
+        return "\n".join([*shared, *own, *await self._files(job, max(room, self._room // 10)), *last])
+
+    async def _repository(self, job: Job) -> str:
+        tree = job.base_tree
+        parts = [
+            "# The repository\n",
+            test_layout(await self._git.entries(tree)) + "\n",
+            await self._surveyor.files(tree, limit=self._room // 12),
+            await self._surveyor.symbols(tree, job.spec, limit=self._room // 8),
+            await self._surveyor.rules(tree, limit=self._room // 10),
+        ]
+        return "\n".join(part for part in parts if part)
+
+    def _spec(self, job: Job) -> list[str]:
+        text = plain(without_holdouts(job.spec.text)).strip()
+        limit = self._room * 2 // 5
+        if len(text) <= limit:
+            return [f"# The spec\n\n{text}\n"]
+        return [f"# The spec, as far as it concerns your task\n\n{_excerpt(text, _words(job), job, limit)}\n"]
+
+    async def _files(self, job: Job, room: int) -> list[str]:
+        """The files that have most to do with the task, whole, as long as there is room."""
+        ranked = await self._ranker.rank(job.base_tree, _words(job))
+        own = _own_first(ranked, job.task.owns)
+        worthy = [each for each in own if each.score >= _WORTH * ranked[0].score or each.path in job.task.owns][:40]
+        fitting = [each for each in worthy if 0 < each.size <= room]
+        contents = await self._git.read_many([each.blob for each in fitting])
+        pieces: list[str] = []
+        for each in fitting:
+            text = contents[each.blob].decode("utf-8", errors="replace")
+            if each.path.lower().endswith((".md", ".markdown")):
+                text = without_holdouts(text)
+            piece = fence(text, f"file {each.path}")
+            if len(piece) <= room and plain(text).strip() != plain(without_holdouts(job.spec.text)).strip():
+                pieces.append(piece)
+                room -= len(piece)
+        return ["# Files that may matter, as they were at the start\n", *pieces] if pieces else []
+
+
+def _words(job: Job) -> dict[str, float]:
+    """What a task is about: its own words first, those of its requirements and locked tests, then those of the spec."""
+    wanted = " ".join(each.text for each in _requirements(job))
+    locked = " ".join(each.text for each in job.locked)
+    task = f"{job.task.title} {without_holdouts(job.task.goal)} {' '.join(job.task.owns)}"
+    return query_of((task, 1.0), (wanted, 1.0), (locked, 0.6), (without_holdouts(job.spec.text), 0.2))
+
+
+def _requirements(job: Job) -> tuple[Requirement, ...]:
+    return tuple(each for each in job.spec.requirements if each.id in job.task.requirements)
+
+
+def _own_first(ranked: Iterable[Ranked], owns: Sequence[str]) -> list[Ranked]:
+    return sorted(ranked, key=lambda each: each.path not in owns)
+
+
+def _locked(locked: Sequence[LockedTest], limit: int) -> list[str]:
+    if not locked:
+        return []
+    each_limit = max(600, limit // len(locked))
+    shown = [fence(cut(each.text, each_limit), f"file {each.path} ({', '.join(each.requirements)})") for each in locked]
+    return ["# Locked tests of your task\n\nThe gate lays these over your tree; all of them must pass.\n", *shown]
+
+
+def _decisions(decisions: Sequence[tuple[str, str]]) -> list[str]:
+    if not decisions:
+        return []
+    lines = [
+        f"- {' '.join(plain(asked).split())}\n  Decided: {' '.join(plain(answer).split())}"
+        for asked, answer in decisions
+    ]
+    return ["# Decisions\n\nA person has decided these; they count as much as the spec.\n\n" + "\n".join(lines) + "\n"]
+
+
+def _failed(digest: str, limit: int) -> list[str]:
+    if not digest.strip():
+        return []
+    return [
+        "# What failed before you\n\nOthers tried this task. Do not repeat it.\n",
+        fence(cut(digest, limit), "earlier attempts"),
+    ]
+
+
+def _task(job: Job) -> str:
+    task = job.task
+    whole = task.goal.strip() == job.spec.text.strip()
+    goal = "Do what the spec says, all of it." if whole else plain(without_holdouts(task.goal)).strip()
+    owned = "\n".join(f"- {glob}" for glob in task.owns) or "- nothing"
+    wanted = [f"- {each.id} ({each.strength}): {plain(each.text)}" for each in _requirements(job)]
+    forbidden = [f"Never change: {', '.join(job.spec.forbid)}\n"] if job.spec.forbid else []
+    parts = [
+        f"# Your task: {task.id} {task.title}\n",
+        f"{goal}\n",
+        *(["Requirements it has to meet:\n" + "\n".join(wanted) + "\n"] if wanted and not whole else []),
+        f"Paths you own and may write:\n{owned}\n",
+        *forbidden,
+    ]
+    return "\n".join(parts)
+
+
+def _excerpt(text: str, words: dict[str, float], job: Job, limit: int) -> str:
+    """The opening of a long spec and the sections nearest to the task, in their order; what is left out is named."""
+    sections = _sections(text)
+    asked = [f"**{name}**" for name in job.task.requirements]
+    weight = [
+        sum(words[word] for word in query_of((section, 1.0)) if word in words)
+        + 50 * sum(name in section for name in asked)
+        for section in sections
+    ]
+    chosen: dict[int, str] = {}
+    share, room = limit // 3, limit
+    for index in sorted(range(len(sections)), key=lambda index: (index != 0, -weight[index], index)):
+        section = cut(sections[index], share)
+        if len(section) + _LEFT_OUT <= room:
+            chosen[index] = section
+            room -= len(section) + _LEFT_OUT
+    return "\n".join(_joined(sections, chosen))
+
+
+def _joined(sections: Sequence[str], chosen: dict[int, str]) -> Iterator[str]:
+    """The chosen sections in their order, with the headings of those between them."""
+    for is_chosen, group in groupby(range(len(sections)), key=chosen.__contains__):
+        indexes = list(group)
+        if is_chosen:
+            yield "\n\n".join(chosen[index].strip() for index in indexes) + "\n"
+        else:
+            headings = ", ".join(sections[index].splitlines()[0].lstrip("# ") for index in indexes)
+            yield f"[left out: {headings}]"[:_LEFT_OUT] + "\n"
+
+
+def _sections(text: str) -> list[str]:
+    """A document cut before each heading that is not inside a fence."""
+    sections: list[list[str]] = [[]]
+    fenced = False
+    for line in text.splitlines(keepends=True):
+        fenced ^= bool(_FENCE.match(line))
+        if _HEADING.match(line) and not fenced and sections[-1]:
+            sections.append([])
+        sections[-1].append(line)
+    return ["".join(lines) for lines in sections]

@@ -1,0 +1,1 @@
+"""What a worker may do: each tool is one small module, run inside the workspace."""

@@ -1,0 +1,1 @@
+"""Engineering advice for prompts: markdown with front matter, and its loader."""

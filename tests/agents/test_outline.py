@@ -1,0 +1,101 @@
+"""Outlines of source files."""
+
+from agentctl.agents.outline import MAX_BYTES, Symbol, first_error, is_known, outline, outline_text
+
+PYTHON = '''\
+import os
+
+LIMIT: int = 3
+a, b = 1, 2
+
+@dataclass
+class A(Base):
+    """Doc."""
+
+    field: str = "x"
+
+    @property
+    def f(
+        self,
+        x: int,
+    ) -> str:
+        inner = 1
+        def hidden(): ...
+        return ""
+
+if os.name:
+    async def g(*, y=2): ...
+'''
+
+TYPESCRIPT = """\
+export interface User { name: string }
+export type Id = string | number;
+export const load = async (id: Id): Promise<User> => { return hidden(id); };
+const LIMIT = 3;
+export default class Store<T> extends Base {
+  private items = new Map();
+  constructor(private path: string) { super(); }
+  get(id: Id): T { return 1; }
+}
+export function save<T>(x: T): void { function hidden() {} }
+"""
+
+
+def test_python_shows_definitions_fields_and_constants() -> None:
+    assert outline_text("a.py", PYTHON.encode()) == (
+        "3: LIMIT: int = 3\n"
+        "7: class A(Base)\n"
+        '  10: field: str = "x"\n'
+        "  13: def f( self, x: int, ) -> str\n"
+        "22: async def g(*, y=2)\n"
+    )
+
+
+def test_typescript_shows_types_functions_and_members() -> None:
+    assert outline_text("a.ts", TYPESCRIPT.encode()).splitlines() == [
+        "1: interface User { name: string }",
+        "2: type Id = string | number;",
+        "3: load = async (id: Id): Promise<User>",
+        "4: LIMIT = 3",
+        "5: class Store<T> extends Base",
+        "  6: private items = new Map()",
+        "  7: constructor(private path: string)",
+        "  8: get(id: Id): T",
+        "10: function save<T>(x: T): void",
+    ]
+
+
+def test_javascript_and_jsx_are_known() -> None:
+    source = b"export const App = () => <p>hi</p>;\nfunction f(a) {}\n"
+    assert outline_text("a.jsx", source) == "1: App = ()\n2: function f(a)\n"
+    assert outline_text("a.tsx", source) == "1: App = ()\n2: function f(a)\n"
+
+
+def test_broken_code_keeps_what_parses() -> None:
+    source = b"def one(): return 1\n\ndef broken(:\n    pass\n\ndef two(): return 2\n"
+    assert {each.text for each in outline("a.py", source)} >= {"def one()", "def two()"}
+
+
+def test_the_first_error_is_found() -> None:
+    assert first_error("a.py", b"x = 1\ny = (2\n") == 2
+    assert first_error("a.py", b"x = 1\n") is None
+    assert first_error("a.txt", b"(((") is None
+
+
+def test_what_is_not_code_has_no_outline() -> None:
+    assert outline("a.txt", b"def f(): ...") == ()
+    assert outline("a.py", b"x = 1\n" * MAX_BYTES) == ()
+    assert outline("a.py", b"") == ()
+    assert not is_known("Makefile")
+
+
+def test_hostile_nesting_is_survived() -> None:
+    deep = b"class A:\n" + b"".join(b" " * level + b"class B:\n" for level in range(1, 300))
+    assert len(outline("a.py", deep)) >= 1
+    assert first_error("a.py", b"(" * 50_000) is not None
+
+
+def test_an_overlong_signature_is_cut() -> None:
+    source = f"def f({', '.join(f'argument_{n}' for n in range(99))}): ...".encode()
+    assert outline("a.py", source) == (Symbol(line=1, depth=0, text=outline("a.py", source)[0].text),)
+    assert len(outline("a.py", source)[0].text) == 160
