@@ -1,0 +1,108 @@
+"""Planner, worker and model in memory: what they do follows from a seed and the key of the call, never from timing."""
+
+import json
+import random
+from dataclasses import dataclass
+
+from ...agents.models.port import Message, Model, Reply, Request, Usage
+from ...orchestrator.nouns.keys import CallKey
+from ...orchestrator.nouns.plan import Plan
+from ...orchestrator.nouns.questions import Question
+from ...orchestrator.ports import Brief, Clock, Job, Move, TestRun, Workspace
+from ...orchestrator.store.journal import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """How often the simulated worker does what (shares of 1)."""
+
+    bad: float = 0.2
+    """Submits a patch that is red by itself."""
+    hates: float = 0.15
+    """Submits a patch that is red together with another task's."""
+    asks: float = 0.1
+    seconds: tuple[float, float] = (0.5, 4.0)
+    """The range of a call's latency."""
+    usd: float = 0.01
+
+
+class MemoryModel:
+    """The Model port: answers by seed and key, takes time, and counts how often each key was answered."""
+
+    def __init__(self, *, seed: int, habits: Habits, clock: Clock, tasks: int) -> None:
+        self.usd = habits.usd
+        self._seed = seed
+        self._habits = habits
+        self._clock = clock
+        self._tasks = tasks
+        self.answered: dict[str, int] = {}
+
+    async def complete(self, key: CallKey, request: Request) -> Reply:
+        """A worker's turn as JSON: what to write, and whether to ask or to submit."""
+        chance = random.Random(f"{self._seed}/{key}")
+        seconds = chance.uniform(*self._habits.seconds)
+        await self._clock.sleep(seconds)
+        self.answered[str(key)] = self.answered.get(str(key), 0) + 1
+        text = json.dumps(self._turn(key, chance))
+        usage = Usage(prompt=sum(len(each.text) for each in request.messages), completion=len(text))
+        return Reply(text=text, calls=(), usage=usage, model="memory", usd=self._habits.usd, seconds=seconds)
+
+    def _turn(self, key: CallKey, chance: random.Random) -> dict[str, object]:
+        if key.turn == 0 and chance.random() < self._habits.asks:
+            return {"kind": "ask"}
+        words = [f"turn:{key.turn}"]
+        if key.turn < 2 and chance.random() < self._habits.bad:  # noqa: PLR2004 - the third turn is always good
+            words.append("bad")
+        elif chance.random() < self._habits.hates:
+            words.append(f"hates:T{chance.randint(1, self._tasks)}")
+        return {"kind": "submit", "words": words}
+
+
+class MemoryWorker:
+    """The Worker port on any Model: one file a task."""
+
+    def __init__(self, *, model: Model, journal: Journal) -> None:
+        self._model = model
+        self._journal = journal
+
+    async def work(self, job: Job, workspace: Workspace, *, turn: int) -> None:
+        """Ask the model; the prompt names the task, the turn, and how many files it sees."""
+        text = f"{job.task.id} turn {turn}, {len(workspace.paths())} files, decisions {job.decisions}"
+        request = Request(tier="flash", messages=(Message(role="user", text=text),), max_tokens=100)
+        await self._model.complete(self._key(job, turn), request)
+
+    async def act(self, job: Job, workspace: Workspace, *, turn: int, test: TestRun) -> Move:
+        """Write the file as told; what it sees in its base it knows."""
+        call = self._journal.call(self._key(job, turn))
+        if call is None or call.reply is None:
+            raise LookupError(f"{job.key} acts on a reply that is not in the journal")
+        told = json.loads(json.loads(call.reply)["text"])
+        if told["kind"] == "ask":
+            question = Question(
+                key=f"about:{job.task.id}", kind="decision", text=f"{job.task.id}?", asked_by=str(job.key)
+            )
+            return Move(kind="ask", text="asked", question=question, call="ask")
+        seen = [path.removeprefix("src/").removesuffix(".txt") for path in workspace.paths() if path.startswith("src/")]
+        words = [*told["words"], *(f"knows:{each}" for each in seen)]
+        workspace.write(f"src/{job.task.id}.txt", " ".join(words).encode())
+        if turn == 1:
+            await test()
+        return Move(kind="submit", text="submitted", call="submit")
+
+    def tell(self, job: Job, *, turn: int, call: str, text: str) -> None:
+        """Keep the reply to a submit or an ask."""
+        self._journal.set_result(job.key, turn, call, text)
+
+    def _key(self, job: Job, turn: int) -> CallKey:
+        return CallKey(attempt=job.key, role="worker", turn=turn)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryPlanner:
+    """The Planner port: always the plan it was made with."""
+
+    plan_to_give: Plan
+
+    async def plan(self, brief: Brief) -> Plan:
+        """The plan, whatever the brief."""
+        return self.plan_to_give if brief.round >= 0 else self.plan_to_give

@@ -1,0 +1,217 @@
+"""A run whose outside is in memory and outlives its driver: crash it anywhere, start it again, and check what holds."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+from ...agents.caller import Caller, Caps
+from ...orchestrator import faults
+from ...orchestrator.brake import Brake
+from ...orchestrator.graphs.driver import Driver
+from ...orchestrator.graphs.parts import Parts
+from ...orchestrator.nouns.events import QuestionAnswered, RunCreated
+from ...orchestrator.nouns.keys import integration_branch
+from ...orchestrator.nouns.plan import Plan, SpecView
+from ...orchestrator.nouns.runs import Limits, Run, RunSettings
+from ...orchestrator.store.journal import Call, Journal
+from ...orchestrator.store.sqlite import SqliteStore
+from .gate import MemoryGate
+from .git import MemoryGit
+from .loop import VirtualClock, run_virtually
+from .roles import Habits, MemoryModel, MemoryPlanner, MemoryWorker
+from .workspaces import MemoryWorkspaces
+
+RUN = "sim"
+
+
+class Killed(BaseException):
+    """The simulated process died; nothing it does afterwards reaches the outside."""
+
+
+class _Saver(InMemorySaver):
+    """Checkpoints that a dead process cannot write any more."""
+
+    def __init__(self, guard: Callable[[], None]) -> None:
+        super().__init__(serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+        self._guard = guard
+        self.largest = 0
+
+    async def aput(self, *args: Any, **kwargs: Any) -> Any:
+        self._guard()
+        return await super().aput(*args, **kwargs)
+
+    async def aput_writes(self, *args: Any, **kwargs: Any) -> None:
+        self._guard()
+        await super().aput_writes(*args, **kwargs)
+
+
+@dataclass(slots=True)
+class Fate:
+    """When the process dies: at the n-th fault point from now; None means never."""
+
+    at: int | None = None
+    reached: int = 0
+    dead: bool = False
+    names: list[str] = field(default_factory=list)
+
+    def strike(self, name: str) -> None:
+        """Called at each fault point; raises Killed there and at every later one."""
+        self.reached += 1
+        self.names.append(name)
+        if self.at is not None and self.reached >= self.at:
+            self.dead = True
+        self.guard()
+
+    def guard(self) -> None:
+        """Raise Killed in a process that is dead."""
+        if self.dead:
+            raise Killed
+
+
+class World:
+    """What outlives processes: git, the tables, the call journal, the checkpoints, and the model's bill."""
+
+    def __init__(self, folder: Path, *, seed: int, plan: Plan, spec: SpecView, habits: Habits, limits: Limits) -> None:
+        self._calls = folder / "calls.db"
+        self.seed = seed
+        self.plan = plan
+        self.spec = spec
+        self.limits = limits
+        self.clock = VirtualClock()
+        self.fate = Fate()
+        self.git = MemoryGit(self.fate.guard)
+        self.store = SqliteStore(None, clock=self.clock, redact=str, blobs=None)
+        self.journal = self._open_journal()
+        self.saver = _Saver(self.fate.guard)
+        self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
+        self.gate_seconds = 0.5
+        self.gate_runs = 0
+        self.answers_after = 1.0
+        self.makespan = 0.0
+
+    def _open_journal(self) -> Journal:
+        """A journal of its own for each process: which calls are its own is part of what a process knows."""
+        return Journal(self._calls, clock=self.clock, redact=str)
+
+    async def create(self) -> None:
+        """The repository with one commit, and the run's first event."""
+        tree = await self.git.amend_tree(None, {})
+        base = await self.git.commit(tree=tree, parents=[], message="base", at=0.0)
+        settings = RunSettings(profile="sim", repo="memory", limits=self.limits, ladder=("flash", "pro"), approve=True)
+        spec_blob = self.store.put_blob(self.spec.text)
+        created = RunCreated(
+            run=RUN, spec_id=self.spec.id, spec_blob=spec_blob, title=self.spec.title, base=base, settings=settings
+        )
+        self.store.append(created, author="person:sim")
+
+    def live(self, *, die_at: int | None = None) -> Run | None:
+        """One process, from start to the end of the run or its death; None means it died."""
+        self.fate.at, self.fate.reached, self.fate.dead = die_at, 0, False
+        self.fate.names.clear()
+        faults.arm(self.fate.strike)
+        try:
+            return run_virtually(self._process())
+        except Killed:
+            return None
+        finally:
+            faults.arm(None)
+            self.fate.dead = False
+
+    async def _process(self) -> Run:
+        driver = self.driver()
+        person = asyncio.create_task(self._person())
+        try:
+            run = await driver.drive(wait=True)
+        finally:
+            person.cancel()
+            self.makespan = self.clock.monotonic()
+        return run
+
+    def driver(self) -> Driver:
+        """A new process's driver on what earlier ones left."""
+        self.journal.close()
+        self.journal = self._open_journal()
+        run, brake = self.store.run(), Brake()
+        caps = Caps(run_usd=self.limits.usd, planning_usd=self.limits.planning_usd, raised=self.store.budget_raised)
+        caller = Caller(self.model, self.journal, brake=brake, caps=caps, price=lambda _: 2 * self.model.usd)
+        gate = MemoryGate(
+            git=self.git, store=self.store, clock=self.clock, slots=self.limits.gates, seconds=self.gate_seconds
+        )
+        parts = Parts(
+            run=RUN,
+            spec=self.spec,
+            base=run.base,
+            settings=run.settings,
+            store=self.store,
+            git=self.git,
+            gate=gate,
+            workspaces=MemoryWorkspaces(self.git),
+            planner=MemoryPlanner(plan_to_give=self.plan),
+            worker=MemoryWorker(model=caller, journal=self.journal),
+            clock=self.clock,
+            random=random.Random(self.seed),
+            brake=brake,
+        )
+        return Driver(parts=parts, saver=self.saver, settle_calls=lambda: len(self.journal.settle_interrupted()))
+
+    async def _person(self) -> None:
+        """Somebody who looks every second and answers everything with the first option, or yes."""
+        while True:
+            await self.clock.sleep(self.answers_after)
+            for asked in self.store.questions(only_open=True):
+                options = asked.question.options
+                answer = options[0].text if options else "yes"
+                self.fate.guard()
+                self.store.append(QuestionAnswered(key=asked.question.key, answer=answer), author="person:sim")
+
+    def violations(self) -> list[str]:
+        """Which of the invariants 1 to 4 do not hold at the end of a finished run (DESIGN section 11)."""
+        return [*self._unjudged(), *self._lost(), *self._paid_twice(), *self._overspent()]
+
+    def _unjudged(self) -> list[str]:
+        wrong = []
+        for commit in self.git.pointed_at:
+            verdict = self.store.verdict_of_tree(self.git.commits[commit][0])
+            if verdict is None or not verdict.passed:
+                wrong.append(f"1: the branch pointed at {commit[:8]} without a passing verdict")
+        return wrong
+
+    def _lost(self) -> list[str]:
+        landed = [landing.key.task for landing in self.store.landings()]
+        wrong = [f"2: {task} landed {landed.count(task)} times" for task in set(landed) if landed.count(task) > 1]
+        tip = self.git.trees[self.git.commits[self.git.branches[integration_branch(RUN)]][0]]
+        for status in self.store.tasks():
+            if status.state != "landed":
+                wrong.append(f"2: {status.task.id} is {status.state}")
+            elif f"src/{status.task.id}.txt" not in tip:
+                wrong.append(f"2: the work of {status.task.id} is not on the branch")
+        wrong += [f"2: {each.id} lost its answer" for each in self.store.questions() if each.answer is None]
+        return wrong
+
+    def _paid_twice(self) -> list[str]:
+        wrong = []
+        for call in self.journal.calls():
+            count = self.model.answered.get(str(call.key), 0)
+            if count > call.sends or call.sends > 2:  # noqa: PLR2004 - invariant 3: sent again at most once
+                wrong.append(f"3: {call.key} was answered {count} times, sent {call.sends} times")
+        return wrong
+
+    def _overspent(self) -> list[str]:
+        cap = self.limits.usd + self.store.budget_raised()
+        totals = self.journal.totals()
+        rows = sum(each.sunk_usd + _last_send(each) for each in self.journal.calls())
+        wrong = [f"4: {totals.usd:.4f} spent over the cap {cap}"] if totals.usd > cap + 1e-9 else []
+        return wrong + (
+            [f"4: the ledger says {totals.usd}, the journal {rows}"] if abs(totals.usd - rows) > 1e-6 else []
+        )
+
+
+def _last_send(call: Call) -> float:
+    """USD that the last send of a call counts for."""
+    return call.reserved_usd if call.state == "lost" else call.usd or 0.0

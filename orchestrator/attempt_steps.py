@@ -1,0 +1,301 @@
+"""What each node of an attempt does: one model call or one side effect, and safe to run again after a kill.
+
+What a step did before the kill is found in the call journal, in git, or in the tables; the workspace is brought back to
+the tree that the last finished step left.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from . import faults
+from .bases import hermetic_base
+from .brake import Brake
+from .errors import AgentctlError, BudgetReached, PolicyViolation, WorkerStuck
+from .merge_queue import Landings, secret
+from .nouns.events import (
+    Acted,
+    AttemptEnded,
+    AttemptStarted,
+    BudgetRaised,
+    CancelAsked,
+    Chosen,
+    Fact,
+    Patched,
+    QuestionAnswered,
+    QuestionAsked,
+    TaskMoved,
+)
+from .nouns.keys import AttemptKey, integration_branch
+from .nouns.questions import Question
+from .nouns.runs import Limits
+from .nouns.verdicts import Verdict
+from .ports import Clock, Gate, Git, Job, Move, Store, TreeEntry, Worker, Workspace, Workspaces
+from .rules import asking
+from .rules.tree_policy import violations
+from .run_view import START, RunView
+from .slots import Slots
+from .state import TaskState, TaskUpdate, attempt_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptSteps:
+    """The steps, on the parts they need."""
+
+    run: str
+    view: RunView
+    store: Store
+    git: Git
+    judge: Gate
+    workspaces: Workspaces
+    worker: Worker
+    queue: Landings
+    clock: Clock
+    brake: Brake
+    limits: Limits
+    slots: Slots
+    open: dict[str, Workspace] = field(default_factory=dict)
+    """The workspaces this process has open, by attempt."""
+
+    def answered(self, question: str) -> bool:
+        """Whether a person, or a policy, has replied."""
+        asked = self.store.question(question)
+        return asked is not None and asked.answer is not None
+
+    async def pack(self, state: TaskState) -> TaskUpdate:
+        """Choose the base and the decisions that this attempt will ever see."""
+        self.brake.check()
+        key = attempt_key(state)
+        await self.slots.take(str(key), priority=self._priority(key))
+        self.brake.check()
+        started = self.store.attempt(key)
+        if started is None:
+            decisions = self.view.answered(key.task)
+            base = await self._base(key.task)
+            self.store.append(
+                AttemptStarted(key=key, rung=state["rung"], base_tree=base, decisions=decisions),
+                Chosen(key=f"decisions:{key}", value=" ".join(decisions)),
+                author="driver",
+            )
+            return {"tree": base, "route": "work"}
+        return {"tree": started.base_tree, "route": "work"}
+
+    async def work(self, state: TaskState) -> TaskUpdate:
+        """One model call."""
+        self.brake.check()
+        key = attempt_key(state)
+        if state["turn"] >= self.limits.turns:
+            return self._give_up(f"It used all of its {self.limits.turns} turns without a green gate.")
+        await self.slots.take(str(key), priority=self._priority(key))
+        workspace = await self._workspace(key, state["tree"])
+        try:
+            await self.worker.work(self.view.job(key), workspace, turn=state["turn"])
+        except WorkerStuck as stuck:
+            return self._give_up(str(stuck))
+        except BudgetReached as reached:
+            return self._ask(key, self._budget_question(reached))
+        except AgentctlError as trouble:
+            return self._ask(key, self._trouble_question(trouble))
+        return {"route": "act"}
+
+    async def act(self, state: TaskState) -> TaskUpdate:
+        """Run the tool calls of this turn's reply; the state keeps the tree they leave behind."""
+        self.brake.check()
+        key, turn = attempt_key(state), state["turn"]
+        job = self.view.job(key)
+        workspace = await self._workspace(key, state["tree"])
+
+        async def test() -> tuple[bool, str]:
+            verdict = await self._judge(key, await self._with_locked(job, await workspace.snapshot()))
+            return verdict.passed, "\n\n".join(verdict.reasons)
+
+        move = await self.worker.act(job, workspace, turn=turn, test=test)
+        try:
+            tree = await workspace.snapshot()
+        except PolicyViolation as violation:
+            await workspace.restore(state["tree"])
+            tree = state["tree"]
+            self.worker.tell(job, turn=turn, call="", text=f"Everything this turn wrote was undone. {violation}")
+            move = Move(kind="continue", text="undone: the tree policy was broken")
+        faults.reach("act.done")
+        self.store.append(Acted(key=key, turn=turn, text=move.text), author="worker")
+        return self._follow(key, state, move, tree)
+
+    def _follow(self, key: AttemptKey, state: TaskState, move: Move, tree: str) -> TaskUpdate:
+        match move.kind:
+            case "continue":
+                return {"tree": tree, "turn": state["turn"] + 1, "route": "work"}
+            case "submit":
+                return {"tree": tree, "call": move.call, "route": "collect"}
+            case "stuck":
+                return {"tree": tree, **self._give_up(move.text)}
+            case "ask":
+                if move.question is None:
+                    raise ValueError("a move of kind ask carries its question")
+                return {"tree": tree, "call": move.call, **self._ask(key, move.question)}
+
+    async def hear(self, state: TaskState) -> TaskUpdate:
+        """Pass an answer on: to the worker that asked, to the budget, or to the ladder."""
+        key = attempt_key(state)
+        asked = self.store.question(state["question"])
+        if asked is None or asked.answer is None:
+            return {"route": "ask"}
+        self.store.append(TaskMoved(task=key.task, state="working"), author="driver")
+        match asked.question.kind:
+            case "decision" | "policy" | "plan":
+                self.worker.tell(self.view.job(key), turn=state["turn"], call=state["call"], text=asked.answer)
+                return {"turn": state["turn"] + 1, "call": "", "question": "", "route": "work"}
+            case "budget":
+                self._obey_once(asked.question.key, asked.answer)
+            case "escalation":
+                if asked.answer.strip().lower().startswith(asking.GIVE_UP):
+                    return self._give_up(asked.question.text)
+        return {"question": "", "route": "work"}
+
+    async def collect(self, state: TaskState) -> TaskUpdate:
+        """Read the tree back under the tree policy, add the locked tests, and keep it by a ref."""
+        self.brake.check()
+        key = attempt_key(state)
+        job = self.view.job(key)
+        changed = await self.git.changed(job.base_tree, state["tree"])
+        wrong = violations(
+            base=await self.git.entries(job.base_tree),
+            changed=changed,
+            owns=job.task.owns,
+            protected=[each.path for each in self.view.spec.locked] + list(self.view.spec.forbid),
+        )
+        if wrong:
+            return self._send_back(job, state, "This was not judged:\n" + "\n".join(f"- {each}" for each in wrong))
+        tree = await self._with_locked(job, state["tree"])
+        start = self.store.choice(START) or ""
+        patch = await self.git.commit(
+            tree=tree,
+            parents=[start],
+            message=f"{job.task.title}\n\nAttempt {key} of run {self.run}.",
+            at=self.clock.now(),
+        )
+        ref = key.ref(self.run)
+        kept = (await self.git.refs(ref)).get(ref)
+        await self.git.move_ref(ref, new=patch, old=kept)
+        faults.reach("patch.kept")
+        self.store.append(Patched(key=key, patch=patch, tree=tree), author="worker")
+        return {"route": "gate"}
+
+    async def gate(self, state: TaskState) -> TaskUpdate:
+        """Judge the patch on its own base; red goes back to the worker, in words."""
+        self.brake.check()
+        key = attempt_key(state)
+        attempt = self.store.attempt(key)
+        if attempt is None or attempt.tree is None:
+            raise LookupError(f"attempt {key} reached the gate without a patch")
+        self.slots.give(str(key))
+        verdict = await self._judge(key, attempt.tree)
+        if verdict.passed:
+            return {"route": "land"}
+        return self._send_back(self.view.job(key), state, "The gate is red:\n" + "\n\n".join(verdict.reasons))
+
+    async def land(self, state: TaskState) -> TaskUpdate:
+        """Wait for the queue; a patch that clashed is done again by a new attempt."""
+        self.brake.check()
+        key = attempt_key(state)
+        self.slots.give(str(key))
+        await self.queue.submit(key)
+        await self._close(key)
+        return {"route": "end"}
+
+    async def escalate(self, state: TaskState) -> TaskUpdate:
+        """End this attempt; the scheduler chooses the next rung."""
+        key = attempt_key(state)
+        self.slots.give(str(key))
+        attempt = self.store.attempt(key)
+        if attempt is not None and attempt.state != "failed":
+            reason = self.store.blob(state["reason"])
+            self.store.append(AttemptEnded(key=key, state="failed", reason=reason), author="driver")
+        await self._close(key)
+        return {"route": "end"}
+
+    async def _base(self, task: str) -> str:
+        start = self.store.choice(START)
+        if start is None:
+            raise LookupError("the run has no start yet")
+        branch = integration_branch(self.run)
+        tip = (await self.git.refs(branch))[branch]
+        return await hermetic_base(
+            task,
+            start_tree=await self.git.tree_of(start),
+            tip_tree=await self.git.tree_of(tip),
+            git=self.git,
+            view=self.view,
+        )
+
+    async def _workspace(self, key: AttemptKey, tree: str) -> Workspace:
+        """The attempt's workspace; after a restart it is opened on the base again and brought to ``tree``."""
+        name = str(key)
+        if name not in self.open:
+            base = self.view.job(key).base_tree
+            self.open[name] = await self.workspaces.open(key, base)
+            if tree != base:
+                await self.open[name].restore(tree)
+        return self.open[name]
+
+    async def _close(self, key: AttemptKey) -> None:
+        workspace = self.open.pop(str(key), None)
+        if workspace is not None:
+            await workspace.close()
+
+    async def _with_locked(self, job: Job, tree: str) -> str:
+        """The tree with the task's locked tests laid over it: what is judged and what lands."""
+        files = {each.path: each.text for each in job.locked}
+        laid = {path: TreeEntry(mode="100644", id=await self.git.write(text.encode())) for path, text in files.items()}
+        return await self.git.amend_tree(tree, laid) if laid else tree
+
+    async def _judge(self, key: AttemptKey, tree: str) -> Verdict:
+        closure = self.view.closure(key.task)
+        expectation = self.view.expectation(self.view.landed(closure), [*closure, key.task])
+        locked = secret(self.view.locked([*closure, key.task]))
+        return await self.judge.judge(
+            tree, expectation=expectation, locked=locked, key=key, priority=self._priority(key)
+        )
+
+    def _priority(self, key: AttemptKey) -> float:
+        return self.view.priorities()[key.task]
+
+    def _send_back(self, job: Job, state: TaskState, why: str) -> TaskUpdate:
+        """Tell the worker what was wrong; after too many times the ladder decides."""
+        repairs = state["repairs"] + 1
+        if repairs > self.limits.repairs:
+            return {"repairs": repairs, **self._give_up(why)}
+        self.worker.tell(job, turn=state["turn"], call=state["call"], text=why)
+        return {"turn": state["turn"] + 1, "repairs": repairs, "call": "", "route": "work"}
+
+    def _give_up(self, reason: str) -> TaskUpdate:
+        return {"reason": self.store.put_blob(reason), "route": "escalate"}
+
+    def _ask(self, key: AttemptKey, question: Question) -> TaskUpdate:
+        """Put a question where it outlives this process, park, and give the slot back."""
+        facts: Sequence[Fact] = (QuestionAsked(question=question), TaskMoved(task=key.task, state="parked"))
+        self.store.append(*facts, author="worker")
+        reply = asking.policy_answer(question, self.store.run().settings.autonomy)
+        if reply is not None:
+            self.store.append(QuestionAnswered(key=question.key, answer=reply), author="policy:autonomy")
+        faults.reach("question.asked")
+        self.slots.give(str(key))
+        return {"question": question.key, "route": "ask"}
+
+    def _budget_question(self, reached: BudgetReached) -> Question:
+        number = sum(1 for asked in self.store.questions() if asked.question.kind == "budget" and asked.answer)
+        return asking.budget_question(message=str(reached), missing_usd=reached.missing_usd, number=number)
+
+    def _trouble_question(self, trouble: AgentctlError) -> Question:
+        cause = type(trouble).__name__
+        prefix = f"trouble:{cause}:"
+        number = sum(1 for asked in self.store.questions() if asked.question.key.startswith(prefix) and asked.answer)
+        return asking.trouble_question(cause=cause, message=str(trouble), number=number)
+
+    def _obey_once(self, question: str, answer: str) -> None:
+        """Do what a budget answer says; the question is shared by every task that met the cap."""
+        done = f"obeyed:{question}"
+        if self.store.choice(done) is not None:
+            return
+        usd = asking.read_budget_answer(answer)
+        fact: Fact = CancelAsked() if usd is None else BudgetRaised(usd=usd)
+        self.store.append(Chosen(key=done, value=answer), fact, author="driver")

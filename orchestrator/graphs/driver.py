@@ -1,0 +1,173 @@
+"""Drives one run to its end: reconciles what a killed process left, then the run graph, and waits for answers.
+
+There is one driver for a run at a time (the run folder's lock); everything it needs to go on is in the run's tables, in
+the call journal and in git.
+"""
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+
+import msgspec
+from langgraph.checkpoint.base import BaseCheckpointSaver
+
+from ..attempt_steps import AttemptSteps
+from ..brake import Draining
+from ..errors import WaitingForPerson
+from ..merge_queue import MergeQueue, settle_landing
+from ..nouns.events import CancelAsked, Noted, RunMoved
+from ..nouns.runs import Run
+from ..nouns.verdicts import Expectation
+from ..run_steps import RunSteps
+from ..run_view import BASELINE, RunView
+from ..slots import Slots
+from ..state import first_run_state
+from .parts import Parts
+from .run_graph import run_graph
+from .scheduler import POLL, Built, Scheduler
+from .task_graph import task_graph
+from .threads import take_further
+
+PLANS = 500
+"""Steps of a run's graph at most: more than a hundred plans in a row are a circle."""
+
+OVER = {"done", "failed", "cancelled"}
+
+
+@dataclass(slots=True, kw_only=True)
+class Driver:
+    """One process's hold on a run."""
+
+    parts: Parts
+    saver: "BaseCheckpointSaver[str]"
+    settle_calls: Callable[[], int]
+    """Marks calls that a killed process left open as spent; returns how many."""
+    usd_per_call: float | None = None
+    _work: "asyncio.Task[None] | None" = field(default=None)
+
+    async def drive(self, *, wait: bool = True) -> Run:
+        """Go on until the run is over, drained, or waits for a person.
+
+        Raises WaitingForPerson where an answer is needed and ``wait`` is false. A drained run comes back in state
+        ``drained``; driving it again goes on.
+        """
+        store = self.parts.store
+        if store.run().state in OVER:
+            return store.run()
+        await self._reconcile()
+        self._work = asyncio.current_task()
+        try:
+            while store.run().state not in OVER:
+                await self._advance(wait=wait)
+        except Draining:
+            store.append(RunMoved(state="drained", reason="stopped on request"), author="driver")
+        except WaitingForPerson:
+            store.append(RunMoved(state="waiting"), author="driver")
+            raise
+        return store.run()
+
+    def drain(self) -> None:
+        """Begin no further step; calls that are paid for finish first."""
+        self.parts.brake.pull()
+
+    def stop(self) -> None:
+        """End at once; a resume finds everything up to the last finished step."""
+        self.parts.brake.pull()
+        if self._work is not None:
+            self._work.cancel()
+
+    async def _reconcile(self) -> None:
+        """Bring tables, checkpoints and workspaces in line with what git and the journal say happened."""
+        parts = self.parts
+        lost = self.settle_calls()
+        await parts.workspaces.sweep()
+        landed = await settle_landing(run=parts.run, git=parts.git, store=parts.store, view=self._view())
+        if lost:
+            text = f"{lost} calls were under way when the process ended; they count as spent at their reservation"
+            parts.store.append(Noted(text=text), author="driver")
+        if landed:
+            parts.store.append(Noted(text=landed), author="driver")
+
+    async def _advance(self, *, wait: bool) -> None:
+        """Run the graph to its end or its next interrupt, and wait for the answer to that."""
+        graph = run_graph(self._run_steps(wait=wait), self.saver)
+        question = await take_further(graph, self.parts.run, first=first_run_state(), steps=PLANS)
+        if question is not None:
+            await self._wait_for(question, wait=wait)
+
+    async def _wait_for(self, question: str, *, wait: bool) -> None:
+        """Wait until a question of the run itself is answered."""
+        store = self.parts.store
+        while (asked := store.question(question)) is not None and asked.answer is None:
+            if not wait:
+                raise WaitingForPerson(f"waiting for {asked.id}: see `agentctl inbox`, reply with `agentctl answer`")
+            self.parts.brake.check()
+            if any(isinstance(event.fact, CancelAsked) for event in store.events()):
+                store.append(RunMoved(state="cancelled", reason="a person cancelled it"), author="driver")
+                return
+            await self.parts.clock.sleep(POLL)
+
+    def _view(self) -> RunView:
+        blob = self.parts.store.choice(BASELINE)
+        text = self.parts.store.blob(blob) if blob else ""
+        baseline = msgspec.json.decode(text, type=Expectation) if text else Expectation()
+        return RunView(self.parts.store, self.parts.spec, baseline)
+
+    def _run_steps(self, *, wait: bool) -> RunSteps:
+        async def build() -> Built:
+            return await self._build(wait=wait)
+
+        parts = self.parts
+        return RunSteps(
+            run=parts.run,
+            spec=parts.spec,
+            base=parts.base,
+            settings=parts.settings,
+            store=parts.store,
+            git=parts.git,
+            gate=parts.gate,
+            planner=parts.planner,
+            clock=parts.clock,
+            brake=parts.brake,
+            build_tasks=build,
+            usd_per_call=self.usd_per_call,
+        )
+
+    async def _build(self, *, wait: bool) -> Built:
+        """Run the scheduler beside the merge queue."""
+        parts, view = self.parts, self._view()
+        queue = MergeQueue(
+            run=parts.run, git=parts.git, store=parts.store, gate=parts.gate, clock=parts.clock, view=view
+        )
+        steps = AttemptSteps(
+            run=parts.run,
+            view=view,
+            store=parts.store,
+            git=parts.git,
+            judge=parts.gate,
+            workspaces=parts.workspaces,
+            worker=parts.worker,
+            queue=queue,
+            clock=parts.clock,
+            brake=parts.brake,
+            limits=parts.settings.limits,
+            slots=Slots(parts.settings.limits.workers),
+        )
+        scheduler = Scheduler(parts=parts, graph=task_graph(steps, self.saver), wait=wait)
+        return await _beside(scheduler.build(), queue.serve())
+
+
+async def _beside(main: Coroutine[object, object, Built], service: Coroutine[object, object, None]) -> Built:
+    """The result of ``main``; a service that fails ends it with its error, and it ends with ``main``."""
+    work = asyncio.create_task(main, context=contextvars.Context())
+    helper = asyncio.create_task(service, context=contextvars.Context())
+    try:
+        await asyncio.wait({work, helper}, return_when=asyncio.FIRST_COMPLETED)
+        if helper.done() and not work.done():
+            helper.result()
+        return await work
+    finally:
+        work.cancel()
+        helper.cancel()
+        await asyncio.gather(work, helper, return_exceptions=True)

@@ -1,0 +1,57 @@
+"""From a parsed spec to what the orchestrator needs of it."""
+
+from ..specs.compile import compile_checks
+from ..specs.nouns import Item, Spec
+from ..specs.parse import without_holdouts
+from .errors import SpecError
+from .nouns.plan import LockedTest, Requirement, SpecView
+
+SMALL_WORDS = 120
+"""A bare text of at most this many words, without ids and checks, is done as one task without a planner."""
+
+SUBJECT = 72
+
+
+def spec_view(spec: Spec) -> SpecView:
+    """The spec with its checks compiled.
+
+    Raises:
+        SpecError: a fixture is made by code, which is not run yet.
+    """
+    generated = [fixture.path for fixture in spec.fixtures if fixture.generator]
+    if generated:
+        raise SpecError(f"{generated[0]} is a fixture made by code; give its text in a `text fixture` fence instead.")
+    locked = tuple(
+        LockedTest(
+            check=check.check,
+            requirements=check.requirements,
+            path=check.path,
+            text=check.text,
+            tests=check.tests,
+            secret=check.secret,
+        )
+        for check in compile_checks(spec)
+    )
+    return SpecView(
+        id=spec.id,
+        digest=spec.digest,
+        title=spec.title or _first_words(spec.text) or spec.id,
+        text=without_holdouts(spec),
+        requirements=tuple(map(_requirement, spec.normative)),
+        locked=locked,
+        fixtures=tuple((fixture.path, fixture.text) for fixture in spec.fixtures),
+        owns=spec.meta.owns,
+        forbid=spec.meta.forbid,
+        gate=spec.meta.gate,
+        small=spec.level == "L0" and not locked and len(spec.text.split()) <= SMALL_WORDS,
+    )
+
+
+def _requirement(item: Item) -> Requirement:
+    return Requirement(id=item.id, text=item.text, key=item.norm_hash, strength=item.strength or "MUST")
+
+
+def _first_words(text: str) -> str:
+    """A title for a spec without one: its first line, short enough for a commit's subject."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    return line.rstrip(".") if len(line) <= SUBJECT else line[:SUBJECT].rsplit(" ", 1)[0]
