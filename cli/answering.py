@@ -1,0 +1,70 @@
+"""Who answers a run's calls: a provider, a person at the desk, or a recording. The one place that chooses."""
+
+import os
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..agents.caller import free
+from ..agents.models.desk import DeskModel
+from ..agents.models.litellm_model import LitellmModel, warm
+from ..agents.models.port import Model, Request, Usage
+from ..agents.models.profiles import tiers
+from ..agents.models.replay import Drift, ReplayModel
+from ..agents.models.retry import TieredModel
+from ..agents.recording import read
+from ..orchestrator.nouns.runs import RunSettings
+from ..orchestrator.ports import Clock
+from .models import DESK
+
+TYPICAL = Usage(prompt=6_000, completion=900)
+"""Tokens of a worker's call as a rule, for estimates shown before a plan is approved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """A model, what to reserve for a request, and what a typical Flash call costs."""
+
+    model: Model
+    price: Callable[[Request], float | None]
+    usd_per_call: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the model is chosen in."""
+
+    run: str
+    desk: Path
+    clock: Clock
+    overrides: Mapping[str, Any]
+    scale: float
+    team_of: Callable[[str], str]
+    on_drift: Callable[[Drift], None]
+
+
+def answering(settings: RunSettings, around: Surroundings) -> Answering:
+    """The model of a run's profile.
+
+    Raises:
+        SettingsError: there is no such profile, tier or field.
+        AgentctlError: the recording cannot be read, or a model has no known price.
+    """
+    if settings.replay is not None:
+        recording = read(Path(settings.replay))
+        replay = ReplayModel(recording, clock=around.clock, scale=around.scale, on_drift=around.on_drift)
+        return Answering(model=replay, price=free, usd_per_call=None)
+    if settings.profile == DESK:
+        desk = DeskModel(around.desk, run=around.run, clock=around.clock, team_of=around.team_of)
+        return Answering(model=desk, price=free, usd_per_call=None)
+    chosen = tiers(settings.profile, environ=os.environ, overrides=around.overrides)
+    warm()
+    model = TieredModel(
+        chosen,
+        lambda deployment: LitellmModel(deployment, clock=around.clock),
+        clock=around.clock,
+        random=random.SystemRandom(),
+    )
+    return Answering(model=model, price=chosen.reservation, usd_per_call=chosen.flash[0].cost(TYPICAL))

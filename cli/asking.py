@@ -1,0 +1,142 @@
+"""Asks a person on their terminal what a run wants to know, and stores the answer."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from ..orchestrator.errors import UsageError
+from ..orchestrator.nouns.events import QuestionAnswered
+from ..orchestrator.nouns.plan import Plan
+from ..orchestrator.nouns.questions import Asked, Question
+from ..tui.inbox import rank
+from . import planfile, processes
+from .answers import ReasonMissing, describe, interpret
+from .output import say
+from .repository import OpenRun
+from .terminal import Lines
+from .words import plan_lines, question_lines
+
+
+def answer(run: OpenRun, asked: Asked, text: str, *, author: str) -> None:
+    """Store an answer; the first one stands, and whoever comes later is told.
+
+    Raises:
+        UsageError: it was answered before.
+    """
+    (said,) = run.store.append(QuestionAnswered(key=asked.question.key, answer=text), author=author)
+    stands = run.store.question(asked.question.key)
+    if stands is not None and (stands.answered_by, stands.answered_at) != (author, said.at):
+        raise already_answered(stands)
+
+
+def already_answered(asked: Asked) -> UsageError:
+    """The error that says who answered what."""
+    who, what = asked.answered_by or "someone", describe(asked.answer or "")
+    return UsageError(f"{asked.id} was already answered by {who}: {what}. The first answer stands.")
+
+
+@dataclass(slots=True, kw_only=True)
+class Asker:
+    """One person at one terminal; remembers what they put off."""
+
+    run: OpenRun
+    lines: Lines
+    author: str
+    put_off: set[str] = field(default_factory=set)
+
+    def next(self) -> Asked | None:
+        """The most urgent open question that was not put off."""
+        if self.lines.closed:
+            return None
+        if self.put_off and self.lines.waiting():
+            self.lines.discard()
+            self.put_off.clear()
+        return next((asked for asked, _ in self._ranked() if asked.question.key not in self.put_off), None)
+
+    def ask(self, asked: Asked, *, given_up: Callable[[], bool]) -> None:
+        """Show one question and store what is typed; an empty line puts it off, ``e`` opens a plan in an editor.
+
+        Returns without an answer once ``given_up`` says so, or when the question was answered elsewhere.
+        """
+        self._show(asked)
+        self.lines.discard()
+        while True:
+            typed = self._read(asked, given_up=given_up)
+            if typed is None:
+                return
+            if not typed.strip():
+                self._later(asked)
+                return
+            try:
+                text = self._meant(asked.question, typed, given_up=given_up)
+                if text is not None:
+                    answer(self.run, asked, text, author=self.author)
+            except UsageError as error:
+                say(str(error))
+                if self._settled(asked):
+                    return
+                continue
+            if text is not None:
+                say(f"{asked.id}: {describe(text)}")
+                return
+
+    def _ranked(self) -> list[tuple[Asked, int]]:
+        ranked = rank(self.run.store.questions(only_open=True), self.run.store.tasks())
+        return [(each.asked, each.blocks) for each in ranked]
+
+    def _show(self, asked: Asked) -> None:
+        blocks = next((blocks for each, blocks in self._ranked() if each.id == asked.id), 0)
+        plan = self.run.store.plan() if asked.question.kind == "plan" else None
+        text = [*(plan_lines(plan) if plan else ()), *question_lines(asked, blocks=blocks)]
+        edit = "e opens the plan in your editor, " if plan else ""
+        say("\n".join(["", *text, f"  a number, or your own words; {edit}an empty line puts it off"]))
+
+    def _read(self, asked: Asked, *, given_up: Callable[[], bool]) -> str | None:
+        say(f"{asked.id}> ")
+        typed = self.lines.read(given_up=lambda: given_up() or self._settled(asked))
+        if typed is None and self._settled(asked):
+            say(f"{asked.id} was answered elsewhere.")
+        return typed
+
+    def _settled(self, asked: Asked) -> bool:
+        now = self.run.store.question(asked.question.key)
+        return now is None or now.answer is not None
+
+    def _later(self, asked: Asked) -> None:
+        self.put_off.add(asked.question.key)
+        run = self.run.folder.run
+        back = "" if self.lines.closed else "press Enter to come back to it, or "
+        say(f"{asked.id} waits: {back}type in any terminal: agentctl answer --run {run} {asked.id} NUMBER|TEXT")
+
+    def _meant(self, question: Question, typed: str, *, given_up: Callable[[], bool]) -> str | None:
+        if question.kind == "plan" and typed.strip().lower() == "e":
+            plan = self.run.store.plan()
+            return edited(plan, folder=self.run.folder.path) if plan is not None else None
+        try:
+            return interpret(question, typed)
+        except ReasonMissing:
+            say("Why not? One line, for the planner:")
+            reason = self.lines.read(given_up=given_up)
+            return f"refuse: {reason.strip()}" if reason and reason.strip() else None
+
+
+def edited(plan: Plan, *, folder: Path) -> str | None:
+    """The answer after the person edited the plan, None if they left it as it was.
+
+    Raises:
+        UsageError: the edited text is no plan; it stays in its file.
+    """
+    draft = folder / "plan.edit.toml"
+    before = draft.read_text(encoding="utf-8", errors="replace") if draft.exists() else planfile.render(plan)
+    text, path = processes.edit(before, folder=folder, name=draft.name)
+    try:
+        changed = planfile.parse(text)
+    except UsageError as error:
+        raise UsageError(f"{error} Your text is kept in {path}; `e` opens it again.") from error
+    path.unlink(missing_ok=True)
+    if changed is None or changed == plan:
+        say("The plan stays as it was.")
+        return None
+    return f"edited: {msgspec.json.encode(changed).decode()}"

@@ -1,0 +1,36 @@
+"""`agentctl cancel`: asks the driver to end a run, or one of its tasks. What has landed stays."""
+
+import argparse
+
+from .. import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `cancel` takes."""
+    options.run(parser)
+    parser.add_argument("--task", metavar="TASK", help="only this task, and what depends on it")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Store the wish; the driver obeys. A run that nothing drives is cancelled when it is next resumed."""
+    from ...orchestrator.errors import UsageError
+    from ...orchestrator.nouns.events import CancelAsked
+    from ...tui.snapshot import FINISHED
+    from .. import processes
+    from ..finding import task_named
+    from ..output import say
+    from ..repository import locate, open_run
+
+    with open_run(args.repo, args.run, write=True) as run:
+        state = run.store.run().state
+        if state in FINISHED:
+            raise UsageError(f"Run {run.folder.run} is {state} already: there is nothing to cancel.")
+        status = task_named(run, args.task) if args.task else None
+        if status is not None and status.state in ("landed", "dropped"):
+            raise UsageError(f"{status.task.id} is {status.state} already: there is nothing to cancel.")
+        task = status.task.id if status else None
+        run.store.append(CancelAsked(task=task), author=processes.person(locate(args.repo)))
+        say(f"{task or run.folder.run} will be cancelled; what has landed stays")
+        if run.folder.driver() is None:
+            say(f"nothing drives this run: `agentctl resume {run.folder.run}` carries it out")
+    return 0

@@ -1,0 +1,19 @@
+"""`agentctl demo`: a recorded run of the shipped quickstart, replayed in a new repository."""
+
+import argparse
+
+from .. import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `demo` takes."""
+    options.progress(parser)
+    parser.add_argument("--scale", type=float, default=None, metavar="X", help="stretch the recorded latencies by X")
+
+
+def main(args: argparse.Namespace) -> int:
+    """Replay it, then show the merged history, the evidence and the ledger."""
+    from .. import wiring
+    from ..demo import demo
+
+    return demo(args, wiring)

@@ -1,0 +1,25 @@
+"""`agentctl doctor`: says what works on this machine, and what to do about what does not."""
+
+import argparse
+
+from .. import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `doctor` takes."""
+    options.as_json(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print every check; exit code 1 if one of them would stop a run."""
+    import asyncio
+
+    from ..health import examine, told
+    from ..output import emit, emit_json
+
+    checks = asyncio.run(examine(args.repo))
+    if args.json:
+        emit_json(checks)
+    else:
+        emit(line for check in checks for line in told(check))
+    return 1 if any(check.state == "fails" for check in checks) else 0

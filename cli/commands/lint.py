@@ -1,0 +1,28 @@
+"""`agentctl lint`: says what is wrong with specs, with line and code."""
+
+import argparse
+
+from .. import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `lint` takes."""
+    parser.add_argument("specs", nargs="+", metavar="SPEC", help="markdown files, or `-` for standard input")
+    options.as_json(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the findings of every spec; exit code 6 if one of them is an error."""
+    from ...specs.lint import lint
+    from ...specs.parse import parse
+    from ..output import emit, emit_json, say
+    from ..specfile import read_spec
+
+    sources = [read_spec(name) for name in args.specs]
+    findings = [finding for source in sources for finding in lint(parse(source.text, name=source.name))]
+    if args.json:
+        emit_json(findings)
+    else:
+        emit(f"{finding} ({finding.severity})" for finding in findings)
+        say(f"{len(sources)} specs, {len(findings)} findings" if findings else "nothing to complain about")
+    return 6 if any(finding.severity == "error" for finding in findings) else 0

@@ -1,0 +1,21 @@
+"""`agentctl show`: a plan, a task, a question, an attempt, or the run they belong to."""
+
+import argparse
+
+from .. import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `show` takes."""
+    parser.add_argument(
+        "what", nargs="?", metavar="WHAT", help="`plan`, a task (T1), a question (Q1), an attempt (T1:2), or a run's id"
+    )
+    options.in_run(parser)
+    options.as_json(parser)
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print it, for a person or a program."""
+    from ..showing import show
+
+    return show(args)

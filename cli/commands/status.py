@@ -1,0 +1,41 @@
+"""`agentctl status`: where a run stands. Works beside a live driver and after a crash."""
+
+import argparse
+
+from .. import options
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what `status` takes."""
+    options.run(parser)
+    options.as_json(parser)
+    parser.add_argument(
+        "--watch", action="store_true", help="print again whenever something changed (NDJSON with --json)"
+    )
+
+
+def main(args: argparse.Namespace) -> int:
+    """Print the status once, or at each change until the run ends."""
+    import time
+
+    from ...tui.snapshot import take
+    from ..documents import status_document
+    from ..output import emit, emit_json
+    from ..repository import OpenRun, open_run
+    from ..words import status_lines
+
+    def show(run: OpenRun) -> bool:
+        snapshot, live = take(run.store, run.journal), run.folder.driver() is not None
+        if args.json:
+            emit_json(status_document(snapshot, live=live))
+        else:
+            emit(status_lines(snapshot, now=time.time(), live=live))
+        return snapshot.finished
+
+    with open_run(args.repo, args.run) as run:
+        seen, finished = run.store.version(), show(run)
+        while args.watch and not finished:
+            time.sleep(0.1)
+            if (version := run.store.version()) != seen:
+                seen, finished = version, show(run)
+    return 0

@@ -1,0 +1,67 @@
+"""The desk's commands: thin, over agents.desk."""
+
+import argparse
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+from ..agents.desk.inbox import next_prompt, reply
+from ..orchestrator.errors import UsageError
+from ..orchestrator.store.folder import RunFolder, find
+from . import processes
+from .output import emit_json, emit_raw, say
+from .repository import locate
+
+
+def desk_folder(folder: RunFolder) -> Path:
+    """Where a run's prompts wait for their answers."""
+    return folder.path / "desk"
+
+
+def give_next(args: argparse.Namespace) -> int:
+    """Claim the oldest prompt nobody is at, and print it."""
+    root = locate(args.repo)
+    prompt = next_prompt(
+        desk_folder(find(root, args.run)),
+        claimant=args.claimant or processes.person(root).partition(":")[2],
+        wait=args.wait,
+        role=args.role,
+        task=args.task,
+        team=args.team,
+    )
+    if prompt is None:
+        say("no prompt waits")
+        return 1
+    if args.json:
+        emit_json({"id": prompt.id, "headline": prompt.headline, "text": prompt.text})
+    else:
+        emit_raw(prompt.text)
+        say(f"answer with: agentctl desk reply {prompt.id} FILE --run {prompt.run}")
+    return 0
+
+
+def take_reply(args: argparse.Namespace) -> int:
+    """Store the answer to a prompt; a wrong one is refused with what to change."""
+    if args.prompt is None:
+        raise UsageError("Say which prompt: agentctl desk reply PROMPT [FILE]")
+    try:
+        text = Path(args.answer).read_text(encoding="utf-8") if args.answer not in (None, "-") else sys.stdin.read()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{args.answer or 'standard input'} cannot be read as an answer: {error}.") from error
+    reply(desk_folder(find(locate(args.repo), args.run)), args.prompt, text)
+    say(f"{args.prompt} is answered")
+    return 0
+
+
+def serve(args: argparse.Namespace) -> int:
+    """Serve the page on loopback until Ctrl-C; its address holds the token and is data, so it goes to stdout."""
+    from ..agents.desk.http import serving
+
+    with serving(desk_folder(find(locate(args.repo), args.run)), port=args.port) as address:
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
+        say("open this address in a browser; Ctrl-C ends the page")
+        with suppress(KeyboardInterrupt):
+            threading.Event().wait()
+    return 0

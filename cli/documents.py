@@ -1,0 +1,47 @@
+"""What `--json` prints: the documents other programs read. Their keys only ever grow."""
+
+from ..tui.inbox import Ranked
+from ..tui.snapshot import Snapshot
+from .outcome import branch
+
+
+def status_document(snapshot: Snapshot, *, live: bool) -> dict[str, object]:
+    """A run as it stands."""
+    run = snapshot.run
+    return {
+        "run": run.id,
+        "state": run.state,
+        "reason": run.reason,
+        "live": live,
+        "title": run.title,
+        "spec": run.spec_id,
+        "base": run.base,
+        "branch": branch(run.id),
+        "profile": run.settings.profile,
+        "replay": run.settings.replay,
+        "created_at": run.created_at,
+        "finished_at": run.finished_at,
+        "landed": snapshot.landed,
+        "teams": [{"id": team.id, "purpose": team.purpose, "tasks": team.tasks} for team in snapshot.teams],
+        "questions": snapshot.open,
+        "ledger": snapshot.ledger,
+        "cap_usd": snapshot.cap_usd,
+    }
+
+
+def inbox_document(run: str, ranked: tuple[Ranked, ...]) -> dict[str, object]:
+    """The open questions of a run, the most urgent first."""
+    return {"run": run, "questions": [{"blocks": each.blocks, **asked_document(each)} for each in ranked]}
+
+
+def asked_document(ranked: Ranked) -> dict[str, object]:
+    """One question."""
+    asked = ranked.asked
+    return {
+        "id": asked.id,
+        "at": asked.at,
+        "question": asked.question,
+        "answer": asked.answer,
+        "answered_by": asked.answered_by,
+        "answered_at": asked.answered_at,
+    }

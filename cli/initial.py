@@ -1,0 +1,107 @@
+"""`agentctl init`: a first agentctl.toml from what the repository shows, every setting with its default."""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+
+from ..orchestrator.errors import UsageError
+from ..tui.clean import clean
+from .baseline import Baseline, measure
+from .health import examine, told
+from .output import emit, say
+from .parts import Part, parts_of
+from .repository import locate
+from .settings import FILE
+from .tomltext import quoted
+
+_BODY = """\
+# Who answers: auto (the first that is found), gemini, anthropic, openai, openrouter, ollama, desk, replay.
+# profile = "auto"
+
+# When to ask you: ask-always, ask-blocking, never. Plans, budgets and policy always wait for you.
+# autonomy = "ask-blocking"
+
+# What is tried in turn when a task fails: flash, pro, ultra, each with *2 to *9 for parallel tries, and ask.
+# ladder = ["flash", "pro"]
+
+# Commands beside the test run that every patch must pass, judged by their exit code.
+{gate}
+
+[limits]
+# workers = 16         # model calls at once
+# gates = 2            # test runs at once
+# usd = 5.0            # the run's cap in dollars
+# planning_usd = 0.5   # the planner's part of it
+# turns = 24           # model calls in one attempt
+# repairs = 4          # red gates in one attempt
+
+[workspace]
+# setup = "uv sync --frozen"   # how the environment is built; found by looking at the manifests if not set
+{test}
+# sandbox = "auto"             # auto, bwrap, landlock; none runs what a model wrote with your rights
+
+[commit]
+# author = "Name <address>"    # default: who git is configured with
+# sign_off = false
+# sign = false
+
+[models]
+# Deployments that take the place of the profile's, best first, such as:
+# flash = ["gemini/gemini-3.8-flash"]
+# pro = "ollama_chat/qwen3-coder:30b"
+"""
+
+
+def init(args: argparse.Namespace) -> int:
+    """Look at the repository, measure, write the file, and say what to do next.
+
+    Raises:
+        UsageError: there is an agentctl.toml already, and --force was not given.
+    """
+    root = locate(args.repo)
+    path = root / FILE
+    if os.path.lexists(path) and not args.force:
+        raise UsageError(f"{path} exists already: edit it, or overwrite it with --force.")
+    if path.is_symlink():
+        raise UsageError(f"{path} is a symbolic link: remove it first.")
+    parts = parts_of(root)
+    if not args.no_measure and any(part.command for part in parts):
+        say(f"running the tests in the sandbox, for at most {args.measure:g} s ...")
+    baselines = () if args.no_measure else asyncio.run(measure(root, parts, seconds=args.measure))
+    path.write_text(render(parts, baselines), encoding="utf-8")
+    _tell(parts, baselines, repo=args.repo)
+    emit([str(path)])
+    return 0
+
+
+def _tell(parts: Sequence[Part], baselines: Sequence[Baseline], *, repo: str | None) -> None:
+    for line in _found(parts, baselines):
+        say(line)
+    for check in asyncio.run(examine(repo)):
+        if check.state != "fine":
+            for line in told(check):
+                say(line)
+    say("next: agentctl run spec.md")
+
+
+def render(parts: Sequence[Part], baselines: Sequence[Baseline]) -> str:
+    """The file's text; what was found stands above the settings as comments."""
+    head = ["# agentctl.toml: how agentctl works in this repository. What is commented out is the default.", "#"]
+    head += [f"# {line}" for line in _found(parts, baselines)]
+    others = [part.command for part in parts if part.language != "Python" and part.command]
+    gate = f"gate = [{', '.join(map(quoted, others))}]" if others else '# gate = ["ruff check ."]'
+    python = next((part for part in parts if part.language == "Python"), None)
+    inside = python is not None and python.folder != "."
+    test = f"test = {quoted(python.command or '')}" if python and inside else '# test = "pytest"'
+    return "\n".join(head) + "\n\n" + _BODY.format(gate=gate, test=f"{test:<29}  # the test command")
+
+
+def _found(parts: Sequence[Part], baselines: Sequence[Baseline]) -> Iterator[str]:
+    said = {baseline.command: baseline for baseline in baselines}
+    for part in parts:
+        how = part.test or "no test command found"
+        measured = f", {said[part.command]}" if part.command in said else ""
+        yield clean(f"{part.folder}: {part.language}, {how}{measured}")
+    if not parts:
+        yield "no manifest of a known language was found; tests are looked for with pytest"

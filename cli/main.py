@@ -1,0 +1,166 @@
+"""The command `agentctl`: finds a command's module, runs it, and turns what is raised into messages and exit codes.
+
+The only module that catches every exception. It imports argparse and sys and nothing else, so that `--help` costs what
+argparse costs; a command's module is imported when the command is named, its heavy imports when it does its work.
+"""
+
+import argparse
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import ModuleType
+
+GROUPS = {
+    "Start": {
+        "init": "look at the repository and write a commented agentctl.toml",
+        "lint": "say what is wrong with a spec",
+        "plan": "cut a spec into tasks and stop before building",
+        "run": "turn a spec into tested, merged commits",
+        "demo": "watch a recorded run in a new repository",
+        "doctor": "say what works on this machine and what to install",
+    },
+    "Follow": {
+        "status": "where a run stands",
+        "runs": "the runs of this repository",
+        "attach": "follow a run live, and answer its questions",
+        "inbox": "the questions that wait for a person",
+        "answer": "answer one of them",
+        "events": "the event log of a run",
+        "logs": "what a model was asked, what it replied, what its tools said",
+        "show": "a plan, a task, a question, or an attempt",
+        "diff": "the patch of a task, or of the whole run",
+        "report": "what was asked, decided and landed, with evidence and cost",
+    },
+    "Steer": {
+        "resume": "go on with a run that stopped",
+        "cancel": "end a run, or one of its tasks",
+        "desk": "answer prompts by hand: next, reply, serve",
+        "completion": "print a completion script for bash, zsh or fish",
+    },
+}
+"""Every command and its summary, in the order of the help."""
+
+EXIT_CODES = """\
+exit codes:
+  0 done    1 failed    2 wrong usage, spec, settings or repository    3 waiting for a person
+  4 no model or no key    5 budget reached    6 a requirement is not met, or lint found errors    130 interrupted"""
+
+
+def main(argv: "Sequence[str] | None" = None) -> int:
+    """Run one command and return its exit code; ``argv`` defaults to the process's arguments."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    try:
+        code = _dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except SystemExit as stop:  # argparse has already said why
+        return stop.code if isinstance(stop.code, int) else 2
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        return 130
+    except BrokenPipeError:
+        return _reader_left()
+    except Exception as error:  # noqa: BLE001 - the outermost door
+        return _explain(error)
+    return code
+
+
+def _dispatch(argv: "list[str]") -> int:
+    if not argv or argv[0].startswith("-"):
+        top = _top_parser()
+        top.parse_args(argv)
+        top.print_usage(sys.stderr)
+        sys.stderr.write("Start with `agentctl run spec.md`, or see `agentctl --help`.\n")
+        return 2
+    name, *rest = argv
+    if not any(name in group for group in GROUPS.values()):
+        return _unknown(name)
+    command = load(name)
+    code: int = command.main(parser(name, command).parse_args(rest))
+    return code
+
+
+def load(name: str) -> "ModuleType":
+    """The module of a command; raises ModuleNotFoundError for a name that is not in `GROUPS`."""
+    import importlib
+
+    return importlib.import_module(f".commands.{name}", __package__)
+
+
+def parser(name: str, command: "ModuleType") -> argparse.ArgumentParser:
+    """The parser of one command, with the options that every command takes."""
+    summary = next(group[name] for group in GROUPS.values() if name in group)
+    result = argparse.ArgumentParser(
+        prog=f"agentctl {name}",
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.arguments(result)
+    result.add_argument("--repo", metavar="DIR", help="the repository (default: the one you stand in)")
+    result.add_argument("--no-input", action="store_true", help="never ask on the terminal")
+    return result
+
+
+def _top_parser() -> argparse.ArgumentParser:
+    lines = ["commands:"]
+    for title, group in GROUPS.items():
+        lines.append(f"  {title}")
+        lines += [f"    {name:<12}{summary}" for name, summary in group.items()]
+    result = argparse.ArgumentParser(
+        prog="agentctl",
+        usage="agentctl COMMAND [...]",
+        description="A crisp markdown spec in, tested and merged commits out.",
+        epilog="\n".join([*lines, "", "`agentctl COMMAND --help` says what a command takes.", "", EXIT_CODES]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    result.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    return result
+
+
+class _Version(argparse.Action):
+    """`--version`, without reading the version before anyone asks."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from .. import __version__
+
+        sys.stdout.write(f"agentctl {__version__}\n")
+        parser.exit(0)
+
+
+def _unknown(name: str) -> int:
+    import difflib
+
+    from ..tui.clean import clean
+
+    near = difflib.get_close_matches(name, [n for group in GROUPS.values() for n in group], n=1)
+    hint = f"did you mean `agentctl {near[0]}`?" if near else "see `agentctl --help`."
+    sys.stderr.write(f"agentctl: there is no command `{clean(name)}`: {hint}\n")
+    return 2
+
+
+def _reader_left() -> int:
+    """Whoever read our output has enough, as `| head` does; that is no failure of ours."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def _explain(error: Exception) -> int:
+    """Say what was raised: our own errors in their words, anything else in one line that names the saved traceback."""
+    from ..orchestrator.errors import AgentctlError
+    from ..tui.clean import clean_lines
+
+    if isinstance(error, AgentctlError):
+        sys.stderr.write(f"agentctl: {clean_lines(str(error))}\n")
+        return error.exit_code
+    from .crash import save
+
+    what = f"{type(error).__name__}: {clean_lines(str(error)).splitlines()[0] if str(error) else 'no message'}"
+    sys.stderr.write(f"agentctl: this should not have happened: {what} (traceback: {save(error)})\n")
+    return 1

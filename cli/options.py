@@ -1,0 +1,57 @@
+"""Options that several commands take, and what they mean. Imported with a command, so as light as argparse itself."""
+
+import argparse
+
+
+def run(parser: argparse.ArgumentParser) -> None:
+    """``[RUN]``, for a command whose only subject is a run."""
+    parser.add_argument("run", nargs="?", metavar="RUN", help="a run's id or its beginning (default: the latest)")
+
+
+def in_run(parser: argparse.ArgumentParser) -> None:
+    """``--run RUN``, for a command about something inside a run."""
+    parser.add_argument("--run", metavar="RUN", help="a run's id or its beginning (default: the latest)")
+
+
+def as_json(parser: argparse.ArgumentParser) -> None:
+    """``--json``."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
+
+
+def progress(parser: argparse.ArgumentParser) -> None:
+    """``--progress``."""
+    parser.add_argument(
+        "--progress",
+        choices=["auto", "tty", "plain", "json", "quiet"],
+        default="auto",
+        help="how stderr shows progress (default: a live tree on a terminal, plain lines elsewhere)",
+    )
+
+
+def driving(parser: argparse.ArgumentParser) -> None:
+    """What every command that drives a run takes."""
+    progress(parser)
+    parser.add_argument("--no-wait", action="store_true", help="stop with exit code 3 when only a person can go on")
+    parser.add_argument(
+        "--i-accept-unsandboxed-execution",
+        action="store_true",
+        dest="unsandboxed",
+        help="with --sandbox=none: run what a model wrote with your own rights; recorded in the run",
+    )
+
+
+def choosing(parser: argparse.ArgumentParser) -> None:
+    """What decides a new run's settings."""
+    parser.add_argument("--profile", metavar="NAME", help="gemini, anthropic, openai, openrouter, ollama, desk, replay")
+    parser.add_argument("--workers", type=int, metavar="N", help="model calls at once (default 16)")
+    parser.add_argument("--budget", type=float, metavar="USD", help="the run's cap in dollars (default 5)")
+    parser.add_argument("--autonomy", metavar="LEVEL", help="ask-always, ask-blocking (default), never")
+    parser.add_argument("--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, none")
+    parser.add_argument("--record", metavar="FILE", help="write every exchange there, for --replay")
+    parser.add_argument("--replay", metavar="FILE", help="take the answers from a recording instead of a model")
+
+
+def spec(parser: argparse.ArgumentParser) -> None:
+    """The spec: a file, ``-``, or a sentence."""
+    parser.add_argument("spec", nargs="?", metavar="SPEC", help="a markdown file, or `-` for standard input")
+    parser.add_argument("-m", dest="sentence", metavar="SENTENCE", help="the spec itself, in one sentence")

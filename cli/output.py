@@ -1,0 +1,45 @@
+"""What the CLI prints: data to stdout, words to stderr. Control characters get no further than here."""
+
+import json
+import sys
+from collections.abc import Iterable
+
+import msgspec
+
+from ..tui.clean import clean_lines
+
+
+def emit(lines: Iterable[str]) -> None:
+    """Lines of data for a person or a pipe, without control characters."""
+    sys.stdout.write("".join(f"{clean_lines(line)}\n" for line in lines))
+
+
+def emit_json(document: object) -> None:
+    """One JSON document on one line, in ASCII, so that no terminal can be told anything by what is in it."""
+    sys.stdout.write(as_json(document) + "\n")
+    sys.stdout.flush()
+
+
+def as_json(document: object) -> str:
+    """Dataclasses, mappings and sequences as one line of ASCII JSON."""
+    return json.dumps(msgspec.to_builtins(document, str_keys=True)).replace("\x7f", "\\u007f")
+
+
+def emit_raw(text: str) -> None:
+    """Text that a program may need byte for byte, such as a patch; cleaned only where a terminal would show it."""
+    sys.stdout.write(clean_lines(text) if sys.stdout.isatty() else text)
+
+
+def say(text: str) -> None:
+    """A word to the person, on stderr."""
+    sys.stderr.write(f"{clean_lines(text)}\n")
+    sys.stderr.flush()
+
+
+def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
+    """Rows as columns of equal width, two spaces apart; the last column is as long as it is."""
+    cells = list(rows)
+    if not cells:
+        return []
+    widths = [max(len(row[n]) for row in cells) for n in range(len(cells[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

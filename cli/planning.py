@@ -1,0 +1,31 @@
+"""The latest plan of a run and its estimate, for `plan` and `show plan`."""
+
+from ..orchestrator.nouns.events import Planned
+from ..orchestrator.store.folder import RunFolder
+from .output import emit, emit_json
+from .repository import OpenRun, opened
+from .words import plan_lines
+
+
+def latest(run: OpenRun) -> Planned | None:
+    """The latest proposal with its estimate, approved or not."""
+    proposals = [event.fact for event in run.store.events() if isinstance(event.fact, Planned)]
+    return proposals[-1] if proposals else None
+
+
+def has_plan(folder: RunFolder) -> bool:
+    """Whether a plan was proposed."""
+    with opened(folder) as run:
+        return run.store.plan() is not None
+
+
+def print_plan(folder: RunFolder, *, as_json: bool) -> None:
+    """Print the latest plan, for a person or a program."""
+    with opened(folder) as run:
+        proposal = latest(run)
+    if proposal is None:
+        emit(["no plan yet"])
+    elif as_json:
+        emit_json({"run": folder.run, "plan": proposal.plan, "estimate": proposal.estimate})
+    else:
+        emit(plan_lines(proposal.plan, proposal.estimate))

@@ -1,0 +1,204 @@
+"""The report of a run: collected from its folder once, then told as markdown or as JSON."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..orchestrator.nouns.questions import Asked
+from ..orchestrator.nouns.runs import Evidence, Landing, Run, TaskStatus
+from ..orchestrator.store.journal import Call, Totals
+from ..specs.parse import parse
+from ..tui.clean import clean
+from ..tui.snapshot import duration
+from .answers import describe
+from .outcome import branch, take_over
+from .output import table
+from .repository import OpenRun
+
+VERIFIED = ("V2", "V3")
+"""Levels at which a requirement counts as shown; V1 says that its check passes, V0 only that a worker says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """A sentence of the spec and all that speaks for it; ``level`` is the best, empty where nothing does."""
+
+    id: str
+    text: str
+    strength: str
+    evidence: tuple[Evidence, ...]
+
+    @property
+    def level(self) -> str:
+        """``V0`` to ``V3``, or empty."""
+        return max((each.level for each in self.evidence), default="")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelUse:
+    """What one model of one tier did."""
+
+    tier: str
+    model: str
+    calls: int
+    prompt: int
+    completion: int
+    usd: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything a report says; times in seconds, money in dollars."""
+
+    run: Run
+    requirements: tuple[Requirement, ...]
+    questions: tuple[Asked, ...]
+    landings: tuple[Landing, ...]
+    tasks: tuple[TaskStatus, ...]
+    ledger: Totals
+    models: tuple[ModelUse, ...]
+    wall: float
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the answers came from a recording, not from a model."""
+        return self.run.settings.replay is not None or self.run.settings.profile == "replay"
+
+
+def collect(opened: OpenRun, *, now: float) -> Report:
+    """Read a run's folder."""
+    store, journal = opened.store, opened.journal
+    run = store.run()
+    return Report(
+        run=run,
+        requirements=tuple(_requirements(opened)),
+        questions=store.questions(),
+        landings=store.landings(),
+        tasks=store.tasks(),
+        ledger=journal.totals(),
+        models=tuple(_models(journal.calls())),
+        wall=(run.finished_at or now) - run.created_at,
+    )
+
+
+def _requirements(opened: OpenRun) -> Iterator[Requirement]:
+    found: defaultdict[str, list[Evidence]] = defaultdict(list)
+    for evidence in opened.store.evidence():
+        found[evidence.requirement].append(evidence)
+    path = opened.folder.spec
+    spec = parse(path.read_text(encoding="utf-8", errors="replace") if path.exists() else "")
+    for item in spec.normative:
+        yield Requirement(
+            id=item.id, text=item.text, strength=item.strength or "MUST", evidence=tuple(found.pop(item.id, ()))
+        )
+    for name, evidence_of in found.items():  # of a spec without items, or of one amended since
+        yield Requirement(id=name, text="", strength="MUST", evidence=tuple(evidence_of))
+
+
+def _models(calls: tuple[Call, ...]) -> Iterator[ModelUse]:
+    groups: defaultdict[tuple[str, str], list[Call]] = defaultdict(list)
+    for call in calls:
+        groups[call.tier, call.model].append(call)
+    for (tier, model), group in sorted(groups.items()):
+        yield ModelUse(
+            tier=tier,
+            model=model,
+            calls=len(group),
+            prompt=sum(call.prompt for call in group),
+            completion=sum(call.completion for call in group),
+            usd=sum(call.sunk_usd + (call.usd or 0.0) for call in group),
+            seconds=sum(call.seconds for call in group),
+        )
+
+
+def document(report: Report) -> dict[str, object]:
+    """The report for a program."""
+    return {
+        "run": report.run,
+        "recorded": report.recorded,
+        "requirements": [
+            {"id": r.id, "text": r.text, "strength": r.strength, "level": r.level, "evidence": r.evidence}
+            for r in report.requirements
+        ],
+        "questions": report.questions,
+        "landings": report.landings,
+        "tasks": report.tasks,
+        "ledger": report.ledger,
+        "models": report.models,
+        "wall_seconds": report.wall,
+        "branch": branch(report.run.id),
+        "take_over": take_over(report.run.id) if report.landings else None,
+    }
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The report as markdown."""
+    run = report.run
+    yield f"# {clean(run.title) or run.id}"
+    yield ""
+    reason = f" ({clean(run.reason)})" if run.reason else ""
+    yield f"Run {run.id} of spec {clean(run.spec_id)} is {run.state}{reason}; base {run.base[:10]}."
+    if report.recorded:
+        yield "The answers in this run were recorded earlier and replayed; no model was asked."
+    yield from _told_requirements(report)
+    yield from _told_decisions(report)
+    yield from _told_landings(report)
+    yield from _told_ledger(report)
+    if report.landings:
+        yield ""
+        yield f"Take the result over: {take_over(run.id)}"
+
+
+def _told_requirements(report: Report) -> Iterator[str]:
+    yield from ("", "## Asked, and what speaks for it", "")
+    for requirement in report.requirements:
+        checks = ", ".join(dict.fromkeys(f"{clean(e.check)} on {e.commit[:10]}" for e in requirement.evidence))
+        proof = f"{requirement.level} by {checks}" if requirement.level else "nothing speaks for it"
+        yield f"- {clean(requirement.id)} {clean(requirement.text, width=140)}".rstrip()
+        yield f"    {proof}"
+    open_ = [clean(r.id) for r in report.requirements if r.level not in VERIFIED]
+    if open_:
+        yield ""
+        yield f"Not shown to tell right from wrong (V2): {', '.join(open_)}."
+    elif not report.requirements:
+        yield "The spec has no requirements with ids."
+
+
+def _told_decisions(report: Report) -> Iterator[str]:
+    if report.questions:
+        yield from ("", "## Decided", "")
+    for asked in report.questions:
+        answer = f"{describe(asked.answer)} ({clean(asked.answered_by or '?')})" if asked.answer else "not answered"
+        yield f"- {asked.id} {clean(asked.question.text, width=140)}"
+        yield f"    {answer}"
+
+
+def _told_landings(report: Report) -> Iterator[str]:
+    yield from ("", "## Landed", "")
+    titles = {status.task.id: clean(status.task.title) for status in report.tasks}
+    for landing in report.landings:
+        task = landing.key.task
+        tried = f", attempt {landing.key.attempt}" if landing.key.attempt > 1 else ""
+        yield f"- {landing.commit[:10]} {clean(task)} {titles.get(task, '')}{tried}"
+    if not report.landings:
+        yield "Nothing."
+    for status in report.tasks:
+        if status.state != "landed":
+            why = f": {clean(status.activity, width=120)}" if status.activity else ""
+            yield f"- not landed: {clean(status.task.id)} {clean(status.task.title)} ({status.state}){why}"
+
+
+def _told_ledger(report: Report) -> Iterator[str]:
+    ledger = report.ledger
+    yield from ("", "## Ledger", "")
+    rows = [("tier", "model", "calls", "tokens in", "tokens out", "usd", "model time")]
+    for use in report.models:
+        figures = (str(use.calls), str(use.prompt), str(use.completion), f"{use.usd:.4f}", duration(use.seconds))
+        rows.append((clean(use.tier), clean(use.model), *figures))
+    yield from table(rows)
+    saved = f", {ledger.cached} of the tokens in from the provider's cache" if ledger.cached else ""
+    yield (
+        f"{ledger.calls} calls, {ledger.prompt} tokens in, {ledger.completion} out{saved}, ${ledger.usd:.4f}, "
+        f"{duration(ledger.seconds)} of model time in {duration(report.wall)}."
+    )

@@ -1,0 +1,279 @@
+"""What a run is to use: agentctl.toml, the spec's front matter, the environment, and flags, in rising precedence.
+
+Untrusted input is validated here, by pydantic; nothing else in the CLI imports it. Every message names the place a
+value came from: the file and its line, the variable, or the flag.
+"""
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from ..orchestrator.errors import SettingsError
+from ..orchestrator.nouns.questions import Autonomy
+from ..orchestrator.nouns.runs import CommitRules, Limits, RunSettings
+from ..tui.clean import clean
+from .tomltext import line_of
+
+FILE = "agentctl.toml"
+PREFIX = "AGENTCTL_"
+
+_LIMITS = Limits()
+_Rung = Annotated[str, Field(pattern=r"^((flash|pro|ultra)(\*[1-9])?|ask)$")]
+_Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+_Words = Annotated[
+    tuple[_Rung, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda v: tuple(part.strip() for part in v.split(",")) if isinstance(v, str) else v),
+]
+_Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+_Deployment = str | dict[str, str | int | float | bool]
+_Deployments = _Deployment | tuple[_Deployment, ...]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LimitsTable(_Table):
+    """``[limits]``: what a run may use at once and in all."""
+
+    workers: int = Field(default=_LIMITS.workers, ge=1, le=512)
+    gates: int = Field(default=_LIMITS.gates, ge=1, le=64)
+    usd: _Money = _LIMITS.usd
+    planning_usd: _Money = _LIMITS.planning_usd
+    turns: int = Field(default=_LIMITS.turns, ge=1)
+    repairs: int = Field(default=_LIMITS.repairs, ge=0)
+
+
+class WorkspaceTable(_Table):
+    """``[workspace]``: how the target is set up, tested and confined."""
+
+    setup: str | None = None
+    test: str | None = None
+    sandbox: Literal["auto", "bwrap", "landlock", "none"] = "auto"
+
+
+class CommitTable(_Table):
+    """``[commit]``: who commits, and how."""
+
+    author: str = Field(default="", pattern=r"^$|^[^<>\n]+ <[^<>\s]+>$")
+    sign_off: bool = False
+    sign: bool = False
+
+
+class ModelsTable(_Table):
+    """``[models]``: for a tier, a model, a table of what differs, or several of either, best first."""
+
+    flash: _Deployments = ()
+    pro: _Deployments = ()
+    ultra: _Deployments = ()
+
+
+class SettingsTable(_Table):
+    """All of agentctl.toml."""
+
+    profile: str = "auto"
+    autonomy: Autonomy = "ask-blocking"
+    ladder: _Words = ("flash", "pro")
+    gate: _Names = ()
+    limits: LimitsTable = Field(default_factory=LimitsTable)
+    workspace: WorkspaceTable = Field(default_factory=WorkspaceTable)
+    commit: CommitTable = Field(default_factory=CommitTable)
+    models: ModelsTable = Field(default_factory=ModelsTable)
+
+
+Path_ = tuple[str, ...]
+"""A setting's place in agentctl.toml: ``("limits", "usd")``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What the command line decides; None leaves the word to a lower layer."""
+
+    profile: str | None = None
+    workers: int | None = None
+    budget: float | None = None
+    autonomy: str | None = None
+    sandbox: str | None = None
+    approve: bool = False
+    record: str | None = None
+    replay: str | None = None
+
+    def layer(self) -> dict[Path_, tuple[object, str]]:
+        """Each given flag as a setting and where it came from."""
+        given: dict[Path_, tuple[object, str]] = {
+            ("profile",): (self.profile, "--profile"),
+            ("limits", "workers"): (self.workers, "--workers"),
+            ("limits", "usd"): (self.budget, "--budget"),
+            ("autonomy",): (self.autonomy, "--autonomy"),
+            ("workspace", "sandbox"): (self.sandbox, "--sandbox"),
+        }
+        return {path: pair for path, pair in given.items() if pair[0] is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The validated whole: what the run stores, and the model overrides that go to the wiring."""
+
+    run: RunSettings
+    models: Mapping[str, Any]
+
+
+def load(
+    root: Path,
+    flags: Flags,
+    *,
+    front: Mapping[Path_, object] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> Settings:
+    """The settings for a run in ``root``; ``front`` is what the spec's front matter says, by setting.
+
+    Raises:
+        SettingsError: a key is unknown or a value cannot be used; says where it stands.
+    """
+    found: dict[Path_, tuple[object, str]] = {}
+    for layer in (
+        read_file(root),
+        {path: (value, "the spec's front matter") for path, value in (front or {}).items()},
+        read_environment(environ),
+        flags.layer(),
+    ):
+        found |= layer
+    table = _validate(found)
+    # a profile in a file must not turn a replay into a paid run; only a flag beside --replay could, and means it
+    profile = "replay" if flags.replay and flags.profile is None else table.profile
+    models = {tier: names for tier, names in table.models if names}
+    return Settings(run=_run_settings(table, root, flags, profile=profile), models=models)
+
+
+def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: str) -> RunSettings:
+    return RunSettings(
+        profile=profile,
+        repo=str(root),
+        limits=Limits(**dict(table.limits)),
+        autonomy=table.autonomy,
+        ladder=table.ladder,
+        gate=table.gate,
+        setup=table.workspace.setup,
+        test=table.workspace.test,
+        sandbox=table.workspace.sandbox,
+        commit=CommitRules(**dict(table.commit)),
+        approve=flags.approve,
+        replay=flags.replay,
+        record=flags.record,
+    )
+
+
+def read_file(root: Path) -> dict[Path_, tuple[object, str]]:
+    """What agentctl.toml says, else ``[tool.agentctl]`` of pyproject.toml; empty where there is neither."""
+    own = root / FILE
+    if own.exists():
+        return dict(_leaves(_parse(own), own, within=()))
+    shared = root / "pyproject.toml"
+    if not shared.exists():
+        return {}
+    tool = _parse(shared).get("tool", {})
+    table = tool.get("agentctl", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise SettingsError(f"{shared}: [tool.agentctl] must be a table.")
+    return dict(_leaves(table, shared, within=("tool", "agentctl")))
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path} is not UTF-8; save it as UTF-8.") from error
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror or error}.") from error
+
+
+def _leaves(table: Mapping[str, Any], file: Path, *, within: Path_) -> Iterator[tuple[Path_, tuple[object, str]]]:
+    text = file.read_text(encoding="utf-8")
+    for key, value in table.items():
+        inner = value.items() if isinstance(value, dict) and key in _TABLES else None
+        for path, leaf in [((key, name), v) for name, v in inner] if inner is not None else [((key,), value)]:
+            line = line_of(text, (*within, *path))
+            yield path, (leaf, f"{file}:{line}" if line else str(file))
+
+
+def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, str]]:
+    """The settings named by ``AGENTCTL_*`` variables, such as ``AGENTCTL_LIMITS_USD``.
+
+    A variable that is nearly one of ours is refused; any other is somebody else's.
+    """
+    names = {PREFIX + "_".join(path).upper(): path for path in known()}
+    found: dict[Path_, tuple[object, str]] = {}
+    for name, value in environ.items():
+        if name in names:
+            path = names[name]
+            found[path] = (value.splitlines() if path in _LISTS else value, name)
+        elif name.startswith(PREFIX) and (near := difflib.get_close_matches(name, names, n=1, cutoff=0.85)):
+            raise SettingsError(f"{clean(name)} (environment) is no setting; did you mean {near[0]}?")
+    return found
+
+
+def known() -> tuple[Path_, ...]:
+    """Every setting there is, in the order of the file."""
+    paths: list[Path_] = []
+    for name, field in SettingsTable.model_fields.items():
+        table = field.annotation
+        if name in _TABLES and isinstance(table, type) and issubclass(table, _Table):
+            paths += [(name, inner) for inner in table.model_fields]
+        else:
+            paths.append((name,))
+    return tuple(paths)
+
+
+_TABLES = ("limits", "workspace", "commit", "models")
+_LISTS = frozenset({("gate",), ("models", "flash"), ("models", "pro"), ("models", "ultra")})
+
+
+def _validate(found: Mapping[Path_, tuple[object, str]]) -> SettingsTable:
+    nested: dict[str, Any] = {}
+    for path, (value, where) in found.items():
+        if path not in known():
+            raise SettingsError(_unknown(path, where))
+        if len(path) == 1:
+            nested[path[0]] = value
+        else:
+            nested.setdefault(path[0], {})[path[1]] = value
+    try:
+        return SettingsTable.model_validate(nested)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_complaints(error, found))) from error
+
+
+def _unknown(path: Path_, where: str) -> str:
+    name = clean(".".join(path))
+    if len(path) == 1 and path[0] in _TABLES:
+        return f"{where}: `{name}` is a table: write [{name}] and its settings below it."
+    choices = [".".join(p) for p in known()]
+    near = difflib.get_close_matches(name, [*choices, *_TABLES], n=1) or [
+        choice for choice in choices if choice.split(".")[-1] == path[-1]
+    ]
+    hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(choices)}."
+    return f"{where}: `{name}` is no setting; {hint}"
+
+
+def _complaints(error: ValidationError, found: Mapping[Path_, tuple[object, str]]) -> Iterator[str]:
+    for problem in error.errors(include_url=False):
+        names = tuple(str(part) for part in problem["loc"])
+        path = next((names[:n] for n in (2, 1) if names[:n] in found), names)
+        value, where = found.get(path, (None, "settings"))
+        reason = problem["msg"].removeprefix("Value error, ")
+        if path == ("ladder",):
+            reason = "rungs are flash, pro, ultra (each may be *2 to *9) and ask"
+        elif path == ("commit", "author"):
+            reason = "write it as Name <address>"
+        yield f"{where}: `{'.'.join(path)}` cannot be {clean(repr(value), width=60)}: {reason}."

@@ -1,0 +1,110 @@
+"""What `agentctl show` prints of a run, a plan, a task, a question, or an attempt."""
+
+import argparse
+import re
+import time
+from collections.abc import Iterator
+
+from ..orchestrator.nouns.events import Judged
+from ..orchestrator.nouns.keys import AttemptKey
+from ..orchestrator.nouns.runs import AttemptStatus, TaskStatus
+from ..orchestrator.store.folder import all_runs
+from ..tui.clean import clean
+from ..tui.inbox import rank
+from ..tui.snapshot import duration, take
+from .documents import asked_document, status_document
+from .finding import attempt_named, question_named, task_named
+from .output import emit, emit_json
+from .planning import print_plan
+from .repository import OpenRun, locate, open_run
+from .words import question_lines, status_lines, task_line
+
+
+def show(args: argparse.Namespace) -> int:
+    """Print what was named; without a name, the run."""
+    what, prefix = args.what or "", args.run
+    if what and prefix is None and any(folder.run == what for folder in all_runs(locate(args.repo))):
+        what, prefix = "", what
+    with open_run(args.repo, prefix) as run:
+        if not what:
+            _show_run(run, as_json=args.json)
+        elif what == "plan":
+            print_plan(run.folder, as_json=args.json)
+        elif re.fullmatch(r"[Qq]\d+", what):
+            _show_question(run, what, as_json=args.json)
+        elif ":" in what:
+            _show_attempt(run, attempt_named(run, what), as_json=args.json)
+        else:
+            _show_task(run, task_named(run, what), as_json=args.json)
+    return 0
+
+
+def _show_run(run: OpenRun, *, as_json: bool) -> None:
+    snapshot, live = take(run.store, run.journal), run.folder.driver() is not None
+    if as_json:
+        emit_json(status_document(snapshot, live=live))
+        return
+    emit(status_lines(snapshot, now=time.time(), live=live))
+    settings = snapshot.run.settings
+    limits = settings.limits
+    emit([f"profile {clean(settings.profile)}, {settings.autonomy}, {limits.workers} workers, {run.folder.path}"])
+
+
+def _show_question(run: OpenRun, name: str, *, as_json: bool) -> None:
+    (ranked,) = rank([question_named(run, name)], run.store.tasks())
+    if as_json:
+        emit_json({"blocks": ranked.blocks, **asked_document(ranked)})
+    else:
+        emit(question_lines(ranked.asked, blocks=ranked.blocks if ranked.asked.answer is None else 0))
+
+
+def _show_task(run: OpenRun, status: TaskStatus, *, as_json: bool) -> None:
+    attempts = run.store.attempts(status.task.id)
+    evidence = [each for each in run.store.evidence() if each.task == status.task.id]
+    ledger = run.journal.totals(task=status.task.id)
+    if as_json:
+        emit_json({"status": status, "attempts": attempts, "evidence": evidence, "ledger": ledger})
+        return
+    task = status.task
+    emit([task_line(status), f"team {clean(task.team)}; for {_list(task.requirements)}; checks {_list(task.checks)}"])
+    emit([f"writes {_list(task.owns)}; after {_list((*task.needs, *status.extra_needs))}", ""])
+    emit([*task.goal.splitlines(), ""])
+    emit(_attempt_line(attempt) for attempt in attempts)
+    emit(f"{clean(each.requirement)} {each.level} by {clean(each.check)} on {each.commit[:10]}" for each in evidence)
+    emit([f"{ledger.calls} calls, ${ledger.usd:.2f}, {duration(ledger.seconds)} of model time"])
+
+
+def _show_attempt(run: OpenRun, attempt: AttemptStatus, *, as_json: bool) -> None:
+    verdicts = [e.fact for e in run.store.events() if isinstance(e.fact, Judged) and e.fact.key == attempt.key]
+    calls = [call for call in run.journal.calls() if call.key.attempt == attempt.key]
+    if as_json:
+        emit_json({"attempt": attempt, "verdicts": [judged.verdict for judged in verdicts], "calls": len(calls)})
+        return
+    emit([_attempt_line(attempt)])
+    emit(_verdict_lines(verdicts))
+    usd = sum(call.sunk_usd + (call.usd or 0.0) for call in calls)
+    emit([f"{len(calls)} calls, ${usd:.2f}", *_see(attempt.key, run.folder.run)])
+
+
+def _attempt_line(attempt: AttemptStatus) -> str:
+    patch = f", patch {attempt.patch[:10]}" if attempt.patch else ""
+    reason = f": {clean(attempt.reason, width=200)}" if attempt.reason else ""
+    return f"attempt {attempt.key} on {clean(attempt.rung)}: {attempt.state}{patch}{reason}"
+
+
+def _verdict_lines(verdicts: list[Judged]) -> Iterator[str]:
+    for judged in verdicts:
+        verdict = judged.verdict
+        if verdict.passed:
+            yield f"green: {len(verdict.tests)} tests passed on tree {verdict.tree[:10]}"
+        else:
+            yield f"red on tree {verdict.tree[:10]}:"
+            yield from (f"  {line}" for reason in verdict.reasons for line in reason.splitlines())
+
+
+def _see(key: AttemptKey, run: str) -> Iterator[str]:
+    yield f"its patch: agentctl diff --run {run} {key}   its transcript: agentctl logs --run {run} {key}"
+
+
+def _list(items: tuple[str, ...]) -> str:
+    return ", ".join(map(clean, items)) or "nothing"

@@ -1,0 +1,273 @@
+"""From arguments to a run that can be driven: reads and checks the spec, finds settings and repository, prepares."""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..orchestrator.errors import (
+    AuthenticationError,
+    RepositoryError,
+    RunStateError,
+    SpecError,
+    UsageError,
+    VerificationFailed,
+)
+from ..orchestrator.nouns.runs import RunSettings
+from ..orchestrator.store.folder import RunFolder, find
+from ..tui.snapshot import FINISHED
+from . import processes
+from .driving import Driver, Manner, conclude, detached_log, drive
+from .following import choose
+from .outcome import DONE, INTERRUPTED, WAITING
+from .output import emit, say
+from .planning import has_plan, print_plan
+from .repository import locate, opened
+from .settings import Flags, Path_, Settings, load
+from .specfile import SpecText, read_spec
+from .terminal import interactive
+
+if TYPE_CHECKING:
+    from ..specs.nouns import Finding, Meta
+
+FRONT_MATTER = frozenset({"SPF001", "SPF002"})
+"""Codes of findings that leave no doubt that the spec cannot be used as it is: no --force helps."""
+
+
+class Wiring(Protocol):
+    """Where objects are wired together: the module `wiring`, or a double of it."""
+
+    @property
+    def Extras(self) -> Callable[..., Any]:  # noqa: N802 - a class of that module
+        """What is not stored with the run: ``models``, ``sandbox_accepted``, ``scale``."""
+        ...
+
+    def prepare(self, repo: Path, spec_text: str, spec_name: str, settings: RunSettings, extras: Any) -> RunFolder:
+        """Check the repository, make the run's folder and its first event."""
+        ...
+
+    def open_driver(self, folder: RunFolder, extras: Any) -> Driver:
+        """What drives that run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A run that exists and waits to be driven."""
+
+    folder: RunFolder
+    root: Path
+    extras: Any
+    wiring: Wiring
+
+    def driver(self) -> Driver:
+        """A driver of this run; made inside the event loop that will run it."""
+        return self.wiring.open_driver(self.folder, self.extras)
+
+
+def start(args: argparse.Namespace, wiring: Wiring) -> int:
+    """`agentctl run`: prepare, then drive here or in the background."""
+    run = prepared(args, wiring)
+    if args.detach:
+        return go_on_in_background(run, args)
+    return drive(run.driver, run.folder, manner_of(args, run.root))
+
+
+def plan(args: argparse.Namespace, wiring: Wiring) -> int:
+    """`agentctl plan`: drive until a plan was proposed, print it, and say how to build it."""
+    run = prepared(args, wiring, planning=True)
+    manner = replace(manner_of(args, run.root), wait=False, ask=False, enough=has_plan)
+    code = drive(run.driver, run.folder, manner)
+    if not has_plan(run.folder):
+        return code
+    print_plan(run.folder, as_json=args.json)
+    name = run.folder.run
+    say(f"build it with: agentctl answer --run {name} Q1 approve && agentctl resume {name}")
+    return DONE if code in (WAITING, INTERRUPTED) else code
+
+
+def resume(args: argparse.Namespace, wiring: Wiring) -> int:
+    """`agentctl resume`: drive a run that nothing drives; a finished one only says how it ended."""
+    root = locate(args.repo)
+    folder = find(root, args.run)
+    with opened(folder) as run:
+        if run.store.run().state in FINISHED:
+            return conclude(folder)
+    if (driver := folder.driver()) is not None:
+        raise RunStateError(f"{folder.run} is driven by {driver}: follow it with `agentctl attach {folder.run}`.")
+    extras = wiring.Extras(models=load(root, Flags()).models, sandbox_accepted=args.unsandboxed)
+    prepared_run = Prepared(folder=folder, root=root, extras=extras, wiring=wiring)
+    if args.detach:
+        return go_on_in_background(prepared_run, args)
+    return drive(prepared_run.driver, folder, manner_of(args, root))
+
+
+def prepared(args: argparse.Namespace, wiring: Wiring, *, planning: bool = False) -> Prepared:
+    """Read, check and prepare; the spec's own trouble is told before anything is made.
+
+    Raises:
+        UsageError: of the spec, the settings, the arguments or the repository.
+        VerificationFailed: lint found errors, and --force was not given.
+    """
+    source = read_spec(args.spec, sentence=args.sentence)
+    front = checked(source, force=getattr(args, "force", False))
+    accepted = accepts_unsandboxed(args)
+    _readable(args.replay)
+    root, new = repository_for(args.repo)
+    settings = load(root, flags_of(args), front=front)
+    if planning and settings.run.autonomy == "never":
+        settings = replace(settings, run=replace(settings.run, autonomy="ask-blocking"))
+    settings = with_model(settings, source)
+    if new:
+        make_repository(root)
+    extras = wiring.Extras(models=settings.models, sandbox_accepted=accepted)
+    folder = wiring.prepare(root, source.text, source.name, settings.run, extras)
+    say(f"run {folder.run} in {root}")
+    return Prepared(folder=folder, root=root, extras=extras, wiring=wiring)
+
+
+def checked(source: SpecText, *, force: bool) -> dict[Path_, object]:
+    """Lint the spec: errors end the start, warnings are told; returns the settings its front matter decides."""
+    from ..specs.lint import lint
+    from ..specs.parse import parse
+
+    spec = parse(source.text, name=source.name)
+    findings = lint(spec)
+    errors = [finding for finding in findings if finding.severity == "error"]
+    unusable = [finding for finding in errors if finding.code in FRONT_MATTER]
+    if unusable:
+        raise SpecError(_listed(unusable))
+    if errors and not force:
+        raise VerificationFailed(f"{_listed(errors)}\nCorrect the spec, or run it as it is with --force.")
+    for finding in findings:
+        if finding.severity == "warning" or finding in errors:
+            say(str(finding))
+    return _front(spec.meta)
+
+
+def with_model(settings: Settings, source: SpecText) -> Settings:
+    """The settings with a profile that exists here; a shipped spec is replayed where there is no model.
+
+    Raises:
+        AuthenticationError: there is no model; says which ways there are.
+    """
+    from . import models
+
+    if settings.run.profile != models.AUTO:
+        return settings
+    recording = models.recording_of(source)
+    try:
+        run = replace(settings.run, profile=models.found())
+    except AuthenticationError:
+        if recording is None:
+            raise
+        say("No model was found: the answers are the recorded ones that ship with this spec.")
+        run = replace(settings.run, profile="replay", replay=str(recording))
+    return replace(settings, run=run)
+
+
+def _listed(findings: "list[Finding]") -> str:
+    return "\n".join(["the spec has errors:", *(f"  {finding}" for finding in findings)])
+
+
+def _front(meta: "Meta") -> dict[Path_, object]:
+    said: dict[Path_, object] = {
+        ("limits", "usd"): meta.budget.usd,
+        ("limits", "workers"): meta.budget.workers,
+        ("autonomy",): meta.autonomy,
+        ("gate",): meta.gate or None,
+    }
+    return {path: value for path, value in said.items() if value is not None}
+
+
+def repository_for(repo: str | None) -> tuple[Path, bool]:
+    """The root of the repository to work in, and whether it has yet to be made: a named folder that does not exist."""
+    if repo is not None and not Path(repo).expanduser().exists():
+        return Path(repo).expanduser().resolve(), True
+    try:
+        return locate(repo), False
+    except RepositoryError as error:
+        raise RepositoryError(f"{error} `--repo DIR` with a folder that does not exist makes a new one.") from error
+
+
+def make_repository(root: Path) -> None:
+    """Make a new repository, once nothing else stands in the way of a run."""
+    from ..orchestrator.git.opening import create_repository
+
+    create_repository(root, at=time.time())
+    say(f"{root} is a new repository")
+
+
+def flags_of(args: argparse.Namespace) -> Flags:
+    """What the command line decides of the settings."""
+    if args.record and args.replay:
+        raise UsageError("A run is recorded or replayed, not both: leave out --record or --replay.")
+    return Flags(
+        profile=args.profile,
+        workers=args.workers,
+        budget=args.budget,
+        autonomy=args.autonomy,
+        sandbox=args.sandbox,
+        approve=getattr(args, "yes", False),
+        record=_absolute(args.record),
+        replay=_absolute(args.replay),
+    )
+
+
+def _absolute(path: str | None) -> str | None:
+    return str(Path(path).expanduser().resolve()) if path else None
+
+
+def _readable(replay: str | None) -> None:
+    if replay and not Path(replay).expanduser().is_file():
+        raise UsageError(f"--replay {replay}: there is no such recording.")
+
+
+def accepts_unsandboxed(args: argparse.Namespace) -> bool:
+    """Whether both words were said that let model-written code run unconfined.
+
+    Raises:
+        UsageError: ``--sandbox=none`` alone; nobody gets there by half a sentence.
+    """
+    accepted = bool(args.unsandboxed)
+    if getattr(args, "sandbox", None) == "none" and not accepted:
+        raise UsageError(
+            "--sandbox=none runs what a model wrote with your rights; add --i-accept-unsandboxed-execution."
+        )
+    return accepted
+
+
+def manner_of(args: argparse.Namespace, root: Path) -> Manner:
+    """How to show the run and whether its questions can be asked here."""
+    asks = interactive(no_input=args.no_input) and args.progress != "json"
+    return Manner(
+        progress=choose(args.progress),
+        wait=not args.no_wait,
+        ask=asks,
+        author=processes.person(root),
+        recorded={} if asks else recorded_for(args),
+    )
+
+
+def recorded_for(args: argparse.Namespace) -> Mapping[str, str]:
+    """The answers that people gave when the run was recorded, for a replay that nobody attends."""
+    if not getattr(args, "replay", None):
+        return {}
+    from .recorded import answers_of
+
+    return answers_of(Path(args.replay).expanduser())
+
+
+def go_on_in_background(run: Prepared, args: argparse.Namespace) -> int:
+    """Leave the run to a process of its own, and say how to come back to it."""
+    command = ["resume", run.folder.run, "--repo", str(run.root), "--progress", "plain", "--no-input"]
+    command += ["--i-accept-unsandboxed-execution"] if run.extras.sandbox_accepted else []
+    command += ["--no-wait"] if args.no_wait else []
+    log = detached_log(run.folder)
+    pid = processes.detach(command, log=log)
+    say(f"goes on as process {pid}, which writes {log}")
+    say(f"follow it with: agentctl attach {run.folder.run}   questions: agentctl inbox {run.folder.run}")
+    emit([run.folder.run])
+    return 0

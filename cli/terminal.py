@@ -1,0 +1,56 @@
+"""The person's terminal: whether there is one, and lines from it that can be given up waiting for."""
+
+import os
+import select
+import sys
+import termios
+from collections.abc import Callable
+
+_LOOK = 0.1
+"""Seconds between two looks at whether the wait has become pointless."""
+
+
+def interactive(*, no_input: bool) -> bool:
+    """Whether someone can be asked: stdin and stderr are a terminal, and questions were not forbidden."""
+    return not no_input and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def _is_terminal(stream: object) -> bool:
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty())
+
+
+class Lines:
+    """Lines typed at a terminal, read past Python's buffers so that none is kept back from `discard`."""
+
+    def __init__(self, descriptor: int = 0) -> None:
+        self._descriptor = descriptor
+        self._rest = b""
+        self.closed = False
+        """Set at the end of input, which says: ask me no more."""
+
+    def discard(self) -> None:
+        """Forget what was typed before now: it was not meant for the question that is about to be shown."""
+        self._rest = b""
+        termios.tcflush(self._descriptor, termios.TCIFLUSH)
+
+    def waiting(self) -> bool:
+        """Whether a line, or the end of input, is there; never after the end."""
+        if self.closed:
+            return False
+        return b"\n" in self._rest or bool(select.select([self._descriptor], [], [], 0)[0])
+
+    def read(self, *, given_up: Callable[[], bool]) -> str | None:
+        """The next line without its end; empty at the end of input, None once ``given_up`` says so."""
+        while b"\n" not in self._rest:
+            if given_up():
+                return None
+            if not select.select([self._descriptor], [], [], _LOOK)[0]:
+                continue
+            data = os.read(self._descriptor, 65_536)
+            if not data:
+                self.closed = True
+                return ""
+            self._rest += data
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line.decode("utf-8", "replace")

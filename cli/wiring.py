@@ -1,0 +1,265 @@
+"""Where a run's objects are wired together, and the only place: adapters for every port, chosen by the settings."""
+
+import os
+import random
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..agents import recording
+from ..agents.caller import Caller, Caps
+from ..agents.models import litellm_model
+from ..agents.planner import ModelPlanner
+from ..agents.worker import ToolWorker
+from ..orchestrator.brake import Brake
+from ..orchestrator.clock import SystemClock
+from ..orchestrator.environment import SETUP_VARIABLES
+from ..orchestrator.environment import prepare as prepare_environment
+from ..orchestrator.errors import RunStateError, SandboxUnavailable
+from ..orchestrator.gate.gate import PytestGate
+from ..orchestrator.git.locks import clear_locks
+from ..orchestrator.git.opening import open_repository
+from ..orchestrator.git.repository import Repository
+from ..orchestrator.git.survey import look, require
+from ..orchestrator.git.synthetic import write_history
+from ..orchestrator.graphs.checkpoints import open_checkpoints
+from ..orchestrator.graphs.driver import Driver
+from ..orchestrator.graphs.parts import Parts
+from ..orchestrator.merge_queue import RECORDED
+from ..orchestrator.nouns.events import Chosen, Fact, Noted, RunCreated
+from ..orchestrator.nouns.runs import Run, RunSettings
+from ..orchestrator.rules.redact import redact, secrets_of
+from ..orchestrator.sandbox.landlock import Plain
+from ..orchestrator.sandbox.port import CommandLimits, Sandbox
+from ..orchestrator.sandbox.probe import probe
+from ..orchestrator.sandbox.runner import SandboxRunner
+from ..orchestrator.spec_view import spec_view
+from ..orchestrator.store.folder import RunFolder, create, new_run_id
+from ..orchestrator.store.journal import Journal
+from ..orchestrator.store.sqlite import SqliteStore
+from ..orchestrator.workspace.host import HostWorkspaces
+from ..specs.parse import parse
+from .answering import Surroundings, answering
+from .models import EXAMPLES
+from .output import say
+from .processes import person
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extras:
+    """What is not stored with a run."""
+
+    models: Mapping[str, Any] = field(default_factory=dict)
+    """The settings' changes to the profile's tiers."""
+    sandbox_accepted: bool = False
+    """A person said that model-written code may run unconfined."""
+    scale: float | None = None
+    """How much of a recorded reply's time a replay waits for; None for all of it."""
+
+
+def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, extras: Extras) -> RunFolder:
+    """Check the repository, make the run's folder and its first events.
+
+    Raises:
+        RepositoryError: a run cannot start from here; says why and what to do.
+        SpecError: the spec asks for what cannot be done.
+    """
+    found = look(open_repository(repo))
+    require(found)
+    for note in found.notes:
+        say(note)
+    view = spec_view(parse(spec_text, name=spec_name))
+    clock = SystemClock()
+    folder = create(repo, new_run_id(random.SystemRandom()))
+    folder.spec.write_text(spec_text, encoding="utf-8")
+    with _store(folder, clock) as store:
+        created = RunCreated(
+            run=folder.run,
+            spec_id=view.id,
+            spec_blob=store.put_blob(spec_text),
+            title=view.title,
+            base=found.head or "",
+            settings=settings,
+        )
+        store.append(created, *_recorded_choices(settings), *_accepted(extras), author=person(repo))
+    return folder
+
+
+def open_driver(folder: RunFolder, extras: Extras) -> "RunDriver":
+    """What drives that run; its parts are opened when it begins to drive."""
+    return RunDriver(folder=folder, extras=extras)
+
+
+def _store(folder: RunFolder, clock: SystemClock) -> SqliteStore:
+    return SqliteStore(folder.run_db, clock=clock, redact=_redactor(), blobs=folder.blobs)
+
+
+def _redactor() -> Callable[[str], str]:
+    return partial(redact, secrets=secrets_of(os.environ))
+
+
+def _recorded_choices(settings: RunSettings) -> list[Fact]:
+    """What timing decided when the run was recorded, for the replay to obey."""
+    if settings.replay is None:
+        return []
+    choices = recording.read(Path(settings.replay)).choices
+    obeyed = ("group:", "decisions:")
+    return [Chosen(key=f"{RECORDED}{key}", value=choices[key]) for key in choices if key.startswith(obeyed)]
+
+
+def _accepted(extras: Extras) -> list[Fact]:
+    return [Noted(text="a person accepted that commands run unconfined")] if extras.sandbox_accepted else []
+
+
+@dataclass(slots=True, kw_only=True)
+class RunDriver:
+    """One process's hold on a run: takes its lock, opens its parts, drives it, and closes everything."""
+
+    folder: RunFolder
+    extras: Extras
+    _brake: Brake = field(default_factory=Brake)
+    _driver: Driver | None = None
+
+    async def drive(self, *, wait: bool) -> Run:
+        """Until the run ends, was drained, or needs a person and ``wait`` is false.
+
+        Raises:
+            WaitingForPerson: as said.
+            RunStateError: another process drives it.
+            AgentctlError: what no rule of the run covers; the run can be resumed.
+        """
+        with self.folder.lock():
+            async with self._opened() as driver:
+                self._driver = driver
+                return await driver.drive(wait=wait)
+
+    def drain(self) -> None:
+        """Begin no call, let those in flight end."""
+        self._brake.pull()
+
+    def stop(self) -> None:
+        """End at once; what is durable stays."""
+        self._brake.pull()
+        if self._driver is not None:
+            self._driver.stop()
+
+    @asynccontextmanager
+    async def _opened(self) -> AsyncIterator[Driver]:
+        async with AsyncExitStack() as stack:
+            clock = SystemClock()
+            store = stack.enter_context(_store(self.folder, clock))
+            journal = stack.enter_context(Journal(self.folder.calls_db, clock=clock, redact=_redactor()))
+            run = store.run()
+            stack.callback(_keep_recording, run.settings, journal, store)
+            parts, usd_per_call = await self._parts(run, store, journal, stack)
+            saver = await stack.enter_async_context(open_checkpoints(self.folder.graph_db))
+            stack.push_async_callback(litellm_model.close)
+            yield Driver(
+                parts=parts,
+                saver=saver,
+                settle_calls=lambda: len(journal.settle_interrupted()),
+                usd_per_call=usd_per_call,
+            )
+
+    async def _parts(
+        self, run: Run, store: SqliteStore, journal: Journal, stack: AsyncExitStack
+    ) -> tuple[Parts, float | None]:
+        """Every part of the run, and what a typical call of it costs."""
+        settings, clock = run.settings, SystemClock()
+        git = open_repository(Path(settings.repo), rules=settings.commit)
+        clear_locks(git.location, run.id)
+        answers = answering(settings, self._surroundings(store, clock))
+        caps = Caps(run_usd=settings.limits.usd, planning_usd=settings.limits.planning_usd, raised=store.budget_raised)
+        caller = Caller(answers.model, journal, brake=self._brake, caps=caps, price=answers.price)
+        gate, workspaces = await self._rooms(run, store, git)
+        stack.push_async_callback(workspaces.drain)
+        parts = Parts(
+            run=run.id,
+            spec=spec_view(parse(self.folder.spec.read_text(encoding="utf-8"), name=run.spec_id)),
+            base=run.base,
+            settings=settings,
+            store=store,
+            git=git,
+            gate=gate,
+            workspaces=workspaces,
+            planner=ModelPlanner(caller, git=git),
+            worker=ToolWorker(caller, journal, git=git),
+            clock=clock,
+            random=random.SystemRandom(),
+            brake=self._brake,
+        )
+        return parts, answers.usd_per_call
+
+    async def _rooms(self, run: Run, store: SqliteStore, git: Repository) -> tuple[PytestGate, HostWorkspaces]:
+        """The gate and the workspaces, in the sandbox and the environment of the run's base."""
+        settings = run.settings
+        sandbox = await self._sandbox(settings, store)
+        state = self.folder.path.parent.parent
+        environment = await prepare_environment(
+            git,
+            await git.tree_of(run.base),
+            sandbox=sandbox,
+            cache=state / "environments",
+            setup=settings.setup,
+            variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
+        )
+        work = state / "work" / run.id
+        gate = PytestGate(
+            git,
+            store,
+            sandbox=sandbox,
+            environment=environment,
+            commands=settings.gate,
+            slots=settings.limits.gates,
+            scratch=work / "gate",
+            clock=SystemClock(),
+            random=random.SystemRandom(),
+        )
+        runner = SandboxRunner(sandbox, environment, CommandLimits())
+        return gate, HostWorkspaces(git, work / "workspaces", runner, history=partial(write_history, git))
+
+    async def _sandbox(self, settings: RunSettings, store: SqliteStore) -> Sandbox:
+        """What confines commands; a shipped recording, whose content is ours, may go without.
+
+        Raises:
+            SandboxUnavailable: nothing here confines a command; says what to install.
+            RunStateError: the run was started unconfined, and this process was not told that this is accepted.
+        """
+        if settings.sandbox == "none" and not self.extras.sandbox_accepted:
+            raise RunStateError("this run has no sandbox; say again --i-accept-unsandboxed-execution to go on with it")
+        try:
+            return await probe(settings.sandbox)
+        except SandboxUnavailable as unavailable:
+            if settings.replay is None or Path(settings.replay).parent != EXAMPLES:
+                raise
+            text = f"no sandbox here, so the shipped recording runs in a plain limited process: {unavailable}"
+            store.append(Noted(text=text), author="driver")
+            return Plain()
+
+    def _surroundings(self, store: SqliteStore, clock: SystemClock) -> Surroundings:
+        def team_of(task: str) -> str:
+            return next((status.task.team for status in store.tasks() if status.task.id == task), "")
+
+        return Surroundings(
+            run=self.folder.run,
+            desk=self.folder.path / "desk",
+            clock=clock,
+            overrides=self.extras.models,
+            scale=1.0 if self.extras.scale is None else self.extras.scale,
+            team_of=team_of,
+            on_drift=lambda drift: _note_drift(store, str(drift.key), drift.what),
+        )
+
+
+def _note_drift(store: SqliteStore, key: str, what: str) -> None:
+    store.append(
+        Noted(text=f"drift: call {key} was asked something else than when it was recorded\n{what}"), author="replay"
+    )
+
+
+def _keep_recording(settings: RunSettings, journal: Journal, store: SqliteStore) -> None:
+    if settings.record is not None:
+        recording.write(Path(settings.record), journal=journal, store=store)

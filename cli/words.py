@@ -1,0 +1,99 @@
+"""Plans, tasks and questions in plain words, line by line, for terminals, pipes and screen readers. Pure."""
+
+from collections.abc import Iterator
+
+from ..orchestrator.nouns.plan import Estimate, Plan
+from ..orchestrator.nouns.questions import Asked
+from ..orchestrator.nouns.runs import TaskStatus
+from ..tui.clean import clean, clean_lines
+from ..tui.snapshot import GLYPHS, WORDS, Snapshot, headline
+from .answers import describe
+
+
+def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]:
+    """A run as it stands: header, teams with their tasks, open questions, and what to type next."""
+    run = snapshot.run
+    yield f"{run.id}  {clean(run.title)}"
+    driver = "" if live or snapshot.finished else "  (nothing drives it)"
+    yield f"{run.state}{driver}  {headline(snapshot, now=now)}"
+    if run.reason:
+        yield f"because: {clean(run.reason)}"
+    for team in snapshot.teams:
+        yield ""
+        yield f"{clean(team.id)}  {team.landed}/{len(team.tasks)}  {clean(team.purpose)}".rstrip()
+        for status in team.tasks:
+            yield f"  {task_line(status)}"
+    yield from _what_next(snapshot, live=live)
+
+
+def _what_next(snapshot: Snapshot, *, live: bool) -> Iterator[str]:
+    run = snapshot.run
+    if snapshot.open:
+        yield ""
+        for asked in snapshot.open:
+            yield f"? {asked.id}  {clean(asked.question.text, width=150)}"
+        yield f"answer with: agentctl answer --run {run.id} {snapshot.open[0].id} NUMBER|TEXT"
+    if not live and not snapshot.finished:
+        yield ""
+        yield f"go on with: agentctl resume {run.id}"
+
+
+def task_line(status: TaskStatus) -> str:
+    """A task on one line: glyph and word, id, title, and what its worker does."""
+    tried = f" (attempt {status.attempt}, {clean(status.rung)})" if status.attempt > 1 else ""
+    doing = f"  {clean(status.activity, width=80)}" if status.activity and status.state != "landed" else ""
+    title = clean(status.task.title, width=60)
+    return f"{GLYPHS[status.state]} {WORDS[status.state]:<8}{clean(status.task.id):<6} {title}{tried}{doing}"
+
+
+def question_lines(asked: Asked, *, blocks: int = 0) -> Iterator[str]:
+    """A question with its reasons, its numbered options, and what happens if nobody answers."""
+    question = asked.question
+    about = [question.kind, f"asked by {clean(question.asked_by)}" if question.asked_by else ""]
+    about.append(f"holds up {blocks} tasks" if blocks else "")
+    about.append(f"for {', '.join(map(clean, question.requirements))}" if question.requirements else "")
+    yield f"{asked.id}  ({', '.join(part for part in about if part)})"
+    yield from _indented(question.text)
+    if question.why:
+        yield from _indented(f"why: {question.why}")
+    if question.evidence:
+        yield from _indented(f"evidence: {question.evidence}")
+    for number, option in enumerate(question.options):
+        mark = " (recommended)" if question.recommended == number else ""
+        so = f": {clean(option.consequence)}" if option.consequence else ""
+        yield f"    {number + 1}  {clean(option.text)}{mark}{so}"
+    if asked.answer is not None:
+        yield f"  answered by {clean(asked.answered_by or '?')}: {describe(asked.answer)}"
+    elif question.default is not None:
+        yield f"  if nobody answers: goes on with `{clean(question.default)}`, which can be reverted"
+    else:
+        yield "  if nobody answers: waits"
+
+
+def plan_lines(plan: Plan, estimate: Estimate | None = None) -> Iterator[str]:
+    """A plan: its summary and figures, and each team with its tasks, paths and dependencies."""
+    yield from _indented(plan.summary, by="")
+    if estimate is not None:
+        yield estimate_line(estimate)
+    for note in plan.notes:
+        yield from _indented(f"note: {note}", by="")
+    for team in plan.teams:
+        yield ""
+        yield f"{clean(team.id)}: {clean(team.purpose)}"
+        for task in plan.tasks:
+            if task.team == team.id:
+                after = f" after {', '.join(map(clean, task.needs))}" if task.needs else ""
+                yield f"  {clean(task.id)}  {clean(task.title)}{after}  [{', '.join(map(clean, task.requirements))}]"
+                yield f"      writes {', '.join(map(clean, task.owns)) or 'nothing'}; about {task.minutes:g} min"
+
+
+def estimate_line(estimate: Estimate) -> str:
+    """What a plan may cost: likely figures, not caps."""
+    cost = "cost not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
+    path = " > ".join(map(clean, estimate.critical_path))
+    return f"about {estimate.calls} calls, {cost}, {estimate.minutes:.0f} min; critical path {path}"
+
+
+def _indented(text: str, *, by: str = "  ") -> Iterator[str]:
+    for line in clean_lines(text).splitlines():
+        yield f"{by}{line}".rstrip()

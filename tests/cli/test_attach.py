@@ -1,0 +1,166 @@
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agentctl.orchestrator.nouns.events import QuestionAnswered, QuestionAsked, RunMoved
+from agentctl.orchestrator.nouns.questions import Question
+
+PATIENCE = 30.0
+"""Seconds after which a silent process is taken for stuck."""
+
+
+@dataclass
+class Terminal:
+    """A process on a terminal of its own."""
+
+    process: subprocess.Popen[bytes]
+    master: int
+    shown: str = ""
+
+    def wait_for(self, words: str, *, times: int = 1) -> None:
+        while self.shown.count(words) < times:
+            ready, _, _ = select.select([self.master], [], [], PATIENCE)
+            assert ready, f"{words!r} never came: {self.shown[-2000:]!r}"
+            self.shown += os.read(self.master, 65_536).decode("utf-8", "replace")
+
+    def type(self, line: str) -> None:
+        os.write(self.master, line.encode() + b"\n")
+
+    def end(self) -> int:
+        while True:
+            try:
+                data = os.read(self.master, 65_536)
+            except OSError:
+                break
+            if not data:
+                break
+            self.shown += data.decode("utf-8", "replace")
+        return self.process.wait(PATIENCE)
+
+
+@pytest.fixture
+def on_terminal(repo: Path) -> Callable[..., Any]:
+    @contextmanager
+    def start(*argv: str, **environ: str) -> Iterator[Terminal]:
+        master, slave = pty.openpty()
+        command = [sys.executable, "-m", "agentctl", *argv]
+        env = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "100", "LINES": "30", **environ}
+        process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, cwd=repo, env=env, start_new_session=True
+        )
+        os.close(slave)
+        terminal = Terminal(process, master)
+        try:
+            yield terminal
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+            os.close(master)
+
+    return start
+
+
+@pytest.mark.parametrize("progress", ["tty", "plain"])
+def test_a_question_is_asked_on_the_terminal_and_its_answer_stored(
+    progress: str, on_terminal: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.asking()
+    with run.folder.lock(), on_terminal("attach", "--progress", progress) as terminal:
+        terminal.wait_for("an empty line puts it off")
+        terminal.wait_for("Q1> ")
+        terminal.type("9")
+        terminal.wait_for("There is no option 9")
+        terminal.type("2")
+        terminal.wait_for("Q1: lower")
+        (asked,) = run.store.questions()
+        assert (asked.answer, asked.answered_by) == ("lower", "person:Ada")
+        run.say(RunMoved(state="done"))
+        assert terminal.end() == 0
+
+
+def test_a_question_answered_elsewhere_gives_the_terminal_back(
+    on_terminal: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.asking()
+    with run.folder.lock(), on_terminal("attach") as terminal:
+        terminal.wait_for("Q1> ")
+        run.store.append(QuestionAnswered(key="case", answer="upper"), author="person:Bob")
+        terminal.wait_for("Q1 was answered elsewhere")
+        run.say(RunMoved(state="done"))
+        assert terminal.end() == 0
+
+
+def test_an_empty_line_puts_a_question_off_and_enter_brings_it_back(
+    on_terminal: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.asking()
+    with run.folder.lock(), on_terminal("attach", "--progress", "plain") as terminal:
+        terminal.wait_for("Q1> ")
+        terminal.type("")
+        terminal.wait_for("Q1 waits: press Enter to come back to it")
+        terminal.type("")
+        terminal.wait_for("Q1> ", times=2)
+        terminal.type("1")
+        terminal.wait_for("Q1: upper")
+        run.say(RunMoved(state="done"))
+        assert terminal.end() == 0
+
+
+def test_refusing_a_plan_asks_for_the_reason(on_terminal: Callable[..., Any], new_run: Callable[..., Any]) -> None:
+    run = new_run()
+    run.planned()
+    run.say(QuestionAsked(question=Question(key="plan:1", kind="plan", text="Build this?")))
+    with run.folder.lock(), on_terminal("attach") as terminal:
+        terminal.wait_for("Q1> ")
+        terminal.wait_for("Write greet")
+        terminal.type("n")
+        terminal.wait_for("Why not?")
+        terminal.type("too large")
+        terminal.wait_for("Q1: refuse: too large")
+        assert run.store.questions()[0].answer == "refuse: too large"
+        run.say(RunMoved(state="cancelled"))
+        assert terminal.end() == 1
+
+
+def test_interrupting_only_detaches(on_terminal: Callable[..., Any], new_run: Callable[..., Any]) -> None:
+    run = new_run()
+    run.building()
+    with run.folder.lock(), on_terminal("attach") as terminal:
+        terminal.wait_for("landed")
+        os.kill(terminal.process.pid, signal.SIGINT)
+        assert terminal.end() == 0
+        assert "detached; the run goes on" in terminal.shown
+        assert run.store.run().state == "building"
+
+
+def test_a_run_that_nothing_drives_ends_the_view_with_what_to_type(
+    on_terminal: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    new_run().building()
+    with on_terminal("attach", "--no-input") as terminal:
+        assert terminal.end() == 3
+        assert "go on with: agentctl resume k7m2xq" in terminal.shown
+
+
+def test_without_colour_there_is_none(on_terminal: Callable[..., Any], new_run: Callable[..., Any]) -> None:
+    run = new_run()
+    run.building()
+    with run.folder.lock(), on_terminal("attach", "--no-input", NO_COLOR="1") as terminal:
+        terminal.wait_for("● works")
+        run.say(RunMoved(state="done"))
+        terminal.end()
+        assert "\x1b[38" not in terminal.shown
+        assert "\x1b[3" not in terminal.shown

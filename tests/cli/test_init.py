@@ -1,0 +1,124 @@
+import json
+import shutil
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agentctl.cli.initial import render
+from agentctl.cli.parts import Part, parts_of
+from agentctl.cli.settings import FILE, Flags, load
+from agentctl.orchestrator.nouns.runs import RunSettings
+
+Command = Callable[..., Any]
+
+
+def files(root: Path, *paths: str, **content: str) -> None:
+    for path in paths:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(content.get(Path(path).name.partition(".")[0], ""))
+
+
+@pytest.mark.parametrize(
+    ("paths", "parts"),
+    [
+        ([], []),
+        (["a.py"], [(".", "Python", "pytest")]),
+        (["pyproject.toml", "docs/conf/setup.py"], [(".", "Python", "pytest")]),
+        (["back/pyproject.toml"], [("back", "Python", "pytest")]),
+        (["go.mod", "web/package.json"], [(".", "Go", "go test ./..."), ("web", "JavaScript", "npm test")]),
+        (["web/package.json", "web/tsconfig.json"], [("web", "TypeScript", "npm test")]),
+        (["crates/x/Cargo.toml"], [("crates/x", "Rust", "cargo test")]),
+        (["node_modules/a/package.json", ".venv/x/setup.py", "vendor/go.mod"], []),
+        (["a/b/c/d/go.mod"], []),
+    ],
+)
+def test_parts_are_found_by_their_manifests(paths: list[str], parts: list[tuple[str, ...]], tmp_path: Path) -> None:
+    files(tmp_path, *paths, package=json.dumps({"scripts": {"test": "vitest"}}))
+    assert [(part.folder, part.language, part.test) for part in parts_of(tmp_path)] == parts
+
+
+@pytest.mark.parametrize(
+    "manifest", ["", "[", "[]", "{}", '{"scripts": 3}', '{"scripts": {"test": "echo \\"Error: no test specified\\""}}']
+)
+def test_a_package_without_tests_has_no_command(manifest: str, tmp_path: Path) -> None:
+    files(tmp_path, "package.json", package=manifest)
+    assert parts_of(tmp_path) == (Part(folder=".", language="JavaScript", test=None),)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (),
+        (Part(folder=".", language="Python", test="pytest"),),
+        (Part(folder="back", language="Python", test="pytest"), Part(folder="we b's\n", language="Go", test="go test")),
+    ],
+)
+def test_what_is_written_is_read_and_changes_only_what_was_found(parts: tuple[Part, ...], tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text(render(parts, ()))
+    found = load(tmp_path, Flags(), environ={}).run
+    gate = tuple(part.command or "" for part in parts if part.language != "Python")
+    test = next((part.command for part in parts if part.language == "Python" and part.folder != "."), None)
+    assert found == RunSettings(profile="auto", repo=str(tmp_path), gate=gate, test=test)
+
+
+def test_every_default_that_is_commented_out_is_the_default(tmp_path: Path) -> None:
+    lines = [line.removeprefix("# ") for line in render((), ()).splitlines() if " = " in line or line.startswith("[")]
+    examples = ("setup", "author", "gate = [", "test", "flash", "pro =")
+    text = "\n".join(line for line in lines if not line.startswith(examples))
+    tomllib.loads(text)
+    (tmp_path / FILE).write_text(text)
+    assert load(tmp_path, Flags(), environ={}).run == RunSettings(profile="auto", repo=str(tmp_path))
+
+
+def test_init_writes_once_and_never_over_it(agentctl: Command, repo: Path) -> None:
+    done = agentctl("init", "--no-measure")
+    assert (done.code, done.out) == (0, f"{repo / FILE}\n")
+    assert "next: agentctl run spec.md" in done.err
+    (repo / FILE).write_text("profile = 'desk'\n")
+    again = agentctl("init", "--no-measure")
+    assert again.code == 2
+    assert "--force" in again.err
+    assert (repo / FILE).read_text() == "profile = 'desk'\n"
+    assert agentctl("init", "--no-measure", "--force").code == 0
+
+
+def test_init_writes_through_no_link(agentctl: Command, repo: Path, tmp_path: Path) -> None:
+    (repo / FILE).symlink_to(tmp_path / "elsewhere")
+    assert agentctl("init", "--no-measure", "--force").code == 2
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bwrap is not installed (Debian: bubblewrap)")
+def test_the_baseline_says_how_long_and_what_is_red_already(agentctl: Command, repo: Path, git_in: Command) -> None:
+    (repo / "test_it.py").write_text("def test_a(): pass\ndef test_b(): assert False\n")
+    git_in(repo, "add", ".")
+    git_in(repo, "commit", "-q", "-m", "Test")
+    done = agentctl("init")
+    assert done.code == 0
+    written = (repo / FILE).read_text()
+    assert "# .: Python, pytest, red before any change, in " in written
+    assert "test_it.py::test_b" in written
+    assert "test_it.py::test_a" not in written
+
+
+def test_doctor_looks_at_everything_and_names_what_to_do(agentctl: Command, new_run: Command) -> None:
+    new_run().building()
+    checks = {check["name"]: check for check in json.loads(agentctl("doctor", "--json").out)}
+    assert set(checks) == {
+        *("python", "git", "sandbox", "model", "repository", "disk", "state folder"),
+        "run k7m2xq",
+    }
+    assert checks["git"]["state"] == "fine"
+    assert checks["model"]["state"] == "note"
+    assert any("GEMINI_API_KEY" in line for line in checks["model"]["todo"])
+    assert checks["run k7m2xq"]["found"] == "building, and nothing drives it"
+
+
+def test_doctor_fails_on_a_repository_no_run_can_start_from(agentctl: Command, git_in: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    git_in(tmp_path / "empty", "init", "-q")
+    done = agentctl("doctor", "--repo", str(tmp_path / "empty"))
+    assert done.code == 1
+    assert "has no commit yet" in done.out

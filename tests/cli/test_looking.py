@@ -1,0 +1,319 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agentctl.orchestrator.nouns.events import Acted, Noted, Patched, RunMoved, TaskMoved
+from agentctl.orchestrator.nouns.keys import integration_branch
+from agentctl.orchestrator.nouns.runs import RunSettings
+
+Command = Callable[..., Any]
+
+HOSTILE = "ok\x1b[31m\x1b]52;c;aGk=\x07\x1b]0;title\x07\u202egpj.exe\u200b [red]x[/red] [/] \x9b1m\x00\r\b"
+RAW = ("\x1b", "\x07", "\x9b", "\x00", "\b", "\r", "\u202e", "\u200b")
+
+
+def test_status_tells_teams_tasks_questions_and_what_to_type(agentctl: Command, new_run: Command) -> None:
+    new_run().asking()
+    done = agentctl("status")
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0] == "k7m2xq  greet: say hello"
+    assert lines[1].startswith("building  (nothing drives it)  0/2 landed · 0 calls in flight · $0.00 of $5.00")
+    assert "core  0/1  greeting" in lines
+    assert "  ? asks    T1     Write greet" in lines
+    assert "  · waits   T2     Write the command" in lines
+    assert "? Q1  Upper or lower case?" in lines
+    assert lines[-3] == "answer with: agentctl answer --run k7m2xq Q1 NUMBER|TEXT"
+    assert lines[-1] == "go on with: agentctl resume k7m2xq"
+
+
+def test_status_as_json_is_one_document(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.asking()
+    run.call("{}", "{}")
+    document = json.loads(agentctl("status", "--json").out)
+    assert {key: document[key] for key in ("run", "state", "live", "landed", "cap_usd", "branch")} == {
+        "run": "k7m2xq",
+        "state": "building",
+        "live": False,
+        "landed": 0,
+        "cap_usd": 5.0,
+        "branch": "agentctl/k7m2xq/all",
+    }
+    assert document["ledger"]["usd"] == 0.02
+    assert [task["state"] for team in document["teams"] for task in team["tasks"]] == ["parked", "blocked"]
+
+
+def test_status_inbox_and_answer_work_beside_a_live_driver_in_another_process(repo: Path, new_run: Command) -> None:
+    run = new_run()
+    run.asking()
+
+    def other(*argv: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "agentctl", *argv], capture_output=True, text=True, check=True, cwd=repo
+        )
+
+    with run.folder.lock():
+        assert '"live": true' in other("status", "--json").stdout
+        assert "Upper or lower case?" in other("inbox").stdout
+        other("answer", "Q1", "2")
+        (asked,) = run.store.questions()
+        assert (asked.answer, asked.answered_by) == ("lower", "person:Ada")
+        run.say(RunMoved(state="done"))
+    assert '"state": "done"' in other("status", "--json").stdout
+
+
+def test_watching_prints_a_document_at_each_change_until_the_end(repo: Path, new_run: Command) -> None:
+    run = new_run()
+    run.building()
+    command = [sys.executable, "-m", "agentctl", "status", "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=repo) as watching:
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())["state"] == "building"
+        run.say(TaskMoved(task="T1", state="queued"))
+        assert json.loads(watching.stdout.readline())["teams"][0]["tasks"][0]["state"] == "queued"
+        run.say(RunMoved(state="done"))
+        assert json.loads(watching.stdout.readline())["state"] == "done"
+        assert watching.wait() == 0
+
+
+def test_the_inbox_ranks_and_explains(agentctl: Command, new_run: Command) -> None:
+    new_run().asking()
+    out = agentctl("inbox").out
+    assert "Q1  (decision, asked by T1:1, holds up 2 tasks, for R1)" in out
+    assert "    1  upper: loud" in out
+    assert "    2  lower (recommended)" in out
+    assert "if nobody answers: waits" in out
+    assert json.loads(agentctl("inbox", "--json").out)["questions"][0]["blocks"] == 2
+
+
+def test_an_answer_is_stored_under_the_persons_name(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.asking()
+    done = agentctl("answer", "q1", "neither, use title case")
+    assert done.code == 0
+    assert "go on with `agentctl resume k7m2xq`" in done.err
+    (asked,) = run.store.questions()
+    assert (asked.answer, asked.answered_by) == ("neither, use title case", "person:Ada")
+
+
+def test_the_first_answer_stands_and_the_second_person_is_told(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.asking()
+    assert agentctl("answer", "Q1", "1").code == 0
+    again = agentctl("answer", "Q1", "2")
+    assert again.code == 2
+    assert "Q1 was already answered by person:Ada: upper" in again.err
+    assert run.store.questions()[0].answer == "upper"
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        (["answer", "Q7", "1"], "no question `Q7`: there is Q1"),
+        (["answer", "Q1", "9"], "no option 9"),
+        (["answer", "Q1"], "NUMBER|TEXT"),
+        (["answer", "Q1", ""], "needs a text"),
+        (["show", "T9"], "no task `T9`: there is T1, T2"),
+        (["show", "T1:9"], "no attempt `T1:9`"),
+        (["show", "T1:x"], "names no attempt"),
+        (["logs", "T2"], "has no attempt yet"),
+        (["logs", "plan"], "has made no call"),
+        (["diff", "T1"], "has written no patch yet"),
+        (["diff"], "nothing has landed"),
+        (["cancel", "--task", "T9"], "no task `T9`"),
+        (["status", "zz"], "there is no run 'zz'"),
+        (["resume", "zz"], "there is no run 'zz'"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_is_near(
+    argv: list[str], said: str, agentctl: Command, new_run: Command, wiring: Command
+) -> None:
+    wiring()
+    new_run().asking()
+    done = agentctl(*argv)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_a_plan_question_is_answered_in_the_editor(
+    agentctl: Command, new_run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import msgspec
+    from agentctl.orchestrator.nouns.events import QuestionAsked
+    from agentctl.orchestrator.nouns.plan import Plan
+    from agentctl.orchestrator.nouns.questions import Question
+
+    run = new_run()
+    run.planned()
+    run.say(QuestionAsked(question=Question(key="plan:1", kind="plan", text="Build this?")))
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {editor(tmp_path, 'Write greet', 'Write it well')}")
+    assert agentctl("answer", "Q1").code == 0
+    answer = run.store.questions()[0].answer
+    assert answer is not None
+    assert answer.startswith("edited: ")
+    changed = msgspec.json.decode(answer.removeprefix("edited: "), type=Plan)
+    assert [task.title for task in changed.tasks] == ["Write it well", "Write the command"]
+    assert not (run.folder.path / "plan.edit.toml").exists()
+
+
+def test_an_edit_that_is_no_plan_is_told_and_kept(
+    agentctl: Command, new_run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentctl.orchestrator.nouns.events import QuestionAsked
+    from agentctl.orchestrator.nouns.questions import Question
+
+    run = new_run()
+    run.planned()
+    run.say(QuestionAsked(question=Question(key="plan:1", kind="plan", text="Build this?")))
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {editor(tmp_path, 'goal', 'gaol')}")
+    done = agentctl("answer", "Q1")
+    assert done.code == 2
+    assert "did you mean `goal`?" in done.err
+    assert "gaol" in (run.folder.path / "plan.edit.toml").read_text()
+
+
+def editor(folder: Path, old: str, new: str) -> Path:
+    script = folder / "editor.py"
+    script.write_text(
+        "import pathlib, sys\n"
+        "path = pathlib.Path(sys.argv[1])\n"
+        f"path.write_text(path.read_text().replace({old!r}, {new!r}, 1))\n"
+    )
+    return script
+
+
+def test_runs_lists_every_run_and_one_that_cannot_be_read(agentctl: Command, new_run: Command) -> None:
+    new_run("aaa").building()
+    broken = new_run("bbb")
+    broken.store.close()
+    broken.folder.run_db.write_bytes(b"not a database" * 100)
+    lines = agentctl("runs").out.splitlines()
+    assert any(line.startswith("aaa  building (stopped)  0/2") for line in lines)
+    assert any(line.startswith("bbb  unreadable") for line in lines)
+    assert len(json.loads(agentctl("runs", "--json").out)) == 2
+
+
+def test_events_come_in_order_after_a_number(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.building()
+    run.say(Noted(text="drift in T1"))
+    assert "note: drift in T1" in agentctl("events").out
+    events = json.loads(agentctl("events", "--json", "--after", "2").out)
+    assert [event["seq"] for event in events] == list(range(3, 3 + len(events)))
+    assert events[-1] == {**events[-1], "kind": "Noted", "author": "driver", "fact": {"text": "drift in T1"}}
+
+
+def test_show_tells_a_plan_a_task_an_attempt_and_a_question(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.asking()
+    run.say(Patched(key=run.key, patch="p" * 40, tree="t" * 40))
+    assert "writes src/greet.py; about 1 min" in agentctl("show", "plan").out
+    assert "after T1" in agentctl("show", "T2").out
+    assert "attempt T1:1 on flash: patched, patch pppppppppp" in agentctl("show", "T1:1").out
+    assert "Upper or lower case?" in agentctl("show", "q1").out
+    assert agentctl("show").out == agentctl("show", "k7m2xq").out
+    for what in ("plan", "T1", "T1:1", "Q1", "k7m2xq"):
+        json.loads(agentctl("show", what, "--json").out)
+
+
+def test_cancel_stores_the_wish(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.building()
+    done = agentctl("cancel", "--task", "t2")
+    assert done.code == 0
+    assert run.store.events()[-1].fact.task == "T2"
+    run.say(RunMoved(state="cancelled"))
+    assert agentctl("cancel").code == 2
+
+
+def test_logs_show_what_was_asked_replied_and_found(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.building()
+    ask = {"role": "user", "text": "Write greet.\n[bold]now[/bold]"}
+    reply = {"text": "I will", "calls": [{"id": "c1", "name": "write", "arguments": {"path": "a", "content": "x\ny"}}]}
+    run.call(json.dumps({"tier": "flash", "messages": [ask]}), json.dumps(reply))
+    run.journal.set_result(run.key, 0, "c1", "wrote 3 bytes")
+    out = agentctl("logs", "T1").out
+    for words in ("=== T1/1/0/worker/0/0 done m", "[bold]now[/bold]", "-> write", "path: a", "wrote 3 bytes"):
+        assert words in out
+    document = json.loads(agentctl("logs", "T1", "--json").out)
+    assert document[0]["results"] == {"c1": "wrote 3 bytes"}
+    assert "T1/1/0/worker/0/0" in agentctl("logs").out
+
+
+def test_diff_and_report_of_what_landed(agentctl: Command, new_run: Command, repo: Path, git_in: Command) -> None:
+    run = new_run()
+    run.building()
+    (repo / "src").mkdir()
+    (repo / "src/greet.py").write_text("def greet(): ...\n")
+    git_in(repo, "checkout", "-q", "-b", "work")
+    git_in(repo, "add", ".")
+    git_in(repo, "commit", "-q", "-m", "Greet")
+    commit, tree = git_in(repo, "rev-parse", "HEAD"), git_in(repo, "rev-parse", "HEAD^{tree}")
+    git_in(repo, "checkout", "-q", "main")
+    git_in(repo, "update-ref", integration_branch("k7m2xq"), commit)
+    run.done(commit, tree)
+    assert "+def greet(): ..." in agentctl("diff").out
+    assert agentctl("diff", "--stat").out == "A  src/greet.py\n"
+    run.call("{}", "{}")
+    report = agentctl("report").out
+    assert "- R1 `greet(name)` in `src/greet.py` MUST return `Hello, NAME!`.\n    V1 by R1.c1" in report
+    assert "Not shown to tell right from wrong (V2): R1." in report
+    assert f"- {commit[:10]} T1 Write greet" in report
+    assert "not landed: T2" in report
+    assert "1 calls, 100 tokens in, 10 out, $0.0200" in report
+    assert report.endswith("Take the result over: git merge agentctl/k7m2xq/all\n")
+    assert json.loads(agentctl("report", "--json").out)["take_over"] == "git merge agentctl/k7m2xq/all"
+
+
+def test_a_replay_is_called_one(agentctl: Command, new_run: Command, repo: Path) -> None:
+    new_run(settings=RunSettings(profile="replay", repo=str(repo), replay="r.jsonl")).building()
+    assert "recorded answers" in agentctl("status").out
+    assert "no model was asked" in agentctl("report").out
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["status"],
+        ["inbox"],
+        ["show"],
+        ["show", "plan"],
+        ["show", "T1"],
+        ["show", "T1:1"],
+        ["show", "Q1"],
+        ["events"],
+        ["events", "--json"],
+        ["logs"],
+        ["logs", "T1"],
+        ["logs", "T1", "--json"],
+        ["report"],
+        ["report", "--json"],
+        ["runs"],
+        ["status", "--json"],
+        ["answer", "Q1", "9"],
+    ],
+)
+def test_hostile_text_reaches_no_terminal_raw(argv: list[str], agentctl: Command, new_run: Command) -> None:
+    from dataclasses import replace
+
+    run = new_run(title=HOSTILE)
+    run.plan = replace(
+        run.plan,
+        summary=HOSTILE,
+        notes=(HOSTILE,),
+        tasks=(replace(run.plan.tasks[0], title=HOSTILE, goal=HOSTILE, owns=(HOSTILE,)), run.plan.tasks[1]),
+    )
+    run.question = replace(run.question, text=HOSTILE, why=HOSTILE, evidence=HOSTILE)
+    run.asking()
+    run.say(Acted(key=run.key, turn=1, text=HOSTILE), Noted(text=HOSTILE), RunMoved(state="failed", reason=HOSTILE))
+    run.call(json.dumps({"messages": [{"role": HOSTILE, "text": HOSTILE}]}), json.dumps({"text": HOSTILE}))
+    done = agentctl(*argv)
+    assert done.out + done.err
+    for raw in RAW:
+        assert raw not in done.out + done.err

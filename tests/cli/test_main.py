@@ -1,0 +1,137 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agentctl.cli import main as door
+
+HEAVY = (
+    "textual",
+    "rich",
+    "pydantic",
+    "git",
+    "litellm",
+    "langgraph",
+    "tree_sitter",
+    "markdown_it",
+    "typing",
+    "sqlite3",
+)
+
+
+def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def imports_of(*argv: str, cwd: Path | None = None) -> set[str]:
+    done = run("-X", "importtime", "-m", "agentctl", *argv, cwd=cwd)
+    return {line.rpartition("|")[2].strip().partition(".")[0] for line in done.stderr.splitlines() if "|" in line}
+
+
+def test_help_names_every_command_and_exit_code_and_imports_nothing_heavy() -> None:
+    done = run("-m", "agentctl", "--help")
+    assert done.returncode == 0
+    for group in door.GROUPS.values():
+        for name in group:
+            assert f"    {name} " in done.stdout
+    assert "130 interrupted" in done.stdout
+    heavy = imports_of("--help") & set(HEAVY)
+    assert heavy == set(), f"--help imports {heavy}"
+
+
+@pytest.mark.parametrize("command", [name for group in door.GROUPS.values() for name in group])
+def test_each_commands_help_imports_nothing_heavy(command: str) -> None:
+    assert imports_of(command, "--help") & (set(HEAVY) - {"typing"}) == set()
+
+
+@pytest.mark.parametrize("argv", [["status"], ["inbox"], ["runs"], ["show"], ["answer", "Q1", "lower"]])
+def test_commands_that_only_look_import_neither_pydantic_nor_rich_nor_langgraph(
+    argv: list[str], new_run: Callable[..., Any], repo: Path
+) -> None:
+    new_run().asking()
+    unwanted = {"textual", "rich", "pydantic", "git", "litellm", "langgraph", "tree_sitter", "markdown_it", "asyncio"}
+    assert imports_of(*argv, cwd=repo) & unwanted == set()
+
+
+def test_version(agentctl: Callable[..., Any]) -> None:
+    from agentctl import __version__
+
+    done = agentctl("--version")
+    assert (done.code, done.out) == (0, f"agentctl {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "agentctl run spec.md"),
+        (["statu"], "did you mean `agentctl status`?"),
+        (["qqqqq"], "see `agentctl --help`"),
+        (["\x1b]52;c;aGk=\x07evil"], "no command `evil`"),
+        (["run", "--nonsense"], "--nonsense"),
+        (["status", "--repo"], "expected one argument"),
+    ],
+)
+def test_a_wrong_command_line_is_told_with_exit_code_2(
+    argv: list[str], said: str, agentctl: Callable[..., Any]
+) -> None:
+    done = agentctl(*argv)
+    assert done.code == 2
+    assert said in done.err
+    assert "\x1b" not in done.err
+    assert done.out == ""
+
+
+def test_an_unexpected_exception_is_one_line_that_names_the_saved_traceback(
+    agentctl: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentctl.cli.commands import status
+
+    def broken(_: object) -> int:
+        raise LookupError("boom \x1b[31m with sk-ant-REDACTED")
+
+    monkeypatch.setattr(status, "main", broken)
+    done = agentctl("status")
+    assert done.code == 1
+    (line,) = done.err.splitlines()
+    assert "LookupError: boom" in line
+    assert "\x1b" not in line
+    saved = Path(line.rpartition("traceback: ")[2].rstrip(")"))
+    assert "LookupError" in saved.read_text()
+
+
+def test_an_interrupt_is_exit_code_130(agentctl: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    from agentctl.cli.commands import status
+
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(status, "main", interrupted)
+    assert agentctl("status").code == 130
+
+
+def test_a_reader_that_has_enough_is_no_failure(new_run: Callable[..., Any], repo: Path) -> None:
+    made = new_run()
+    for n in range(3000):
+        made.say(__import__("agentctl.orchestrator.nouns.events", fromlist=["Noted"]).Noted(text=f"n{n} " + "x" * 80))
+    command = f"{sys.executable} -m agentctl events | head -n 1; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=repo, check=True)
+    assert done.stderr == ""
+    assert done.stdout.splitlines()[-1] == "0"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_every_command_and_its_options(shell: str, agentctl: Callable[..., Any]) -> None:
+    done = agentctl("completion", shell)
+    assert done.code == 0
+    for name in ("status", "desk", "demo"):
+        assert name in done.out
+    assert "detach" in done.out
+
+
+def test_the_bash_completion_is_a_script_that_completes() -> None:
+    script = run("-m", "agentctl", "completion", "bash").stdout
+    ask = "COMP_WORDS=(agentctl run --det); COMP_CWORD=2; _agentctl; echo ${COMPREPLY[@]}"
+    done = subprocess.run(["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "--detach"

@@ -1,0 +1,163 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agentctl.cli.settings import FILE, Flags, known, load
+from agentctl.orchestrator.errors import SettingsError
+from agentctl.orchestrator.nouns.runs import CommitRules, Limits, RunSettings
+
+
+def write(root: Path, text: str, name: str = FILE) -> Path:
+    path = root / name
+    path.write_text(text)
+    return path
+
+
+def settings(root: Path, flags: Flags | None = None, **more: Any) -> RunSettings:
+    return load(root, flags or Flags(), environ=more.pop("environ", {}), **more).run
+
+
+def test_without_any_source_the_defaults_are_those_of_the_nouns(tmp_path: Path) -> None:
+    assert settings(tmp_path) == RunSettings(profile="auto", repo=str(tmp_path))
+
+
+def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        """
+        profile = "gemini"
+        autonomy = "never"
+        ladder = ["flash*3", "ask"]
+        gate = ["ruff check ."]
+        [limits]
+        workers = 3
+        gates = 1
+        usd = 1
+        planning_usd = 0.25
+        turns = 5
+        repairs = 0
+        [workspace]
+        setup = "uv sync"
+        test = "pytest -q"
+        sandbox = "bwrap"
+        [commit]
+        author = "Ada <ada@example.org>"
+        sign_off = true
+        sign = true
+        [models]
+        flash = ["gemini/a", {model = "gemini/b", context = 1000}]
+        pro = "gemini/c"
+        """,
+    )
+    loaded = load(tmp_path, Flags(), environ={})
+    assert loaded.run == RunSettings(
+        profile="gemini",
+        repo=str(tmp_path),
+        limits=Limits(workers=3, gates=1, usd=1.0, planning_usd=0.25, turns=5, repairs=0),
+        autonomy="never",
+        ladder=("flash*3", "ask"),
+        gate=("ruff check .",),
+        setup="uv sync",
+        test="pytest -q",
+        sandbox="bwrap",
+        commit=CommitRules(author="Ada <ada@example.org>", sign_off=True, sign=True),
+    )
+    assert loaded.models == {"flash": ("gemini/a", {"model": "gemini/b", "context": 1000}), "pro": "gemini/c"}
+
+
+@pytest.mark.parametrize(
+    ("front", "environ", "flags", "workers"),
+    [
+        ({}, {}, Flags(), 2),
+        ({("limits", "workers"): 3}, {}, Flags(), 3),
+        ({("limits", "workers"): 3}, {"AGENTCTL_LIMITS_WORKERS": "4"}, Flags(), 4),
+        ({("limits", "workers"): 3}, {"AGENTCTL_LIMITS_WORKERS": "4"}, Flags(workers=5), 5),
+    ],
+)
+def test_file_front_matter_environment_and_flags_rise_in_precedence(
+    front: Mapping[tuple[str, ...], object], environ: Mapping[str, str], flags: Flags, workers: int, tmp_path: Path
+) -> None:
+    write(tmp_path, "[limits]\nworkers = 2\n")
+    assert settings(tmp_path, flags, front=front, environ=environ).limits.workers == workers
+
+
+def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> None:
+    write(tmp_path, "[tool.agentctl]\nautonomy = 'never'\n[tool.agentctl.limits]\nusd = 2\n", "pyproject.toml")
+    assert settings(tmp_path).limits.usd == 2.0
+    write(tmp_path, "profile = 'ollama'\n")
+    assert settings(tmp_path) == RunSettings(profile="ollama", repo=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[limits]\nworkres = 2\n", ["agentctl.toml:2", "limits.workres", "did you mean `limits.workers`?"]),
+        ("autonmy = 'never'\n", ["agentctl.toml:1", "did you mean `autonomy`?"]),
+        ("workers = 2\n", ["agentctl.toml:1", "`limits.workers`"]),
+        ("\n\n[limit]\nworkers = 2\n", ["agentctl.toml:3", "did you mean `limits`?"]),
+        ("limits = 4\n", ["agentctl.toml:1", "write [limits]"]),
+        ("[limits]\nusd = 'much'\n", ["agentctl.toml:2", "limits.usd", "'much'", "valid number"]),
+        ("[limits]\nusd = nan\n", ["agentctl.toml:2", "finite"]),
+        ("[limits]\n# usd = 3\nworkers = 0\n", ["agentctl.toml:3", "limits.workers", "greater than or equal to 1"]),
+        ("autonomy = 'sometimes'\n", ["ask-always", "ask-blocking", "never"]),
+        ("ladder = ['flash', 'gpt']\n", ["agentctl.toml:1", "rungs are flash, pro, ultra"]),
+        ("ladder = []\n", ["agentctl.toml:1"]),
+        ("[commit]\nauthor = 'Ada'\n", ["agentctl.toml:2", "Name <address>"]),
+        ("[workspace]\nsandbox = 'docker'\n", ["agentctl.toml:2", "bwrap"]),
+        ("x = = 1\n", ["agentctl.toml", "not valid TOML", "line 1"]),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_told_with_its_line(text: str, said: list[str], tmp_path: Path) -> None:
+    write(tmp_path, text)
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path)
+    for words in said:
+        assert words in str(caught.value)
+
+
+def test_a_key_in_pyproject_is_named_with_its_line(tmp_path: Path) -> None:
+    write(tmp_path, "[project]\nname = 'x'\n\n[tool.agentctl]\nprofil = 'gemini'\n", "pyproject.toml")
+    with pytest.raises(SettingsError, match=r"pyproject.toml:5: `profil` is no setting; did you mean `profile`\?"):
+        settings(tmp_path)
+
+
+def test_a_file_that_is_not_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="not UTF-8"):
+        settings(tmp_path)
+
+
+def test_each_setting_has_a_variable(tmp_path: Path) -> None:
+    environ = {"AGENTCTL_PROFILE": "openai", "AGENTCTL_COMMIT_SIGN_OFF": "true", "AGENTCTL_LADDER": "flash, pro*2"}
+    found = settings(tmp_path, environ=environ)
+    assert (found.profile, found.commit.sign_off, found.ladder) == ("openai", True, ("flash", "pro*2"))
+    assert ("limits", "planning_usd") in known()
+
+
+def test_nearly_a_variable_is_refused_and_a_foreign_one_is_left_alone(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="did you mean AGENTCTL_LIMITS_WORKERS"):
+        settings(tmp_path, environ={"AGENTCTL_LIMITS_WORKER": "2"})
+    settings(tmp_path, environ={"AGENTCTL_FAULT": "7"})
+
+
+def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"AGENTCTL_LIMITS_WORKERS: `limits\.workers` cannot be 'many'"):
+        settings(tmp_path, environ={"AGENTCTL_LIMITS_WORKERS": "many"})
+
+
+def test_a_wrong_flag_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="--autonomy: `autonomy` cannot be 'yolo'"):
+        settings(tmp_path, Flags(autonomy="yolo"))
+
+
+def test_a_replay_asks_no_model_whatever_the_file_says(tmp_path: Path) -> None:
+    write(tmp_path, "profile = 'gemini'\n")
+    assert settings(tmp_path, Flags(replay="r.jsonl")).profile == "replay"
+
+
+def test_every_complaint_is_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "autonomy = 'x'\n[limits]\nworkers = 0\n")
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path)
+    assert len(str(caught.value).splitlines()) == 2

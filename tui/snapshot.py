@@ -1,0 +1,124 @@
+"""A run at one moment, read from the store and the call journal: what every screen and `status` shows. No rich here."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..orchestrator.nouns.questions import Asked
+from ..orchestrator.nouns.runs import Run, TaskState, TaskStatus
+from ..orchestrator.ports import Store
+from ..orchestrator.store.journal import Totals
+
+GLYPHS: dict[TaskState, str] = {
+    "blocked": "·",
+    "ready": "○",
+    "working": "●",
+    "parked": "?",
+    "queued": "↑",
+    "landed": "✓",
+    "dropped": "✗",
+}
+WORDS: dict[TaskState, str] = {
+    "blocked": "waits",
+    "ready": "ready",
+    "working": "works",
+    "parked": "asks",
+    "queued": "lands",
+    "landed": "landed",
+    "dropped": "dropped",
+}
+"""A glyph is never alone: the word stands beside it, for those who cannot see the one or read the other."""
+
+FINISHED = frozenset({"done", "failed", "cancelled"})
+
+
+class CallJournal(Protocol):
+    """What a screen reads of the call journal."""
+
+    def totals(self, *, task: str | None = None) -> Totals:
+        """The ledger of one task, or of the run."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TeamView:
+    """A team and its tasks, in the order of the plan."""
+
+    id: str
+    purpose: str
+    tasks: tuple[TaskStatus, ...]
+
+    @property
+    def landed(self) -> int:
+        """How many of its tasks are part of the branch."""
+        return sum(status.state == "landed" for status in self.tasks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A run, its teams, its open questions and its ledger, as they stand."""
+
+    run: Run
+    teams: tuple[TeamView, ...]
+    open: tuple[Asked, ...]
+    ledger: Totals
+    cap_usd: float
+
+    @property
+    def tasks(self) -> tuple[TaskStatus, ...]:
+        """Every task, team by team."""
+        return tuple(status for team in self.teams for status in team.tasks)
+
+    @property
+    def landed(self) -> int:
+        """How many tasks are part of the branch."""
+        return sum(team.landed for team in self.teams)
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.run.state in FINISHED
+
+
+def take(store: Store, journal: CallJournal) -> Snapshot:
+    """Read everything once; costs a few queries."""
+    run, plan, tasks = store.run(), store.plan(), store.tasks()
+    purposes = {team.id: team.purpose for team in plan.teams} if plan else {}
+    order = list(dict.fromkeys([*purposes, *(status.task.team for status in tasks)]))
+    teams = (
+        TeamView(
+            id=team,
+            purpose=purposes.get(team, ""),
+            tasks=tuple(status for status in tasks if status.task.team == team),
+        )
+        for team in order
+    )
+    return Snapshot(
+        run=run,
+        teams=tuple(team for team in teams if team.tasks),
+        open=store.questions(only_open=True),
+        ledger=journal.totals(),
+        cap_usd=run.settings.limits.usd + store.budget_raised(),
+    )
+
+
+def duration(seconds: float) -> str:
+    """``8s``, ``3m05s``, ``2h07m``."""
+    whole = max(int(seconds), 0)
+    if whole < 60:  # noqa: PLR2004 - seconds in a minute
+        return f"{whole}s"
+    if whole < 3600:  # noqa: PLR2004 - seconds in an hour
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def headline(snapshot: Snapshot, *, now: float) -> str:
+    """The figures of a run on one line: tasks, calls in flight, cost, time, and whether its answers are recorded."""
+    run, ledger = snapshot.run, snapshot.ledger
+    parts = [f"{snapshot.landed}/{len(snapshot.tasks)} landed", f"{ledger.in_flight} calls in flight"]
+    parts.append(f"${ledger.usd:.2f} of ${snapshot.cap_usd:.2f}")
+    parts.append(duration((run.finished_at or now) - run.created_at))
+    if snapshot.open:
+        parts.append(f"{len(snapshot.open)} waiting for you")
+    if run.settings.replay or run.settings.profile == "replay":
+        parts.append("recorded answers")
+    return " · ".join(parts)
