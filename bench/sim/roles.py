@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...agents.models.port import Message, Model, Reply, Request, Usage
@@ -36,6 +37,9 @@ class MemoryModel:
         self._clock = clock
         self._tasks = tasks
         self.answered: dict[str, int] = {}
+        self.asking: set[str] = set()
+        """Tasks whose first turn is a question, whatever the habits."""
+        self.always_bad: set[str] = set()
 
     async def complete(self, key: CallKey, request: Request) -> Reply:
         """A worker's turn as JSON: what to write, and whether to ask or to submit."""
@@ -48,10 +52,13 @@ class MemoryModel:
         return Reply(text=text, calls=(), usage=usage, model="memory", usd=self._habits.usd, seconds=seconds)
 
     def _turn(self, key: CallKey, chance: random.Random) -> dict[str, object]:
-        if key.turn == 0 and chance.random() < self._habits.asks:
+        task = key.attempt.task
+        if key.turn == 0 and (chance.random() < self._habits.asks or task in self.asking):
             return {"kind": "ask"}
         words = [f"turn:{key.turn}"]
-        if key.turn < 2 and chance.random() < self._habits.bad:  # noqa: PLR2004 - the third turn is always good
+        if task in self.always_bad:
+            words.append("bad")
+        elif key.turn < 2 and chance.random() < self._habits.bad:  # noqa: PLR2004 - the third turn is always good
             words.append("bad")
         elif chance.random() < self._habits.hates:
             words.append(f"hates:T{chance.randint(1, self._tasks)}")
@@ -97,12 +104,14 @@ class MemoryWorker:
         return CallKey(attempt=job.key, role="worker", turn=turn)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class MemoryPlanner:
-    """The Planner port: always the plan it was made with."""
+    """The Planner port: the plan it is told to give, and the briefs it was given."""
 
-    plan_to_give: Plan
+    def __init__(self, give: Callable[[], Plan]) -> None:
+        self._give = give
+        self.briefs: list[Brief] = []
 
     async def plan(self, brief: Brief) -> Plan:
         """The plan, whatever the brief."""
-        return self.plan_to_give if brief.round >= 0 else self.plan_to_give
+        self.briefs.append(brief)
+        return self._give()

@@ -16,9 +16,11 @@ from ...orchestrator.brake import Brake
 from ...orchestrator.graphs.driver import Driver
 from ...orchestrator.graphs.parts import Parts
 from ...orchestrator.nouns.events import QuestionAnswered, RunCreated
-from ...orchestrator.nouns.keys import integration_branch
+from ...orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from ...orchestrator.nouns.plan import Plan, SpecView
+from ...orchestrator.nouns.questions import Asked
 from ...orchestrator.nouns.runs import Limits, Run, RunSettings
+from ...orchestrator.ports import Clock
 from ...orchestrator.store.journal import Call, Journal
 from ...orchestrator.store.sqlite import SqliteStore
 from .gate import MemoryGate
@@ -28,6 +30,8 @@ from .roles import Habits, MemoryModel, MemoryPlanner, MemoryWorker
 from .workspaces import MemoryWorkspaces
 
 RUN = "sim"
+CENT_FRACTION = 1e-6
+"""USD by which sums of floats may differ."""
 
 
 class Killed(BaseException):
@@ -42,13 +46,30 @@ class _Saver(InMemorySaver):
         self._guard = guard
         self.largest = 0
 
-    async def aput(self, *args: Any, **kwargs: Any) -> Any:
+    async def aput(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
         self._guard()
-        return await super().aput(*args, **kwargs)
+        self.largest = max(self.largest, len(self.serde.dumps_typed(checkpoint)[1]))
+        return await super().aput(config, checkpoint, metadata, new_versions)
 
     async def aput_writes(self, *args: Any, **kwargs: Any) -> None:
         self._guard()
         await super().aput_writes(*args, **kwargs)
+
+
+class _Journal(Journal):
+    """A journal in which a dead process, whose coroutines are being cancelled, enters nothing."""
+
+    def __init__(self, path: Path, *, clock: Clock, guard: Callable[[], None]) -> None:
+        super().__init__(path, clock=clock, redact=str)
+        self._guard = guard
+
+    def failed(self, key: CallKey, *, error: str, usd: float) -> None:
+        self._guard()
+        super().failed(key, error=error, usd=usd)
+
+    def set_result(self, key: AttemptKey, turn: int, call: str, text: str) -> None:
+        self._guard()
+        super().set_result(key, turn, call, text)
 
 
 @dataclass(slots=True)
@@ -90,20 +111,24 @@ class World:
         self.journal = self._open_journal()
         self.saver = _Saver(self.fate.guard)
         self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
+        self.approve = True
+        self.planner = MemoryPlanner(lambda: self.plan)
         self.gate_seconds = 0.5
-        self.gate_runs = 0
-        self.answers_after = 1.0
+        self.looks_every = 1.0
+        self.reply: Callable[[Asked], str | None] = first_option
         self.makespan = 0.0
 
     def _open_journal(self) -> Journal:
         """A journal of its own for each process: which calls are its own is part of what a process knows."""
-        return Journal(self._calls, clock=self.clock, redact=str)
+        return _Journal(self._calls, clock=self.clock, guard=self.fate.guard)
 
     async def create(self) -> None:
         """The repository with one commit, and the run's first event."""
         tree = await self.git.amend_tree(None, {})
         base = await self.git.commit(tree=tree, parents=[], message="base", at=0.0)
-        settings = RunSettings(profile="sim", repo="memory", limits=self.limits, ladder=("flash", "pro"), approve=True)
+        settings = RunSettings(
+            profile="sim", repo="memory", limits=self.limits, ladder=("flash", "pro"), approve=self.approve
+        )
         spec_blob = self.store.put_blob(self.spec.text)
         created = RunCreated(
             run=RUN, spec_id=self.spec.id, spec_blob=spec_blob, title=self.spec.title, base=base, settings=settings
@@ -152,7 +177,7 @@ class World:
             git=self.git,
             gate=gate,
             workspaces=MemoryWorkspaces(self.git),
-            planner=MemoryPlanner(plan_to_give=self.plan),
+            planner=self.planner,
             worker=MemoryWorker(model=caller, journal=self.journal),
             clock=self.clock,
             random=random.Random(self.seed),
@@ -161,14 +186,14 @@ class World:
         return Driver(parts=parts, saver=self.saver, settle_calls=lambda: len(self.journal.settle_interrupted()))
 
     async def _person(self) -> None:
-        """Somebody who looks every second and answers everything with the first option, or yes."""
+        """Somebody who looks every second and answers what they have an answer to."""
         while True:
-            await self.clock.sleep(self.answers_after)
+            await self.clock.sleep(self.looks_every)
             for asked in self.store.questions(only_open=True):
-                options = asked.question.options
-                answer = options[0].text if options else "yes"
-                self.fate.guard()
-                self.store.append(QuestionAnswered(key=asked.question.key, answer=answer), author="person:sim")
+                answer = self.reply(asked)
+                if answer is not None:
+                    self.fate.guard()
+                    self.store.append(QuestionAnswered(key=asked.question.key, answer=answer), author="person:sim")
 
     def violations(self) -> list[str]:
         """Which of the invariants 1 to 4 do not hold at the end of a finished run (DESIGN section 11)."""
@@ -210,6 +235,12 @@ class World:
         return wrong + (
             [f"4: the ledger says {totals.usd}, the journal {rows}"] if abs(totals.usd - rows) > 1e-6 else []
         )
+
+
+def first_option(asked: Asked) -> str:
+    """A person who always takes the first option, or says yes."""
+    options = asked.question.options
+    return options[0].text if options else "yes"
 
 
 def _last_send(call: Call) -> float:

@@ -1,0 +1,65 @@
+"""A world in virtual time for the tests of graphs, scheduler and queue."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agentctl.bench.sim.loop import run_virtually
+from agentctl.bench.sim.plans import random_plan, spec_of
+from agentctl.bench.sim.roles import Habits
+from agentctl.bench.sim.world import World
+from agentctl.orchestrator.nouns.plan import Plan, Task, Team
+from agentctl.orchestrator.nouns.runs import Limits
+
+
+@pytest.fixture
+def make_world(tmp_path: Path) -> Callable[..., World]:
+    """Makes a world that has its repository; habits, plan, limits and approval as given."""
+
+    def make(
+        *,
+        seed: int = 1,
+        plan: Plan | None = None,
+        habits: Habits | None = None,
+        limits: Limits | None = None,
+        approve: bool = True,
+    ) -> World:
+        chosen = plan or random_plan(seed=seed, tasks=6, density=0.3)
+        folder = tmp_path / f"world{len(list(tmp_path.iterdir()))}"
+        folder.mkdir()
+        world = World(
+            folder,
+            seed=seed,
+            plan=chosen,
+            spec=spec_of(chosen),
+            habits=habits or Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(1.0, 1.0)),
+            limits=limits or Limits(workers=4),
+        )
+        world.approve = approve
+        run_virtually(world.create())
+        return world
+
+    return make
+
+
+@pytest.fixture
+def plan_of() -> Callable[..., Plan]:
+    """Makes a plan of tasks T1, T2, ... that need what is given for each."""
+
+    def make(*needs: tuple[str, ...]) -> Plan:
+        tasks = tuple(
+            Task(
+                id=f"T{number}",
+                team="only",
+                title=f"Write T{number}",
+                goal="write",
+                requirements=(f"R{number}",),
+                owns=(f"src/T{number}.txt",),
+                needs=each,
+            )
+            for number, each in enumerate(needs, start=1)
+        )
+        return Plan(summary="a plan", teams=(Team(id="only", purpose="all"),), tasks=tasks)
+
+    return make
