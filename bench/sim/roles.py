@@ -12,6 +12,9 @@ from ...orchestrator.nouns.questions import Question
 from ...orchestrator.ports import Brief, Clock, Job, Move, TestRun, Workspace
 from ...orchestrator.store.journal import Journal
 
+PATIENT = 2
+"""The turn from which on a worker's patch is no longer red by itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
@@ -56,9 +59,7 @@ class MemoryModel:
         if key.turn == 0 and (chance.random() < self._habits.asks or task in self.asking):
             return {"kind": "ask"}
         words = [f"turn:{key.turn}"]
-        if task in self.always_bad:
-            words.append("bad")
-        elif key.turn < 2 and chance.random() < self._habits.bad:  # noqa: PLR2004 - the third turn is always good
+        if task in self.always_bad or (key.turn < PATIENT and chance.random() < self._habits.bad):
             words.append("bad")
         elif chance.random() < self._habits.hates:
             words.append(f"hates:T{chance.randint(1, self._tasks)}")

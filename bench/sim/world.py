@@ -232,9 +232,8 @@ class World:
         totals = self.journal.totals()
         rows = sum(each.sunk_usd + _last_send(each) for each in self.journal.calls())
         wrong = [f"4: {totals.usd:.4f} spent over the cap {cap}"] if totals.usd > cap + 1e-9 else []
-        return wrong + (
-            [f"4: the ledger says {totals.usd}, the journal {rows}"] if abs(totals.usd - rows) > 1e-6 else []
-        )
+        apart = abs(totals.usd - rows) > CENT_FRACTION
+        return wrong + ([f"4: the ledger says {totals.usd}, the journal {rows}"] if apart else [])
 
 
 def first_option(asked: Asked) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
 from agentctl.bench.sim.loop import run_virtually
 from agentctl.bench.sim.plans import random_plan, spec_of
 from agentctl.bench.sim.roles import Habits

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-
 from agentctl.bench.sim.plans import random_plan
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import World, first_option
