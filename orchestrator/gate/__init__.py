@@ -1,0 +1,1 @@
+"""Judges exact trees by their tests, in fresh checkouts inside the sandbox."""

@@ -1,0 +1,204 @@
+"""Judges exact trees: looks a verdict up, or runs the tests and records one. Satisfies ports.Gate."""
+
+import asyncio
+import contextvars
+import hashlib
+import itertools
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import msgspec
+
+from ..environment import Environment
+from ..faults import reach
+from ..nouns.events import Chosen, Judged
+from ..nouns.keys import AttemptKey
+from ..nouns.plan import LockedTest
+from ..nouns.verdicts import Expectation, GateReport, Verdict
+from ..ports import Clock, Git, Random, Store
+from ..rules.judgement import judge
+from ..sandbox.port import CommandLimits, Sandbox
+from ..slots import Slots
+from .checkout import files_of, remove
+from .session import CHECKOUT, PLUGIN, Course, copy_plugin, examine
+
+LIMITS = CommandLimits(seconds=300)
+"""Of a test run, unless told otherwise."""
+_REMEMBERED = 256
+
+T = TypeVar("T")
+
+
+class PytestGate:
+    """Runs pytest and the gate's commands on a fresh checkout in the sandbox.
+
+    Verdicts are kept by the store under the tree and the gate hash, reports in memory and, when asked for by
+    themselves, as a journaled choice. ``random`` makes nonces; ``scratch`` is a
+    folder for checkouts that no other gate uses; those of a killed process are cleared from it.
+    """
+
+    def __init__(  # noqa: PLR0913 - the wiring
+        self,
+        git: Git,
+        store: Store,
+        *,
+        sandbox: Sandbox,
+        environment: Environment,
+        commands: Sequence[str] = (),
+        slots: int,
+        scratch: Path,
+        clock: Clock,
+        random: Random,
+        limits: CommandLimits = LIMITS,
+    ) -> None:
+        self._git = git
+        self._store = store
+        scratch.mkdir(parents=True, exist_ok=True)
+        for left_behind in scratch.glob(f"{CHECKOUT}*"):
+            remove(left_behind)
+        self._course = Course(
+            sandbox=sandbox,
+            environment=environment,
+            commands=tuple(commands),
+            limits=limits,
+            scratch=scratch,
+            plugin=copy_plugin(scratch / "plugin"),
+        )
+        self._slots = Slots(slots)
+        self._turns = itertools.count()
+        self._clock = clock
+        self._random = random
+        self._reports: dict[str, GateReport] = {}
+        self._judging: Shared[Verdict] = Shared()
+        self._reporting: Shared[GateReport] = Shared()
+
+    async def judge(
+        self,
+        tree: str,
+        *,
+        expectation: Expectation,
+        locked: Sequence[LockedTest] = (),
+        key: AttemptKey | None = None,
+        priority: float = 0.0,
+    ) -> Verdict:
+        """The verdict on a tree; asking for it twice at once runs it once. Higher ``priority`` goes first."""
+        course = self._hash(locked)
+        gate = _digest([course, *(sorted(ids) for ids in (expectation.tests, expectation.red, expectation.secret))])
+        known = self._store.verdict(tree, gate)
+        if known is not None:
+            return known
+
+        async def make() -> Verdict:
+            report = await self._report(tree, locked, course=course, priority=priority)
+            verdict = _verdict(tree, gate, report, expectation, locked)
+            self._record(verdict, report, key)
+            return verdict
+
+        return await self._judging.once(f"{tree} {gate}", make)
+
+    async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport:
+        """What the gate sees in a tree, with no expectation; the same after a crash and in a replay."""
+        course = self._hash(locked)
+        choice = f"gate-report:{tree}:{course}"
+        blob = self._store.choice(choice)
+        if blob is not None:
+            return msgspec.json.decode(self._store.blob(blob), type=GateReport)
+        report = await self._report(tree, locked, course=course, priority=0.0)
+        if self._store.choice(choice) is None:
+            self._store.append(Chosen(key=choice, value=self._store.put_blob(_text(report))), author="gate")
+        return report
+
+    async def _report(self, tree: str, locked: Sequence[LockedTest], *, course: str, priority: float) -> GateReport:
+        name = f"{tree} {course}"
+
+        async def make() -> GateReport:
+            turn = f"{name} {next(self._turns)}"
+            await self._slots.take(turn, priority=priority)
+            try:
+                files = await files_of(self._git, tree)
+                nonce = f"{self._random.getrandbits(128):032x}"
+                report = await examine(self._course, files, locked, nonce=nonce)
+            finally:
+                self._slots.give(turn)
+            self._remember(name, report)
+            return report
+
+        return self._reports.get(name) or await self._reporting.once(name, make)
+
+    def _remember(self, name: str, report: GateReport) -> None:
+        self._reports[name] = report
+        if len(self._reports) > _REMEMBERED:
+            del self._reports[next(iter(self._reports))]
+
+    def _record(self, verdict: Verdict, report: GateReport, key: AttemptKey | None) -> None:
+        blob = self._store.put_blob(_text(report))
+        reach("gate: judged, verdict not yet durable")
+        self._store.append(Judged(verdict=verdict, report=blob, key=key), author="gate")
+        reach("gate: verdict durable")
+
+    def _hash(self, locked: Sequence[LockedTest]) -> str:
+        """All that a report depends on beside the tree."""
+        course = self._course
+        tests = sorted([t.path, t.text, *t.tests, str(t.secret)] for t in locked)
+        limits = asdict(course.limits)
+        plugin = hashlib.sha256(PLUGIN.read_bytes()).hexdigest()
+        return _digest([plugin, course.environment.key, course.sandbox.name, list(course.commands), limits, tests])
+
+
+class Shared(Generic[T]):
+    """Work asked for several times at once is done once; it stops when nobody waits for it any more."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, tuple[asyncio.Task[T], int]] = {}
+
+    async def once(self, name: str, make: Callable[[], Awaitable[T]]) -> T:
+        """The result of ``make``, or of the one already under way by this name."""
+        task, waiting = self._tasks.get(name, (None, 0))
+        if task is None:
+            task = asyncio.create_task(_run(make), context=contextvars.Context())
+        self._tasks[name] = (task, waiting + 1)
+        try:
+            return await asyncio.shield(task)
+        finally:
+            await self._leave(name, task)
+
+    async def _leave(self, name: str, task: "asyncio.Task[T]") -> None:
+        current, waiting = self._tasks[name]
+        if waiting > 1:
+            self._tasks[name] = (current, waiting - 1)
+            return
+        del self._tasks[name]
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+
+
+async def _run(make: Callable[[], Awaitable[T]]) -> T:
+    return await make()
+
+
+def _verdict(
+    tree: str, gate: str, report: GateReport, expectation: Expectation, locked: Sequence[LockedTest]
+) -> Verdict:
+    secrets = {test: ", ".join(each.requirements) for each in locked if each.secret for test in each.tests}
+    passed, reasons = judge(report, expectation, secrets=secrets)
+    return Verdict(
+        tree=tree,
+        gate=gate,
+        passed=passed,
+        reasons=reasons,
+        tests=tuple(sorted(report.passed())),
+        seconds=report.seconds,
+        cpu_seconds=report.cpu_seconds,
+    )
+
+
+def _text(report: GateReport) -> str:
+    return msgspec.json.encode(report).decode()
+
+
+def _digest(said: object) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

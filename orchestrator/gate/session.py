@@ -1,0 +1,225 @@
+"""One run of a tree's tests and commands in the sandbox: from files to a GateReport."""
+
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..environment import Environment
+from ..nouns.plan import LockedTest
+from ..nouns.verdicts import CommandResult, GateReport, TestResult
+from ..ports import Completed
+from ..rules.normalise import normalise, shorten
+from ..sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
+from .checkout import Files, changed, overlay, remove, write
+from .records import Session, read
+
+PLUGIN = Path(__file__).with_name("plugin.py")
+"""The file that runs inside the target's environment."""
+CHECKOUT = "gate-"
+"""How the names of checkouts begin."""
+
+_FLAGS = ("-q", "--no-header", "--tb=short", "--color=no", "--maxfail=0", "--continue-on-collection-errors")
+_MOST_OUTPUT = 4000
+_SMALL = 64
+"""Files that are written faster than a thread is started."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """Where and with what trees are judged; ``plugin`` is a folder of ours that holds a copy of plugin.py."""
+
+    sandbox: Sandbox
+    environment: Environment
+    commands: tuple[str, ...]
+    limits: CommandLimits
+    scratch: Path
+    plugin: Path
+
+
+def copy_plugin(folder: Path) -> Path:
+    """Put the plug-in into a new folder, beside an empty sitecustomize that keeps a target's own from being found."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PLUGIN.name).write_bytes(PLUGIN.read_bytes())
+    (folder / "sitecustomize.py").write_bytes(b"")
+    return folder
+
+
+async def examine(course: Course, files: Files, locked: Sequence[LockedTest], *, nonce: str) -> GateReport:
+    """Run everything there is to run on these files.
+
+    Secret tests run in a checkout and a session of their own, after the others: what other tests print reaches workers,
+    so secret ones must not be there to be read.
+    """
+    public = [test for test in locked if not test.secret]
+    secret = [test for test in locked if test.secret]
+    report = await _round(course, overlay(files, public), public, nonce=nonce, commands=course.commands)
+    if secret and report.complete:
+        hidden = await _round(course, overlay(files, [*public, *secret]), secret, nonce=nonce, only=True)
+        report = _joined(report, hidden, secret)
+    return report
+
+
+def _joined(report: GateReport, hidden: GateReport, secret: Sequence[LockedTest]) -> GateReport:
+    """The open report with the results of the secret tests; a problem of theirs shows as tests that did not run."""
+    paths = {test.path for test in secret}
+    results = [result for result in hidden.results if result.id.split("::")[0] in paths] if hidden.complete else []
+    return replace(
+        report,
+        results=(*report.results, *results),
+        seconds=report.seconds + hidden.seconds,
+        cpu_seconds=report.cpu_seconds + hidden.cpu_seconds,
+    )
+
+
+async def _round(
+    course: Course,
+    files: Files,
+    locked: Sequence[LockedTest],
+    *,
+    nonce: str,
+    commands: Sequence[str] = (),
+    only: bool = False,
+) -> GateReport:
+    folder = Path(tempfile.mkdtemp(prefix=CHECKOUT, dir=course.scratch))
+    root = folder / "tree"
+    root.mkdir()
+    try:
+        if len(files) > _SMALL:
+            await asyncio.to_thread(write, files, root)
+        else:
+            write(files, root)
+        report = GateReport(complete=True, results=())
+        if locked or any(path.endswith(".py") for path in files):
+            report = await _tests(course, files, root, locked, nonce=nonce, only=only)
+        for command in commands if report.complete else ():
+            report = await _with_command(course, root, command, report)
+        return report
+    finally:
+        await asyncio.to_thread(remove, folder)
+
+
+async def _tests(
+    course: Course, files: Files, root: Path, locked: Sequence[LockedTest], *, nonce: str, only: bool
+) -> GateReport:
+    paths = [test.path for test in locked]
+    with _channel(nonce) as (nonce_fd, report_fd):
+        done = await _session(course, root, paths, inherit=(nonce_fd, report_fd), only=only)
+        session = read(_content(report_fd), nonce=nonce)
+    problem = _stopped(done, course.limits) or session.problem
+    if not problem and (rewritten := changed(files, root, paths)):
+        problem = f"locked tests were changed while the tests ran: {', '.join(rewritten)}"
+    spelling = _spelling(course.sandbox, root)
+    if problem:
+        problem = f"{problem}\n{shorten(normalise(done.output, root=spelling).strip(), _MOST_OUTPUT)}".strip()
+    return GateReport(
+        complete=not problem,
+        results=tuple(_normalised(session, spelling)),
+        problem=problem,
+        seconds=done.seconds,
+        cpu_seconds=done.cpu_seconds,
+    )
+
+
+async def _session(
+    course: Course, root: Path, paths: Sequence[str], *, inherit: tuple[int, int], only: bool
+) -> Completed:
+    """One pytest process. Its import path begins with our folder alone; the plug-in restores the target's."""
+    variables = dict(course.environment.variables)
+    place = "/agentctl" if course.sandbox.relocates else str(course.plugin)
+    settings = {"locked": [] if only else list(paths), "path": variables["PYTHONPATH"].split(":")}
+    return await course.sandbox.run(
+        [
+            course.environment.python,
+            f"{place}/{PLUGIN.name}",
+            *map(str, inherit),
+            json.dumps(settings),
+            *_FLAGS,
+            f"--rootdir={WORKSPACE}",
+            *(paths if only else ()),
+        ],
+        root=root,
+        writable=True,
+        limits=course.limits,
+        env={**variables, "PYTHONPATH": place},
+        mounts=[*_mounts(course, place), *_held(course.sandbox, root, paths)],
+        inherit=inherit,
+    )
+
+
+def _mounts(course: Course, place: str) -> Iterator[Mount]:
+    yield from course.environment.mounts
+    yield Mount(source=course.plugin, target=place)
+
+
+def _held(sandbox: Sandbox, root: Path, paths: Sequence[str]) -> Iterator[Mount]:
+    """Locked tests as read-only mounts of their own, so that no conftest writes over them."""
+    if sandbox.relocates:
+        yield from (Mount(source=root / path, target=f"{WORKSPACE}/{path}") for path in paths)
+
+
+async def _with_command(course: Course, root: Path, command: str, report: GateReport) -> GateReport:
+    done = await course.sandbox.run(
+        ["/bin/sh", "-c", command],
+        root=root,
+        writable=True,
+        limits=course.limits,
+        env=course.environment.variables,
+        mounts=course.environment.mounts,
+    )
+    output = shorten(normalise(done.output, root=_spelling(course.sandbox, root)).strip(), _MOST_OUTPUT)
+    stopped = _stopped(done, course.limits, what=f"`{command}`")
+    result = CommandResult(
+        command=command,
+        exit=124 if done.exit is None else done.exit,
+        output=f"{stopped}\n{output}".strip(),
+    )
+    return replace(
+        report,
+        commands=(*report.commands, result),
+        seconds=report.seconds + done.seconds,
+        cpu_seconds=report.cpu_seconds + done.cpu_seconds,
+    )
+
+
+def _stopped(done: Completed, limits: CommandLimits, *, what: str = "the test run") -> str:
+    said: Mapping[str, str] = {
+        "": "",
+        "time": f"{what} did not end within {limits.seconds:g} s",
+        "output": f"{what} printed more than {limits.output_bytes * 16 // 1_000_000} MB",
+        "memory": f"{what} used more than {limits.memory >> 20} MB of memory or {limits.processes} processes",
+        "disk": f"{what} filled the disk",
+    }
+    return said[done.stopped]
+
+
+def _normalised(session: Session, spelling: str) -> Iterator[TestResult]:
+    for result in session.results:
+        yield replace(result, detail=shorten(normalise(result.detail, root=spelling).strip(), _MOST_OUTPUT))
+
+
+def _spelling(sandbox: Sandbox, root: Path) -> str:
+    """How the tree's root is spelled in output, where it is not /workspace already."""
+    return "" if sandbox.relocates else str(root)
+
+
+@contextmanager
+def _channel(nonce: str) -> Iterator[tuple[int, int]]:
+    """Two descriptors for the plug-in: a pipe that yields the nonce once, and a file for the report, held by nobody."""
+    with ExitStack() as open_files:
+        nonce_fd, write_end = os.pipe()
+        open_files.callback(os.close, nonce_fd)
+        os.write(write_end, nonce.encode())
+        os.close(write_end)
+        report_fd = os.memfd_create("report")
+        open_files.callback(os.close, report_fd)
+        yield nonce_fd, report_fd
+
+
+def _content(descriptor: int) -> bytes:
+    size = os.fstat(descriptor).st_size
+    return os.pread(descriptor, size, 0)

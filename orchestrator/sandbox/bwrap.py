@@ -1,0 +1,160 @@
+"""The sandbox of choice: bubblewrap with a file view of its own, no network, and a system call filter.
+
+The view is an allow list: read-only /usr and toolchain, a few files of /etc, fresh /proc, /dev, /tmp and HOME, and the
+tree at /workspace. Everything a command starts lives in its process namespace and dies with it.
+"""
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from ..errors import PolicyViolation
+from ..ports import Completed
+from . import seccomp, view
+from .port import WORKSPACE, CommandLimits, Mount
+from .process import adopt_orphans, supervise
+
+HOME = "/tmp/home"  # noqa: S108 - inside the sandbox, where /tmp is fresh for each command
+_USER = 1000
+_PASSWD = f"root:x:0:0:root:/root:/bin/sh\nworker:x:{_USER}:{_USER}:worker:{HOME}:/bin/sh\n"
+_GROUP = f"root:x:0:\nworker:x:{_USER}:\n"
+_ISOLATION = (
+    *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
+    *("--uid", str(_USER), "--gid", str(_USER), "--hostname", "sandbox"),
+    *("--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"),
+)
+
+
+class Bubblewrap:
+    """Runs commands under ``bwrap``; satisfies `Sandbox`."""
+
+    name = "bwrap"
+    relocates = True
+    gaps = (
+        "memory, processes and disk are watched 20 times a second, so a burst can pass their limits for a moment",
+        "the kernel is shared: a bug in it is a way out",
+    )
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+        adopt_orphans()
+
+    async def run(  # noqa: PLR0913 - the protocol's signature
+        self,
+        argv: Sequence[str],
+        *,
+        root: Path,
+        writable: bool,
+        limits: CommandLimits,
+        env: Mapping[str, str],
+        mounts: Sequence[Mount] = (),
+        network: bool = False,
+        inherit: Sequence[int] = (),
+    ) -> Completed:
+        """See `Sandbox.run`."""
+        with ExitStack() as files:
+            families = seccomp.NETWORK_FAMILIES if network else seccomp.LOCAL_FAMILIES
+            filter_fd = _in_memory(files, seccomp.program(families))
+            repository = _git_folder(files, root)
+            info_read, info_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+            files.callback(os.close, info_read)
+            files.callback(os.close, info_write)
+            passed = [*inherit, filter_fd, *repository, info_write]
+            profile = [
+                *_ISOLATION,
+                *([] if network else ["--unshare-net"]),
+                *("--seccomp", str(filter_fd), "--info-fd", str(info_write)),
+                *_system(network=network),
+                *_fresh(limits),
+                *_own_files(files, passed),
+                *(_bind(writable), str(root), WORKSPACE),
+                *(part for fd in repository for part in ("--ro-bind", f"/proc/self/fd/{fd}", f"{WORKSPACE}/.git")),
+                *(part for mount in mounts for part in (_bind(mount.writable), str(mount.source), mount.target)),
+                *("--remount-ro", "/", "--remount-ro", "/dev", "--chdir", WORKSPACE),
+                *(part for name, value in _variables(env) for part in ("--setenv", name, value)),
+            ]
+            # By descriptor, so that the profile, which names paths of the host, is not in /proc/1/cmdline.
+            profile_fd = _in_memory(files, "\0".join(profile).encode())
+            return await supervise(
+                [self._program, "--args", str(profile_fd), "--", *_prlimit(limits), *argv],
+                env={},
+                limits=limits,
+                inherit=[*passed, profile_fd],
+                folders=[root] if writable else [],
+                namespace=info_read,
+            )
+
+
+def _bind(writable: bool) -> str:  # noqa: FBT001 - one argument, and the name says it
+    return "--bind" if writable else "--ro-bind"
+
+
+def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    yield from {**env, "HOME": HOME, "TMPDIR": "/tmp"}.items()  # noqa: S108 - as HOME
+
+
+def _system(*, network: bool) -> Iterator[str]:
+    for path in view.existing(view.SYSTEM):
+        if os.path.islink(path):  # noqa: PTH114 - asked before every command
+            yield from ("--symlink", os.readlink(path), path)  # noqa: PTH115 - as above
+        else:
+            yield from ("--ro-bind", path, path)
+    for path in view.existing(view.ETC + (view.NETWORK_ETC if network else ())):
+        yield from ("--ro-bind", path, path)
+    for mount in view.toolchain():
+        yield from ("--ro-bind", str(mount.source), mount.target)
+
+
+def _fresh(limits: CommandLimits) -> Iterator[str]:
+    yield from ("--proc", "/proc", "--dev", "/dev")
+    for folder in ("/dev/shm", "/tmp"):  # noqa: S108 - as HOME
+        yield from ("--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", folder)
+    yield from ("--dir", HOME)
+
+
+def _own_files(files: ExitStack, passed: list[int]) -> Iterator[str]:
+    for path, text in (("/etc/passwd", _PASSWD), ("/etc/group", _GROUP)):
+        fd = _in_memory(files, text.encode())
+        passed.append(fd)
+        yield from ("--ro-bind-data", str(fd), path)
+
+
+def _git_folder(files: ExitStack, root: Path) -> list[int]:
+    """A descriptor of the tree's ``.git``, if it has one: opened here, so that nobody can turn it into a link later."""
+    try:
+        fd = os.open(root / ".git", os.O_PATH | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return []
+    files.callback(os.close, fd)
+    if stat.S_ISLNK(os.fstat(fd).st_mode):
+        raise PolicyViolation("the tree's .git is a symbolic link; remove it", paths=(".git",))
+    return [fd]
+
+
+def _in_memory(files: ExitStack, content: bytes) -> int:
+    """A descriptor from which ``content`` can be read once."""
+    fd = os.memfd_create("profile")
+    files.callback(os.close, fd)
+    os.write(fd, content)
+    os.lseek(fd, 0, os.SEEK_SET)
+    return fd
+
+
+def _prlimit(limits: CommandLimits) -> Sequence[str]:
+    """The prefix that sets the kernel's limits; inside, so that processes are counted in the namespace alone.
+
+    Not RLIMIT_AS, which breaks WebAssembly in node; RLIMIT_DATA counts only what is writable, thread stacks included,
+    hence twice the limit of the memory watch.
+    """
+    return (
+        "prlimit",
+        f"--cpu={limits.cpu_seconds}:{limits.cpu_seconds + 5}",
+        f"--fsize={limits.file_bytes}",
+        f"--nofile={limits.open_files}",
+        f"--nproc={limits.processes * 2}",
+        f"--data={limits.memory * 2}",
+        "--core=0",
+        "--",
+    )

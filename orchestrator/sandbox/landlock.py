@@ -1,0 +1,127 @@
+"""Commands started through launcher.py: under Landlock and a system call filter, or with limits alone.
+
+There is no file view of its own, so a command sees real paths, and whatever names /workspace is respelled.
+"""
+
+import json
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from ..ports import Completed
+from . import seccomp, view
+from .port import WORKSPACE, CommandLimits, Mount
+from .process import supervise
+
+_LAUNCHER = Path(__file__).with_name("launcher.py")
+_WORKSPACE = re.compile(rf"(?<![\w./-]){re.escape(WORKSPACE)}(?![\w.-])")
+
+
+class Launcher:
+    """Runs commands under launcher.py; the base of the two sandboxes without namespaces."""
+
+    name: str
+    gaps: tuple[str, ...]
+    relocates = False
+    _confined: bool
+
+    async def run(  # noqa: PLR0913 - the protocol's signature
+        self,
+        argv: Sequence[str],
+        *,
+        root: Path,
+        writable: bool,
+        limits: CommandLimits,
+        env: Mapping[str, str],
+        mounts: Sequence[Mount] = (),
+        network: bool = False,
+        inherit: Sequence[int] = (),
+    ) -> Completed:
+        """See `Sandbox.run`."""
+        with ExitStack() as used:
+            fresh = Path(tempfile.mkdtemp(prefix="agentctl-"))
+            used.callback(shutil.rmtree, fresh, ignore_errors=True)
+            (fresh / "home").mkdir()
+            written = [fresh, *([root] if writable else []), *(mount.source for mount in mounts if mount.writable)]
+            settings = {
+                "argv": [respell(part, root) for part in argv],
+                "env": {name: respell(value, root) for name, value in env.items()}
+                | {"HOME": str(fresh / "home"), "TMPDIR": str(fresh)},
+                "folder": str(root),
+                "limits": _kernel_limits(limits),
+                "processes": limits.processes * 2,
+                **self._confinement([root, *(mount.source for mount in mounts)], written, network=network),
+            }
+            fd = os.memfd_create("settings")
+            used.callback(os.close, fd)
+            os.write(fd, json.dumps(settings).encode())
+            os.lseek(fd, 0, os.SEEK_SET)
+            return await supervise(
+                [sys.executable, "-I", "-S", str(_LAUNCHER), str(fd)],
+                env={},
+                limits=limits,
+                inherit=[*inherit, fd],
+                folders=written,
+            )
+
+    def _confinement(self, read: Sequence[Path], written: Sequence[Path], *, network: bool) -> dict[str, object]:
+        if not self._confined:
+            return {"confined": False}
+        system = view.existing(view.SYSTEM + view.ETC + (view.NETWORK_ETC if network else ()))
+        prefixes = [*read, *(mount.source for mount in view.toolchain())]
+        families = seccomp.NETWORK_FAMILIES if network else seccomp.NO_FAMILIES
+        return {
+            "confined": True,
+            "read": [*system, *map(str, prefixes), "/proc/cpuinfo", "/proc/meminfo", "/proc/sys/kernel", "/etc/passwd"],
+            "write": [str(folder) for folder in written],
+            "devices": list(view.DEVICES),
+            "network": network,
+            "seccomp": seccomp.program(families).hex(),
+        }
+
+
+class Landlock(Launcher):
+    """Landlock and seccomp: where user namespaces are not to be had. Satisfies `Sandbox`."""
+
+    name = "landlock"
+    gaps = (
+        "commands see the real paths of this machine, though they can open only the system's and their own",
+        "no sockets at all: tests that listen on loopback fail",
+        "no /proc but for a few files",
+        "as root the number of processes is only watched, and a fork bomb that leaves its session may outrun its end",
+        "before Linux 6.12 a command may send signals to your other processes",
+        "the metadata (names, sizes) of files that cannot be opened can be read",
+    )
+    _confined = True
+
+
+class Plain(Launcher):
+    """Limits, a fresh HOME and a clean environment, and nothing else: for code that is our own. Satisfies `Sandbox`."""
+
+    name = "none"
+    gaps = ("commands can read and write whatever you can, and use the network",)
+    _confined = False
+
+
+def respell(value: str, root: Path) -> str:
+    """``value`` with each mention of /workspace as a path of its own turned into ``root``."""
+    return _WORKSPACE.sub(lambda _: str(root), value)
+
+
+def _kernel_limits(limits: CommandLimits) -> dict[str, tuple[int, int]]:
+    """Soft and hard limits by their names in the resource module.
+
+    Without a user namespace RLIMIT_NPROC counts everything the person runs, so the launcher adds that up itself.
+    """
+    return {
+        "RLIMIT_CPU": (limits.cpu_seconds, limits.cpu_seconds + 5),
+        "RLIMIT_FSIZE": (limits.file_bytes, limits.file_bytes),
+        "RLIMIT_NOFILE": (limits.open_files, limits.open_files),
+        "RLIMIT_DATA": (limits.memory * 2, limits.memory * 2),
+        "RLIMIT_CORE": (0, 0),
+    }

@@ -1,0 +1,196 @@
+"""Confines itself, then runs one command: the launcher where there is no bwrap. Standard library only.
+
+Run as ``python -I -S launcher.py FD``, where FD yields a JSON object (made by landlock.py); never imported. It stays as
+the ancestor of all that the command starts (a child subreaper), kills what is left when the command ends, and dies
+with agentctl. Numbers are those of include/uapi/linux/{landlock,prctl,seccomp,capability}.h.
+"""
+# ruff: noqa: PTH112, PTH116, PTH123, PTH208 - importing pathlib would be a third of the time this takes
+
+import contextlib
+import ctypes
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+_PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 22, 24, 36, 38
+_SECCOMP_FILTER = 2
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CAPABILITY_VERSION_3 = 0x20080522
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_BENEATH = 1
+
+# LANDLOCK_ACCESS_FS_*: what may be done below a folder, and what may be done to a file.
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _TRUNCATE, _IOCTL = 1, 2, 4, 8, 1 << 14, 1 << 15
+_ON_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL
+_READ = _EXECUTE | _READ_FILE | _READ_DIR
+_MAKE_DEVICES = 1 << 6 | 1 << 11
+_FILE_RIGHTS = {0: 0, 1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1, 4: (1 << 15) - 1}
+_ALL_FILE_RIGHTS = (1 << 16) - 1  # since version 5
+_KNOWS_TCP, _BIND_AND_CONNECT = 4, 3
+_KNOWS_SCOPES, _ABSTRACT_SOCKETS_AND_SIGNALS = 6, 3
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def check(result: int, doing: str) -> int:
+    """Raise OSError for a system call that answered -1."""
+    if result == -1:
+        code = ctypes.get_errno()
+        raise OSError(code, f"{doing}: {os.strerror(code)}")
+    return result
+
+
+def restrict(settings: dict[str, Any]) -> None:
+    """Landlock: reading below ``read``, anything but devices below ``write``; the rest of the disk is out of reach."""
+    version = check(_libc.syscall(_CREATE_RULESET, None, 0, 1), "landlock")
+    files = _FILE_RIGHTS.get(version, _ALL_FILE_RIGHTS)
+    handled = [files]
+    if version >= _KNOWS_TCP:
+        handled.append(0 if settings["network"] else _BIND_AND_CONNECT)
+    if version >= _KNOWS_SCOPES:
+        handled.append(_ABSTRACT_SOCKETS_AND_SIGNALS)
+    attributes = struct.pack(f"{len(handled)}Q", *handled)
+    ruleset = check(_libc.syscall(_CREATE_RULESET, attributes, len(attributes), 0), "landlock_create_ruleset")
+    allow_beneath(ruleset, settings["read"], _READ & files)
+    allow_beneath(ruleset, settings["write"], files & ~_MAKE_DEVICES)
+    allow_beneath(ruleset, settings["devices"], (_READ_FILE | _WRITE_FILE) & files)
+    check(_libc.syscall(_RESTRICT_SELF, ruleset, 0), "landlock_restrict_self")
+    os.close(ruleset)
+
+
+def allow_beneath(ruleset: int, paths: Sequence[str], access: int) -> None:
+    """Add a rule for each path; one that is not there needs none."""
+    for path in paths:
+        try:
+            fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except (FileNotFoundError, PermissionError):
+            continue
+        allowed = access if os.path.isdir(path) else access & _ON_FILES
+        rule = struct.pack("=Qi", allowed, fd)
+        check(_libc.syscall(_ADD_RULE, ruleset, _BENEATH, rule, 0), "landlock_add_rule")
+        os.close(fd)
+
+
+def drop_capabilities() -> None:
+    """Root without them cannot load modules, read kernel memory, or take them back by executing a program."""
+    for capability in range(64):
+        _libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0)
+    header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
+    check(_libc.syscall(_CAPSET[os.uname().machine], header, bytes(24)), "capset")
+
+
+def refuse_calls(program: bytes) -> None:
+    """Install the system call filter."""
+    code = ctypes.create_string_buffer(program, len(program))
+    filters = struct.pack("HxxxxxxP", len(program) // 8, ctypes.addressof(code))
+    check(_libc.prctl(_PR_SET_SECCOMP, _SECCOMP_FILTER, filters, 0, 0), "seccomp")
+
+
+def limit(settings: dict[str, Any]) -> None:
+    """Set the kernel's limits for each process, and for this user's threads those there are and what is allowed."""
+    threads = own_threads() + settings["processes"]
+    for name, wanted in [*settings["limits"].items(), ("RLIMIT_NPROC", (threads, threads))]:
+        number = getattr(resource, name)
+        most = resource.getrlimit(number)[1]
+        soft, hard = (value if most == resource.RLIM_INFINITY else min(value, most) for value in wanted)
+        resource.setrlimit(number, (soft, hard))
+
+
+def own_threads() -> int:
+    """How many threads run under this user, which is what the kernel counts for RLIMIT_NPROC."""
+    count = 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            status = os.stat(f"/proc/{pid}/task")
+            count += status.st_nlink - 2 if status.st_uid == os.getuid() else 0
+    return count
+
+
+def become(settings: dict[str, Any]) -> NoReturn:
+    """In the child: take the limits, then the confinement, then turn into the command."""
+    os.setsid()
+    os.chdir(settings["folder"])
+    limit(settings)
+    check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
+    check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+    if settings["confined"]:
+        drop_capabilities()
+        restrict(settings)
+        refuse_calls(bytes.fromhex(settings["seccomp"]))
+    argv = settings["argv"]
+    os.execvpe(argv[0], argv, settings["env"])  # noqa: S606 - the command is a list
+
+
+def start(settings: dict[str, Any]) -> int:
+    """Fork the command; with signals as they are by default."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+        become(settings)
+    except OSError as error:
+        os.write(2, f"{settings['argv'][0]}: {error.strerror}\n".encode())
+    finally:
+        os._exit(127)
+
+
+def children() -> list[int]:
+    """The children of this process; as the subreaper it inherits every orphan below it."""
+    found: list[int] = []
+    for thread in os.listdir("/proc/self/task"):
+        with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+            found += map(int, file.read().split())
+    return found
+
+
+def kill_all(leader: int) -> None:
+    """End everything below: first the command's process group, at one stroke, then whoever left it.
+
+    A killed parent hands its children up to this process, so this ends when none is left.
+    """
+    while True:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
+        for pid in children():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def main() -> int:
+    """Start the command, wait for it, clear what it left, and answer with its exit code."""
+    parent = os.getppid()
+    with open(int(sys.argv[1]), "rb") as file:
+        settings = json.loads(file.read())
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
+    check(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+    check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0), "prctl")
+    if os.getppid() != parent:
+        return 128 + signal.SIGTERM
+    child = start(settings)
+
+    def stop(*_: object) -> None:
+        kill_all(child)
+        os._exit(128 + signal.SIGTERM)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
+    ended, status = os.waitpid(-1, 0)
+    while ended != child:
+        ended, status = os.waitpid(-1, 0)
+    kill_all(child)
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
+if __name__ == "__main__":
+    os._exit(main())

@@ -1,0 +1,92 @@
+"""Which commands set up an environment, by what a repository's manifests declare. Pure."""
+
+import re
+import shlex
+import tomllib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_TEST_EXTRAS = ("test", "tests", "testing", "dev")
+_INSTALLED = ("dependencies", "optional-dependencies", "scripts", "gui-scripts", "entry-points")
+
+
+def is_manifest(path: str) -> bool:
+    """Whether a path in a tree decides what is installed."""
+    return bool(
+        re.fullmatch(
+            r"pyproject\.toml|requirements[^/]*\.txt|uv\.lock|setup\.(?:cfg|py)"
+            r"|package(?:-lock)?\.json|npm-shrinkwrap\.json",
+            path,
+        )
+    )
+
+
+def setup_commands(manifests: Mapping[str, bytes], *, uv: bool) -> tuple[str, ...]:
+    """The commands for these manifests; none where they declare nothing to install.
+
+    A pyproject.toml that only holds the settings of tools, or a package without dependencies and entry points, needs no
+    installation: its folders are on the import path, and no package index has to be reached. ``uv`` says whether it
+    can be used.
+    """
+    return (*_for_python(manifests, uv=uv), *_for_node(manifests))
+
+
+def _for_python(manifests: Mapping[str, bytes], *, uv: bool) -> Iterator[str]:
+    if uv and "uv.lock" in manifests:
+        yield "uv sync --frozen"
+        return
+    requirements = sorted(name for name in manifests if name.startswith("requirements"))
+    if requirements:
+        yield "python -m pip install " + " ".join(f"-r {shlex.quote(name)}" for name in requirements)
+    declared = _toml(manifests.get("pyproject.toml", b""))
+    project = _table(declared, "project")
+    grouped = [shlex.quote(one) for one in _test_groups(_table(declared, "dependency-groups"))]
+    if _installs(manifests, declared):
+        extras = ",".join(name for name in _TEST_EXTRAS if name in _table(project, "optional-dependencies"))
+        yield " ".join(["python -m pip install -e", f"'.[{extras}]'" if extras else ".", *grouped])
+    elif grouped:
+        yield " ".join(["python -m pip install", *grouped])
+
+
+def _installs(manifests: Mapping[str, bytes], declared: Mapping[str, Any]) -> bool:
+    project = _table(declared, "project")
+    return (
+        "setup.py" in manifests
+        or b"install_requires" in manifests.get("setup.cfg", b"")
+        or any(project.get(name) for name in _INSTALLED)
+        or "dependencies" in project.get("dynamic", ())
+        or "poetry" in _table(declared, "tool")
+    )
+
+
+def _test_groups(groups: Mapping[str, Any]) -> Iterator[str]:
+    """The requirements of the groups for tests. pip reads groups only since 25.1, so they are spelled out."""
+    waiting, seen = [name for name in _TEST_EXTRAS if name in groups], set[str]()
+    while waiting:
+        name = waiting.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        for entry in groups.get(name, ()):
+            if isinstance(entry, str):
+                yield entry
+            elif isinstance(entry, dict) and "include-group" in entry:
+                waiting.append(str(entry["include-group"]))
+
+
+def _for_node(manifests: Mapping[str, bytes]) -> Iterator[str]:
+    if "package.json" in manifests and manifests.keys() & {"package-lock.json", "npm-shrinkwrap.json"}:
+        yield "npm ci --no-audit --no-fund"
+
+
+def _toml(text: bytes) -> Mapping[str, Any]:
+    """What the file says; one that cannot be read says nothing here, and the commands that need it say why."""
+    try:
+        return tomllib.loads(text.decode())
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = parent.get(name)
+    return table if isinstance(table, dict) else {}

@@ -1,0 +1,428 @@
+"""What model-written code may try from inside a command; the numbers are the rows of the table of attacks in docs."""
+
+import asyncio
+import ctypes
+import os
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import psutil
+import pytest
+from agentctl.orchestrator.errors import PolicyViolation, SandboxUnavailable
+from agentctl.orchestrator.ports import Completed
+from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
+from agentctl.orchestrator.sandbox.probe import probe
+
+PYTHON = str(Path(sys.executable).resolve())
+LIMITS = CommandLimits(seconds=30, free_bytes=0)
+Run = Callable[..., Awaitable[Completed]]
+
+
+@pytest.fixture(params=["bwrap", "landlock"])
+async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    try:
+        return await probe(request.param)
+    except SandboxUnavailable as error:
+        pytest.skip(f"{request.param} does not work here: {error}")
+
+
+@pytest.fixture
+def namespaces(sandbox: Sandbox) -> None:
+    if sandbox.name != "bwrap":
+        pytest.skip("held by namespaces only; among the gaps that the sandbox names")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "tree"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def run(sandbox: Sandbox, root: Path) -> Run:
+    """Run a shell script, or with ``python=True`` a Python one, in the tree."""
+
+    async def run(
+        script: str, *, python: bool = False, limits: CommandLimits = LIMITS, writable: bool = True
+    ) -> Completed:
+        argv = [PYTHON, "-c", script] if python else ["/bin/sh", "-c", script]
+        env = {"PATH": "/usr/bin:/bin", "PYTHONDONTWRITEBYTECODE": "1"}
+        return await sandbox.run(argv, root=root, writable=writable, limits=limits, env=env)
+
+    return run
+
+
+@pytest.fixture
+def secret(tmp_path: Path) -> Path:
+    file = tmp_path / "id_rsa"
+    file.write_text("PRIVKEY\n")
+    return file
+
+
+def content(file: Path) -> str:
+    return file.read_text()
+
+
+def names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def alive(marker: str) -> list[int]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if any(marker in part for part in process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return [pid for pid in found if pid != os.getpid()]
+
+
+# Files: rows 2 to 14
+
+
+async def test_02_a_symbolic_link_in_the_tree_reaches_no_file_outside(run: Run, root: Path, secret: Path) -> None:
+    (root / "link").symlink_to(secret)
+    (root / "folder").symlink_to(secret.parent)
+    done = await run(f"cat link; cat folder/{secret.name}; cat {secret}")
+    assert "PRIVKEY" not in done.output
+
+
+async def test_03_nothing_is_written_through_a_symbolic_link(run: Run, root: Path, secret: Path) -> None:
+    (root / "link").symlink_to(secret)
+    await run("echo changed >link; echo changed >>link")
+    assert content(secret) == "PRIVKEY\n"
+
+
+async def test_04_no_hard_link_to_a_file_outside(run: Run, root: Path, secret: Path) -> None:
+    done = await run(f"ln {secret} mine && cat mine")
+    assert done.exit != 0
+    assert not (root / "mine").exists()
+
+
+async def test_05_home_is_fresh_and_the_real_one_cannot_be_read(run: Run) -> None:
+    done = await run(f"ls -A $HOME; ls {Path.home()}/.ssh {Path.home()}/.bashrc {Path.home()}/.config && echo read")
+    assert "read\n" not in done.output.splitlines(keepends=True)
+    assert (await run("touch $HOME/x; echo $HOME")).output.strip() != str(Path.home())
+    assert (await run("ls -A $HOME")).output == ""
+
+
+async def test_06_07_other_trees_cannot_be_read(run: Run, root: Path) -> None:
+    other = root.parent / "other"
+    other.mkdir()
+    (other / ".env").write_text("KEY=PRIVKEY")
+    done = await run(f"cat ../other/.env {other}/.env; ls ..")
+    assert "PRIVKEY" not in done.output
+    assert "other\n" not in done.output.splitlines(keepends=True)
+
+
+async def test_08_variables_of_the_host_are_not_seen(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "PRIVKEY")
+    done = await run("env; cat /proc/self/environ | tr '\\0' '\\n'")
+    assert "PRIVKEY" not in done.output
+
+
+async def test_09_nor_in_the_environment_of_any_process(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEMINI_API_KEY", "PRIVKEY")
+    done = await run("cat /proc/*/environ /proc/[0-9]*/environ | tr '\\0' '\\n'")
+    assert "PRIVKEY" not in done.output
+
+
+async def test_10_no_way_out_through_proc_or_sys(run: Run, secret: Path) -> None:
+    done = await run(
+        f"cat /proc/*/root{secret} /proc/*/cwd/{secret.name}; head -c 1 /proc/kcore | wc -c; ls /sys /proc/1/root/home"
+    )
+    assert "PRIVKEY" not in done.output
+    assert "\n1\n" not in f"\n{done.output}"
+    assert "kernel" not in done.output.split()
+
+
+@pytest.mark.usefixtures("namespaces")
+async def test_10_the_processes_of_the_host_are_not_listed(run: Run) -> None:
+    done = await run("ls /proc | grep -c '^[0-9]'")
+    assert int(done.output) < 8
+
+
+async def test_11_nothing_outside_the_tree_can_be_written(run: Run, root: Path) -> None:
+    places = ["/usr/x", "/etc/x", "/x", "/bin/x", "/dev/x", "/lib/x", f"{sys.base_prefix}/x", str(root.parent / "x")]
+    done = await run("".join(f"(echo x >{place}) 2>/dev/null && echo wrote {place}\n" for place in places))
+    assert done.output == ""
+    assert not (root.parent / "x").exists()
+
+
+async def test_11_a_tree_that_is_not_writable_is_not_written(run: Run, root: Path) -> None:
+    (root / "kept").write_text("kept")
+    await run("echo x >new; echo x >kept; rm kept", writable=False)
+    assert names(root) == ["kept"]
+    assert content(root / "kept") == "kept"
+
+
+@pytest.mark.usefixtures("namespaces")
+@pytest.mark.parametrize("folder", [True, False])
+async def test_12_13_the_git_entry_cannot_be_replaced(run: Run, root: Path, *, folder: bool) -> None:
+    if folder:
+        (root / ".git" / "hooks").mkdir(parents=True)
+        (root / ".git" / "config").write_text("[core]\n")
+    else:
+        (root / ".git").write_text("gitdir: /elsewhere\n")
+    done = await run(
+        "(echo x >.git) 2>&1; mv .git other && echo moved; rm -rf .git && echo removed;"
+        "ln -sfn /tmp .git && echo linked;"
+        "(echo x >.git/hooks/pre-commit) && echo hooked; (echo x >>.git/config) && echo configured"
+    )
+    assert not {"moved", "removed", "linked", "hooked", "configured"} & set(done.output.split())
+    assert (root / ".git").is_dir() is folder
+
+
+@pytest.mark.usefixtures("namespaces")
+async def test_12_a_git_entry_that_became_a_link_is_refused_and_not_followed(
+    run: Run, root: Path, secret: Path
+) -> None:
+    (root / ".git").symlink_to(secret.parent)
+    with pytest.raises(PolicyViolation):
+        await run("cat .git/*")
+
+
+# Resources: rows 23 to 34, 48
+
+
+async def test_23_endless_output_is_cut_and_stopped(run: Run) -> None:
+    done = await run("yes")
+    assert (done.exit, done.stopped) == (None, "output")
+    assert len(done.output) < 1_100_000
+    assert "bytes left out" in done.output
+
+
+async def test_24_bytes_that_are_no_text_do_no_harm(run: Run) -> None:
+    done = await run(r"printf 'a\000\377\376b'")
+    assert done.output == "a\0\ufffd\ufffdb"
+
+
+async def test_26_a_fork_bomb_ends_without_a_trace(run: Run) -> None:
+    limits = CommandLimits(seconds=5, processes=100, free_bytes=0)
+    done = await run("f() { f | f & }; f; sleep 31.26", limits=limits)
+    assert done.exit is None
+    assert done.stopped in ("memory", "time")
+    assert alive("31.26") == []
+
+
+async def test_27_what_detached_itself_dies_with_the_command(run: Run) -> None:
+    script = "setsid nohup sh -c 'sleep 31.27' >/dev/null 2>&1 & (sleep 31.27 >/dev/null 2>&1 &) ; echo started"
+    done = await run(script)
+    assert done.output == "started\n"
+    assert alive("31.27") == []
+
+
+async def test_28_a_command_that_ignores_sigterm_is_ended(run: Run) -> None:
+    limits = CommandLimits(seconds=0.5, free_bytes=0)
+    done = await run("trap '' TERM INT HUP; while :; do sleep 31.28; done", limits=limits)
+    assert (done.exit, done.stopped) == (None, "time")
+    assert alive("31.28") == []
+
+
+async def test_29_a_busy_loop_meets_its_processor_limit(run: Run) -> None:
+    done = await run("while :; do :; done", limits=CommandLimits(seconds=30, cpu_seconds=1, free_bytes=0))
+    assert (done.exit, done.stopped) == (None, "time")
+
+
+async def test_30_one_process_that_takes_too_much_memory(run: Run) -> None:
+    script = "blocks = []\nwhile True: blocks.append(bytearray(b'x') * 10_000_000)"
+    done = await run(script, python=True, limits=CommandLimits(seconds=30, memory=200 << 20, free_bytes=0))
+    assert done.exit != 0
+    assert done.stopped == "memory" or "MemoryError" in done.output
+
+
+async def test_31_many_processes_that_together_take_too_much(run: Run) -> None:
+    script = (
+        "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n"
+        "        kept = bytearray(b'x') * 60_000_000\n        time.sleep(31.31)\ntime.sleep(31.31)"
+    )
+    done = await run(script, python=True, limits=CommandLimits(seconds=30, memory=300 << 20, free_bytes=0))
+    assert (done.exit, done.stopped) == (None, "memory")
+    assert alive("31.31") == []
+
+
+@pytest.mark.parametrize("call", ["memfd_create('x')", "memfd_create('x', 0)"])
+async def test_31_memory_that_belongs_to_no_process_is_not_to_be_had(run: Run, call: str) -> None:
+    done = await run(f"import os; os.{call}", python=True)
+    assert "OSError" in done.output
+
+
+async def test_32_one_file_cannot_grow_past_its_limit(run: Run, root: Path) -> None:
+    limits = CommandLimits(seconds=30, file_bytes=1_000_000, free_bytes=0)
+    done = await run("head -c 50000000 /dev/zero >big; echo ended", limits=limits)
+    assert done.exit == 0
+    assert (root / "big").stat().st_size <= 1_000_000
+
+
+async def test_33_many_files_that_fill_the_disk(run: Run) -> None:
+    script = "i=0; while :; do i=$((i+1)); head -c 1000000 /dev/zero >f$i; done"
+    done = await run(script, limits=CommandLimits(seconds=60, disk_bytes=20_000_000, free_bytes=0))
+    assert (done.exit, done.stopped) == (None, "disk")
+
+
+async def test_33_a_disk_that_is_nearly_full_stops_the_command(run: Run) -> None:
+    limits = CommandLimits(seconds=60, free_bytes=1 << 60)
+    done = await run("while :; do head -c 1000000 /dev/zero >>f; done", limits=limits)
+    assert (done.exit, done.stopped) == (None, "disk")
+
+
+@pytest.mark.usefixtures("namespaces")
+async def test_34_tmp_has_a_size(run: Run) -> None:
+    limits = CommandLimits(seconds=30, tmp_bytes=1_000_000, free_bytes=0)
+    done = await run(
+        "for d in /tmp $HOME /dev/shm; do head -c 5000000 /dev/zero >$d/x || rm -f $d/x; done", limits=limits
+    )
+    assert done.output.count("No space left") == 3
+
+
+async def test_48_sleeping_is_measured_by_the_clock_of_the_host(run: Run) -> None:
+    began = time.monotonic()
+    done = await run("sleep 31.48", limits=CommandLimits(seconds=0.3, free_bytes=0))
+    assert (done.exit, done.stopped) == (None, "time")
+    assert done.seconds <= time.monotonic() - began
+
+
+# Network and other processes: rows 36 to 45
+
+
+async def test_36_the_network_and_the_loopback_of_the_host_are_out_of_reach(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        script = (
+            "import socket\n"
+            f"for place in (('127.0.0.1', {port}), ('192.0.2.1', 80), ('example.org', 80)):\n"
+            "    try:\n        socket.create_connection(place, timeout=1)\n        print('reached', place)\n"
+            "    except OSError as error:\n        print(type(error).__name__)"
+        )
+        done = await run(script, python=True)
+    assert done.exit == 0
+    assert "reached" not in done.output
+
+
+async def test_37_unix_sockets_of_the_host_are_out_of_reach(run: Run, tmp_path: Path) -> None:
+    place, abstract = str(tmp_path / "agent.sock"), f"\0agentctl-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as one, socket.socket(socket.AF_UNIX) as two:
+        one.bind(place)
+        one.listen()
+        two.bind(abstract)
+        two.listen()
+        script = (
+            "import socket\n"
+            f"for place in ({place!r}, {abstract!r}):\n"
+            "    try:\n        socket.socket(socket.AF_UNIX).connect(place)\n        print('reached', place)\n"
+            "    except OSError as error:\n        print(type(error).__name__)"
+        )
+        done = await run(script, python=True)
+    assert done.exit == 0
+    assert "reached" not in done.output
+
+
+@pytest.mark.parametrize("family", [40, 17, 38, 29])
+async def test_37_no_sockets_of_families_that_know_no_namespace(run: Run, family: int) -> None:
+    done = await run(f"import socket; socket.socket({family}, socket.SOCK_RAW)", python=True)
+    assert "PermissionError" in done.output
+
+
+async def test_40_signals_reach_nothing_outside(run: Run, sandbox: Sandbox) -> None:
+    if sandbox.name == "landlock" and any("signals" in gap for gap in sandbox.gaps) and _landlock_abi() < 6:
+        pytest.skip("Landlock holds signals since Linux 6.12")
+    victim = await asyncio.create_subprocess_exec("sleep", "31.4")
+    try:
+        done = await run(f"kill -9 {victim.pid} && echo killed; kill -9 {os.getpid()} && echo killed")
+        assert "killed" not in done.output.split()
+        assert victim.returncode is None
+    finally:
+        victim.kill()
+        await victim.wait()
+
+
+@pytest.mark.parametrize(
+    ("number", "name"),
+    [
+        (101, "ptrace"),
+        (310, "process_vm_readv"),
+        (425, "io_uring_setup"),
+        (321, "bpf"),
+        (250, "keyctl"),
+        (304, "open_by_handle_at"),
+        (298, "perf_event_open"),
+        (438, "pidfd_getfd"),
+    ],
+)
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
+async def test_41_calls_that_look_into_others_or_the_kernel(run: Run, number: int, name: str) -> None:
+    script = (
+        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        f"print(libc.syscall({number}, 16, 0, 0, 0, 0, 0), os.strerror(ctypes.get_errno()))"
+    )
+    done = await run(script, python=True)
+    assert done.output == "-1 Operation not permitted\n", name
+
+
+async def test_42_no_namespaces_and_no_mounts(run: Run) -> None:
+    script = (
+        "import ctypes, os\nlibc = ctypes.CDLL(None, use_errno=True)\n"
+        "print(libc.unshare(0x10000000), libc.mount(b'none', b'/tmp', b'tmpfs', 0, None), libc.chroot(b'/tmp'))\n"
+        "print(libc.clone(0, 0, 0x10000000 | 17, 0), libc.setns(0, 0))"
+    )
+    done = await run(script, python=True)
+    assert done.output.split() == ["-1"] * 5
+
+
+async def test_43_setuid_programs_give_nothing(run: Run) -> None:
+    done = await run(
+        "su -c 'echo rooted' </dev/null; sudo -n echo rooted; grep -E '^(CapEff|NoNewPrivs)' /proc/self/status; true"
+    )
+    assert "rooted" not in done.output.split()
+    if "CapEff" in done.output:
+        assert "CapEff:\t0000000000000000" in done.output
+        assert "NoNewPrivs:\t1" in done.output
+
+
+async def test_43_root_is_without_its_powers(run: Run) -> None:
+    script = "import os\ntry:\n    os.chown('.', 12345, 12345); print('owned')\nexcept OSError: print('refused')"
+    assert (await run(script, python=True)).output == "refused\n"
+
+
+async def test_44_no_typing_into_the_terminal(run: Run) -> None:
+    script = (
+        "import fcntl, os\nfor request in (0x5412, 0x541C, 0xFFFFFFFF00005412 & 0xFFFFFFFF):\n"
+        "    try:\n        fcntl.ioctl(0, request, b'x')\n        print('typed')\n"
+        "    except OSError as error:\n        print(error.strerror)"
+    )
+    done = await run(script, python=True)
+    assert done.output == "Operation not permitted\n" * 3
+    assert (await run("tty; (echo x >/dev/tty) 2>&1 && echo wrote; cat")).output.count("wrote") == 0
+
+
+async def test_45_what_one_command_leaves_in_home_does_not_meet_the_next(run: Run) -> None:
+    await run(
+        "mkdir -p $HOME/.config/pip $HOME/.local; echo poison >$HOME/.config/pip/pip.conf; echo poison >$TMPDIR/x"
+    )
+    done = await run("find $HOME $TMPDIR -type f")
+    assert done.output == ""
+
+
+async def test_cancelling_the_waiting_task_kills_everything(run: Run) -> None:
+    for delay in (0.0, 0.002, 0.01, 0.1):
+        task = asyncio.create_task(run("sleep 31.99 & setsid sleep 31.99 & sleep 31.99"))
+        await asyncio.wait({task}, timeout=delay)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert alive("31.99") == []
+
+
+async def test_no_child_is_left_unreaped(run: Run) -> None:
+    await asyncio.gather(*(run("sleep 0.01 & exit 3") for _ in range(8)))
+    states = [child.status() for child in psutil.Process().children()]
+    assert psutil.STATUS_ZOMBIE not in states
+
+
+def _landlock_abi() -> int:
+    return max(0, int(ctypes.CDLL(None).syscall(444, None, 0, 1)))

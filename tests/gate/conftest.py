@@ -1,0 +1,91 @@
+import random
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+import pytest
+from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.environment import Environment, prepare
+from agentctl.orchestrator.errors import SandboxUnavailable
+from agentctl.orchestrator.gate.gate import PytestGate
+from agentctl.orchestrator.git.opening import open_repository
+from agentctl.orchestrator.ports import Git, TreeEntry
+from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
+from agentctl.orchestrator.sandbox.probe import probe
+from agentctl.orchestrator.store.sqlite import SqliteStore
+
+Tree = Callable[[Mapping[str, str]], Awaitable[str]]
+LIMITS = CommandLimits(seconds=60, free_bytes=0)
+
+
+@pytest.fixture
+async def sandbox() -> Sandbox:
+    try:
+        return await probe("auto")
+    except SandboxUnavailable as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def git(tmp_path: Path) -> Git:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "-C", str(folder), *identity, "commit", "-q", "--allow-empty", "-m", "base"], check=True)
+    return open_repository(folder)
+
+
+@pytest.fixture
+def tree(git: Git) -> Tree:
+    """Makes a tree of files; a name that ends with @ is a symbolic link."""
+
+    async def make(files: Mapping[str, str]) -> str:
+        entries = {
+            path.removesuffix("@"): TreeEntry(
+                mode="120000" if path.endswith("@") else "100644", id=await git.write(text.encode())
+            )
+            for path, text in files.items()
+        }
+        return await git.amend_tree(None, entries)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+async def environment(git: Git, tree: Tree, sandbox: Sandbox, cache: Path) -> Environment:
+    return await prepare(git, await tree({"README": ""}), sandbox=sandbox, cache=cache)
+
+
+@pytest.fixture
+def store() -> SqliteStore:
+    return SqliteStore(None, clock=SystemClock(), redact=lambda text: text, blobs=None)
+
+
+@pytest.fixture
+def build(
+    git: Git, store: SqliteStore, sandbox: Sandbox, environment: Environment, tmp_path: Path
+) -> Callable[..., PytestGate]:
+    def build(**changed: object) -> PytestGate:
+        settings = {
+            "sandbox": sandbox,
+            "environment": environment,
+            "slots": 2,
+            "scratch": tmp_path / "scratch",
+            "clock": SystemClock(),
+            "random": random.Random(1),
+            "limits": LIMITS,
+        }
+        return PytestGate(git, store, **{**settings, **changed})
+
+    return build
+
+
+@pytest.fixture
+def gate(build: Callable[..., PytestGate]) -> PytestGate:
+    return build()
