@@ -25,7 +25,8 @@ help:  ## this list
 setup: $(READY)  ## create .venv with everything that is needed
 
 demo: $(READY)  ## watch a recorded run of specs/examples/quickstart.md in a new repository
-	@$(AGENTCTL) demo
+	@rm -rf build/demo
+	@$(AGENTCTL) demo --repo build/demo
 
 test: $(READY)  ## the tests
 	@$(CACHED) $(BIN)/python -m pytest -q -n 2 --dist loadgroup

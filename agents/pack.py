@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..guides.load import Guide, match, shipped
+from .decided import decided
 from .fences import fence, plain, without_holdouts
 from .prompting import load_prompt
 from .retrieval import Ranked, Ranker, query_of
@@ -76,7 +77,7 @@ class Packer:
 
     async def _user(self, job: Job) -> str:
         shared = [await self._repository(job), *self._spec(job)]
-        own = [*_locked(job.locked, self._room * 2 // 5), *_decisions(job.decisions)]
+        own = [*_locked(job.locked, self._room * 2 // 5), *decided(job.decisions)]
         last = [*_failed(job.digest, self._room // 8), _task(job)]
         room = self._room - sum(map(len, (*shared, *own, *last)))
         return "\n".join([*shared, *own, *await self._files(job, max(room, self._room // 10)), *last])
@@ -140,16 +141,6 @@ def _locked(locked: Sequence[LockedTest], limit: int) -> list[str]:
     each_limit = max(600, limit // len(locked))
     shown = [fence(cut(each.text, each_limit), f"file {each.path} ({', '.join(each.requirements)})") for each in locked]
     return ["# Locked tests of your task\n\nThe gate lays these over your tree; all of them must pass.\n", *shown]
-
-
-def _decisions(decisions: Sequence[tuple[str, str]]) -> list[str]:
-    if not decisions:
-        return []
-    lines = [
-        f"- {' '.join(plain(asked).split())}\n  Decided: {' '.join(plain(answer).split())}"
-        for asked, answer in decisions
-    ]
-    return ["# Decisions\n\nA person has decided these; they count as much as the spec.\n\n" + "\n".join(lines) + "\n"]
 
 
 def _failed(digest: str, limit: int) -> list[str]:

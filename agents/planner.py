@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ..orchestrator.nouns.keys import PLANNING, AttemptKey, CallKey
+from .decided import decided
 from .fences import fence, plain, without_holdouts
 from .models.errors import Malformed
 from .models.port import Message, Request
@@ -70,6 +71,7 @@ class ModelPlanner:
         parts = [
             _spec(brief.spec),
             await self._repository(brief),
+            *decided(brief.decisions),
             *_previous(brief),
             "# Your answer\n\nCut this spec into tasks. Answer with the JSON object only.\n",
         ]

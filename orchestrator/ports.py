@@ -192,6 +192,8 @@ class Brief:
     base_tree: str
     round: int = 0
     """0 for the first proposal, 1 after the findings of `check_plan`, and on after each refusal by a person."""
+    decisions: tuple[tuple[str, str], ...] = ()
+    """Questions already answered, and their answers."""
     findings: tuple[str, ...] = ()
     previous: Plan | None = None
 

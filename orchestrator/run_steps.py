@@ -15,6 +15,7 @@ from .nouns.events import (
     Fact,
     PlanApproved,
     Planned,
+    QuestionAnswered,
     QuestionAsked,
     RunMoved,
 )
@@ -68,7 +69,7 @@ class RunSteps:
         branch = integration_branch(self.run)
         if branch not in await self.git.refs(branch):
             await self.git.move_ref(branch, new=start, old=None)
-        return {"route": "plan"}
+        return {"route": "clarify"}
 
     async def _start(self) -> str:
         """The commit the branch begins at."""
@@ -82,6 +83,20 @@ class RunSteps:
         message = f"Input files of {self.spec.title}\n\nSpec: {self.spec.id}@{self.spec.digest[:8]}\nRun: {self.run}\n"
         return await self.git.commit(tree=tree, parents=[self.base], message=message, at=self.clock.now())
 
+    async def clarify(self, state: RunGraphState) -> RunUpdate:
+        """Ask what the author left open, all of it at once; planning waits for what has no default."""
+        self.brake.check()
+        for question in self.spec.questions:
+            self._say(QuestionAsked(question=question), author="planner")
+            reply = asking.policy_answer(question, self.settings.autonomy)
+            if reply is not None and not self.answered(question.key):
+                self._say(QuestionAnswered(key=question.key, answer=reply), author="policy:autonomy")
+        waiting = [question.key for question in self.spec.questions if not self.answered(question.key)]
+        if not waiting:
+            return {"route": "plan"}
+        self._move("waiting")
+        return {"question": waiting[0], "route": "ask"}
+
     async def plan(self, state: RunGraphState) -> RunUpdate:
         """One call of the planner; none for a change so small that planning costs more than doing."""
         self.brake.check()
@@ -94,6 +109,7 @@ class RunSteps:
             spec=self.spec,
             base_tree=await self.git.tree_of(start),
             round=state["round"],
+            decisions=self._decisions(),
             findings=tuple(findings),
             previous=self.store.plan(),
         )
@@ -139,6 +155,8 @@ class RunSteps:
         asked = self.store.question(state["question"])
         if asked is None or asked.answer is None:
             return {"route": "ask"}
+        if asked.question.kind == "decision":
+            return {"route": "clarify"}
         if asked.question.kind == "budget":
             return self._hear_budget(asked.answer)
         if asked.question.kind == "escalation":
@@ -193,6 +211,13 @@ class RunSteps:
         else:
             self._say(RunMoved(state="done"))
         return {"route": "end"}
+
+    def _decisions(self) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            (asked.question.text, asked.answer)
+            for asked in self.store.questions()
+            if asked.question.kind == "decision" and asked.answer is not None
+        )
 
     def _propose(self, plan: Plan, *, author: str = "planner") -> None:
         plan = assign_checks(plan, self.spec.locked)

@@ -5,6 +5,7 @@ from ..specs.nouns import Item, Spec
 from ..specs.parse import without_holdouts
 from .errors import SpecError
 from .nouns.plan import LockedTest, Requirement, SpecView
+from .nouns.questions import Question
 
 SMALL_WORDS = 120
 """A bare text of at most this many words, without ids and checks, is done as one task without a planner."""
@@ -43,12 +44,25 @@ def spec_view(spec: Spec) -> SpecView:
         owns=spec.meta.owns,
         forbid=spec.meta.forbid,
         gate=spec.meta.gate,
+        questions=tuple(_question(item) for item in spec.items.values() if item.kind == "Q"),
         small=spec.level == "L0" and not locked and len(spec.text.split()) <= SMALL_WORDS,
     )
 
 
 def _requirement(item: Item) -> Requirement:
     return Requirement(id=item.id, text=item.text, key=item.norm_hash, strength=item.strength or "MUST")
+
+
+def _question(item: Item) -> Question:
+    """An open question of the author; its key changes with its words, so that a new wording is asked anew."""
+    return Question(
+        key=f"spec:{item.id}:{item.norm_hash[:8]}",
+        kind="decision",
+        text=item.text,
+        why=f"{item.id} is left open in the spec.",
+        default=item.default,
+        asked_by=f"spec {item.id}",
+    )
 
 
 def _first_words(text: str) -> str:

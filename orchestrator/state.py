@@ -8,7 +8,7 @@ from typing import Literal, TypedDict
 from .nouns.keys import AttemptKey
 
 TaskRoute = Literal["pack", "work", "act", "ask", "hear", "collect", "gate", "land", "escalate", "end"]
-RunRoute = Literal["plan", "check_plan", "ask", "hear", "build", "verify", "deliver", "end"]
+RunRoute = Literal["clarify", "plan", "check_plan", "ask", "hear", "build", "verify", "deliver", "end"]
 
 
 class TaskState(TypedDict):

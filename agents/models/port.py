@@ -11,7 +11,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """A tool a model wants run. ``arguments`` passed validation against the tool's schema, or ``error`` says why not."""
+    """A tool a model wants run. ``arguments`` satisfy the tool's schema, or ``error`` says why not."""
 
     id: str
     name: str
@@ -77,4 +77,6 @@ class Reply:
 class Model(Protocol):
     """Something that answers. Raises subclasses of agents.models.errors.ModelError."""
 
-    async def complete(self, key: CallKey, request: Request) -> Reply: ...
+    async def complete(self, key: CallKey, request: Request) -> Reply:
+        """The reply to a request; ``key`` says whose call it is."""
+        ...

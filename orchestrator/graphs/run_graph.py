@@ -1,4 +1,4 @@
-"""A run as a LangGraph thread: intake, plan <-> check_plan, ask, build, verify, deliver.
+"""A run as a LangGraph thread: intake, clarify, plan <-> check_plan, ask, build, verify, deliver.
 
 What the nodes do is in run_steps; here is only how they follow one another, and the interrupt. A plan waits for a
 person in ``ask`` like any other question.
@@ -26,6 +26,7 @@ def run_graph(steps: RunSteps, saver: "BaseCheckpointSaver[str]") -> RunGraph:
     graph = StateGraph(RunGraphState)
     nodes = {
         "intake": steps.intake,
+        "clarify": steps.clarify,
         "plan": steps.plan,
         "check_plan": steps.check_plan,
         "ask": ask,

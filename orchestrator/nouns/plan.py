@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from .questions import Question
+
 Tier = Literal["flash", "pro", "ultra"]
 Strength = Literal["MUST", "SHOULD", "MAY"]
 
@@ -48,6 +50,8 @@ class SpecView:
     owns: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     gate: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
+    """What the author left open; asked before anything is planned, unless a default was given."""
     small: bool = False
     """A one-line change: one task, no planner, no approval."""
 

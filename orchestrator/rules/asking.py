@@ -106,7 +106,7 @@ def stuck_question(*, task: str, title: str, reason: str, attempts: int, require
     return Question(
         key=f"stuck:{task}:{attempts}",
         kind="escalation",
-        text=f"{task} ({title}) failed on every rung of the ladder. What now? Any other answer is advice for its worker.",
+        text=f"{task} ({title}) failed on every rung of the ladder. What now? Anything else is advice to its worker.",
         why=reason,
         options=(
             Option(text=AGAIN, consequence="the ladder starts over, knowing what failed"),
