@@ -13,7 +13,7 @@ SHELL := /bin/bash
 # Package caches, and what tools would otherwise put into the home folder, stay in .venv (pip asks rustc for its version).
 HERE := $(shell pwd -P | sed 's/[\\$$"`]/\\&/g')
 CACHED = XDG_CACHE_HOME="$(HERE)/.venv/cache" UV_CACHE_DIR="$(HERE)/.venv/cache/uv" PIP_CACHE_DIR="$(HERE)/.venv/cache/pip" \
-	RUSTUP_HOME="$(HERE)/.venv/cache/rustup" PIP_DISABLE_PIP_VERSION_CHECK=1 UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS="$(if $(TERM),,1)"
+	RUSTUP_HOME="$(HERE)/.venv/cache/rustup" PIP_DISABLE_PIP_VERSION_CHECK=1 UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS="$(if $(TERM),0,1)"
 # The environment remembers where it was made: a checkout that has moved makes a new one.
 MOVED := $(shell [ ! -e $(READY) ] || [ "$$(cat $(READY))" = "$$(pwd -P)" ] || echo moved)
 

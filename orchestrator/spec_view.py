@@ -44,7 +44,7 @@ def spec_view(spec: Spec) -> SpecView:
         owns=spec.meta.owns,
         forbid=spec.meta.forbid,
         gate=spec.meta.gate,
-        questions=tuple(_question(item) for item in spec.items.values() if item.kind == "Q"),
+        questions=tuple(_question(item) for item in spec.items.values() if item.kind == "question"),
         small=spec.level == "L0" and not locked and len(spec.text.split()) <= SMALL_WORDS,
     )
 
