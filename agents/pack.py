@@ -101,8 +101,10 @@ class Packer:
         return [f"# The spec, as far as it concerns your task\n\n{_excerpt(text, _words(job), job, limit)}\n"]
 
     async def _files(self, job: Job, room: int) -> list[str]:
-        """The files that have most to do with the task, whole, as long as there is room."""
-        ranked = await self._ranker.rank(job.base_tree, _words(job))
+        """The files that have most to do with the task, whole, as long as there is room; no locked test of another's."""
+        locked = {each.path for each in job.spec.locked}
+        found = await self._ranker.rank(job.base_tree, _words(job))
+        ranked = [each for each in found if each.path not in locked]
         own = _own_first(ranked, job.task.owns)
         worthy = [each for each in own if each.score >= _WORTH * ranked[0].score or each.path in job.task.owns][:40]
         fitting = [each for each in worthy if 0 < each.size <= room]

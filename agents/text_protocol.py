@@ -323,17 +323,22 @@ def _described(tool: ToolSpec) -> str:
 
 
 def _telling(tools: Sequence[ToolSpec]) -> Sequence[ToolSpec]:
-    """The shortest and the longest tool: between them they show the form."""
+    """The shortest tool, and the shortest that takes a long text: between them they show the form."""
     ranked = sorted(tools, key=lambda tool: len(_properties(tool)))
-    return ranked[:1] if len(ranked) == 1 else [ranked[0], ranked[-1]]
+    long = [tool for tool in ranked if len(_texts(tool)) > 1] or ranked[-1:]
+    return [ranked[0]] if long[0] is ranked[0] else [ranked[0], long[0]]
+
+
+def _texts(tool: ToolSpec) -> list[str]:
+    """The arguments that are texts."""
+    return [name for name, schema in _properties(tool).items() if types(schema, tool.parameters) == {"string"}]
 
 
 def _form(tool: ToolSpec) -> str:
     """A call of a tool with its values left open; the last text is shown as a block."""
-    properties = _properties(tool)
-    texts = [name for name, schema in properties.items() if types(schema, tool.parameters) == {"string"}]
+    texts = _texts(tool)
     lines = [f"@tool {tool.name}"]
-    for name in properties:
+    for name in _properties(tool):
         long = name == texts[-1] and len(texts) > 1 if texts else False
         lines.append(f"{name}: <<<<TEXT\nas many lines as it takes\n>>>>TEXT" if long else f"{name}: ...")
     return "\n".join([*lines, "@end"])

@@ -36,7 +36,7 @@ def give_next(args: argparse.Namespace) -> int:
     if args.json:
         emit_json({"id": prompt.id, "headline": prompt.headline, "text": prompt.text})
     else:
-        emit_raw(prompt.text)
+        emit_raw(f"{prompt.text.rstrip()}\n\n")
         say(f"answer with: agentctl desk reply {prompt.id} FILE --run {prompt.run}")
     return 0
 

@@ -42,7 +42,7 @@ from ..orchestrator.store.journal import Journal
 from ..orchestrator.store.sqlite import SqliteStore
 from ..orchestrator.workspace.host import HostWorkspaces
 from ..specs.parse import parse
-from .answering import Surroundings, answering
+from .answering import Answering, Surroundings, answering
 from .models import EXAMPLES
 from .output import say
 from .processes import person
@@ -120,6 +120,8 @@ class RunDriver:
 
     folder: RunFolder
     extras: Extras
+    answers: Callable[[RunSettings, Surroundings], Answering] = answering
+    """Chooses who answers its calls."""
     _brake: Brake = field(default_factory=Brake)
     _driver: Driver | None = None
 
@@ -171,7 +173,7 @@ class RunDriver:
         settings, clock = run.settings, SystemClock()
         git = open_repository(Path(settings.repo), rules=settings.commit)
         clear_locks(git.location, run.id)
-        answers = answering(settings, self._surroundings(store, clock))
+        answers = self.answers(settings, self._surroundings(store, clock))
         caps = Caps(run_usd=settings.limits.usd, planning_usd=settings.limits.planning_usd, raised=store.budget_raised)
         caller = Caller(answers.model, journal, brake=self._brake, caps=caps, price=answers.price)
         gate, workspaces = await self._rooms(run, store, git)

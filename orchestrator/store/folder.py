@@ -158,7 +158,12 @@ def find(repo_root: Path, prefix: str | None) -> RunFolder:
     """The run whose id is, or alone begins with, ``prefix``; None means the latest. Raises RunStateError otherwise."""
     runs = all_runs(repo_root)
     if not runs:
-        raise RunStateError(f"there is no run in {repo_root} yet: start one with `agentctl run SPEC`")
+        where = f"{repo_root} has no run"
+        if prefix is not None:
+            raise RunStateError(
+                f"{where} {prefix}, nor any other: stand in the repository it works on, or name it with --repo"
+            )
+        raise RunStateError(f"{where} yet: start one with `agentctl run SPEC`")
     if prefix is None:
         return runs[-1]
     matches = [run for run in runs if run.run == prefix] or [run for run in runs if run.run.startswith(prefix)]

@@ -112,7 +112,7 @@ def test_a_link_in_a_hostile_repository_is_not_followed(repo: Path, tmp_path: Pa
 
 @needs_git
 def test_runs_are_found_by_what_begins_their_id(repo: Path) -> None:
-    with pytest.raises(RunStateError, match=r"no run in .* yet"):
+    with pytest.raises(RunStateError, match=r"has no run yet"):
         find(repo, None)
     for number, name in enumerate(["abc", "abd", "ab", "xyz"]):
         os.utime(create(repo, name).path / "lock", (number, number))
