@@ -1,0 +1,145 @@
+"""A real repository, the real wiring, and a scripted model in process."""
+
+import asyncio
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from agentctl.agents.caller import free
+from agentctl.bench.scripted import Answer, Asked, ScriptCall, ScriptedModel
+from agentctl.cli import wiring
+from agentctl.cli.answering import Answering, Surroundings, answering
+from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.nouns.runs import Run, RunSettings
+from agentctl.orchestrator.rules.redact import redact
+from agentctl.orchestrator.store.folder import RunFolder
+from agentctl.orchestrator.store.sqlite import SqliteStore
+
+SPEC = """\
+# shout
+
+- **R1** `loud(text)` in `src/loud.py` MUST return the text in capitals.
+- **R2** `twice(text)` in `src/twice.py` MUST return the text two times, with a space between.
+- **R3** `shout(text)` in `src/shout.py` MUST return `twice(loud(text))`.
+
+```python R1
+from loud import loud
+assert loud("ab") == "AB"
+```
+
+```python R2
+from twice import twice
+assert twice("ab") == "ab ab"
+```
+
+```python R3
+from shout import shout
+assert shout("ab") == "AB AB"
+```
+"""
+
+PLAN = {
+    "summary": "two parts and what joins them",
+    "teams": [{"id": "parts", "purpose": "the parts"}, {"id": "whole", "purpose": "what joins them"}],
+    "tasks": [
+        {
+            "id": f"T{number}",
+            "team": team,
+            "title": f"Write {name}",
+            "goal": f"Write {name} in src/{name}.py.",
+            "requirements": [f"R{number}"],
+            "owns": [f"src/{name}.py"],
+            "needs": needs,
+            "minutes": 1.0,
+        }
+        for number, (name, team, needs) in enumerate(
+            [("loud", "parts", []), ("twice", "parts", []), ("shout", "whole", ["T1", "T2"])], start=1
+        )
+    ],
+    "notes": [],
+}
+
+BODIES = {
+    "T1": ("src/loud.py", "def loud(text):\n    return text.upper()\n"),
+    "T2": ("src/twice.py", 'def twice(text):\n    return f"{text} {text}"\n'),
+    "T3": (
+        "src/shout.py",
+        "from loud import loud\nfrom twice import twice\n\n\ndef shout(text):\n    return twice(loud(text))\n",
+    ),
+}
+
+
+def script(asked: Asked) -> Answer:
+    """The plan; then each task in one reply, but for T2, whose first patch is red."""
+    task, *_ = asked.call.split("/")
+    if task == "plan":
+        return Answer(text=json.dumps(PLAN))
+    path, body = BODIES[task]
+    if task == "T2" and asked.turn == 0:
+        body = "def twice(text):\n    return text * 2\n"
+    wrote = ScriptCall(name="write", arguments={"path": path, "content": body})
+    return Answer(calls=(wrote, ScriptCall(name="submit", arguments={"summary": "done"})))
+
+
+def answers(_: RunSettings, around: Surroundings) -> Answering:
+    """The scripted model, for nothing."""
+    return Answering(model=ScriptedModel(script, clock=around.clock), price=free, usd_per_call=None)
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A repository with one commit and one file that is not."""
+
+    path: Path
+
+    def git(self, *arguments: str) -> str:
+        """What git says, without anybody's configuration."""
+        environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+        command = ["git", "-C", str(self.path), *arguments]
+        return subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout.strip()
+
+    def prepare(self, *, replay: Path | None = None, record: Path | None = None) -> RunFolder:
+        """A run of the spec, its plan approved beforehand."""
+        settings = RunSettings(
+            profile="scripted",
+            repo=str(self.path),
+            approve=True,
+            replay=str(replay) if replay else None,
+            record=str(record) if record else None,
+        )
+        return wiring.prepare(self.path, SPEC, "shout", settings, wiring.Extras())
+
+    def drive(self, folder: RunFolder, *, scripted: bool = True) -> Run:
+        """The run, driven to its end by one process."""
+        extras = wiring.Extras(scale=0.0)
+        choose = answers if scripted else answering
+        return asyncio.run(wiring.RunDriver(folder=folder, extras=extras, answers=choose).drive(wait=False))
+
+
+def store(folder: RunFolder) -> SqliteStore:
+    """The run's tables, for looking."""
+    return SqliteStore(folder.run_db, clock=SystemClock(), redact=redact, blobs=folder.blobs, readonly=True)
+
+
+@pytest.fixture
+def make_repo(tmp_path: Path) -> Callable[[str], Repo]:
+    """Makes a repository with a committed README and a change of the person's own."""
+
+    def make(name: str) -> Repo:
+        path = tmp_path / name
+        path.mkdir()
+        repo = Repo(path)
+        repo.git("init", "-q", "-b", "main")
+        repo.git("config", "user.name", "Ada")
+        repo.git("config", "user.email", "ada@example.org")
+        (path / "README.md").write_text("shout\n")
+        repo.git("add", "README.md")
+        repo.git("commit", "-q", "-m", "Start")
+        (path / "notes.txt").write_text("mine\n")
+        return repo
+
+    return make
