@@ -345,9 +345,12 @@ def _form(tool: ToolSpec) -> str:
 
 
 def _properties(tool: ToolSpec) -> dict[str, dict[str, Json]]:
-    properties = tool.parameters.get("properties")
-    found = properties.items() if isinstance(properties, dict) else ()
-    return {name: schema for name, schema in found if isinstance(schema, dict)}
+    """A tool's arguments, required ones first and in that order; what JSON went through has lost any other."""
+    properties, required = tool.parameters.get("properties"), tool.parameters.get("required")
+    found = properties if isinstance(properties, dict) else {}
+    first = [name for name in required if name in found] if isinstance(required, list) else []
+    names = [str(name) for name in dict.fromkeys([*first, *found])]
+    return {name: schema for name in names if isinstance(schema := found[name], dict)}
 
 
 def _said(kinds: frozenset[str]) -> str:
