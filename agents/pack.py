@@ -101,7 +101,7 @@ class Packer:
         return [f"# The spec, as far as it concerns your task\n\n{_excerpt(text, _words(job), job, limit)}\n"]
 
     async def _files(self, job: Job, room: int) -> list[str]:
-        """The files that have most to do with the task, whole, as long as there is room; no locked test of another's."""
+        """The files that have most to do with the task, whole, while there is room; no other task's locked test."""
         locked = {each.path for each in job.spec.locked}
         found = await self._ranker.rank(job.base_tree, _words(job))
         ranked = [each for each in found if each.path not in locked]

@@ -115,6 +115,8 @@ class World:
         self.planner = MemoryPlanner(lambda: self.plan)
         self.gate_seconds = 0.5
         self.looks_every = 1.0
+        self.drain_after: float | None = None
+        """Seconds after which a process is told to stop."""
         self.reply: Callable[[Asked], str | None] = first_option
         self.makespan = 0.0
 
@@ -150,11 +152,14 @@ class World:
 
     async def _process(self) -> Run:
         driver = self.driver()
-        person = asyncio.create_task(self._person())
+        beside = [asyncio.create_task(self._person())]
+        if self.drain_after is not None:
+            beside.append(asyncio.create_task(self._drain(driver, self.drain_after)))
         try:
             run = await driver.drive(wait=True)
         finally:
-            person.cancel()
+            for each in beside:
+                each.cancel()
             self.makespan = self.clock.monotonic()
         return run
 
@@ -184,6 +189,10 @@ class World:
             brake=brake,
         )
         return Driver(parts=parts, saver=self.saver, settle_calls=lambda: len(self.journal.settle_interrupted()))
+
+    async def _drain(self, driver: Driver, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+        driver.drain()
 
     async def _person(self) -> None:
         """Somebody who looks every second and answers what they have an answer to."""

@@ -56,6 +56,8 @@ class Driver:
         if store.run().state in OVER:
             return store.run()
         await self._reconcile()
+        if store.run().state == "drained":
+            store.append(RunMoved(state="building" if store.approved() else "planning"), author="driver")
         self._work = asyncio.current_task()
         try:
             while store.run().state not in OVER:

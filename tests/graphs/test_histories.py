@@ -134,6 +134,18 @@ def test_a_plan_that_does_not_hold_goes_back_once_and_then_to_a_person(make_worl
     assert "R3" in asked[0]
 
 
+def test_a_drained_run_saves_what_it_has_and_goes_on_when_driven_again(make_world: Callable[..., World]) -> None:
+    world = make_world(seed=4, habits=RESTLESS)
+    world.drain_after = 5.0
+    assert _end(world) == "drained"
+    landed = len(world.store.landings())
+    assert landed < len(world.plan.tasks)
+    world.drain_after = None
+    assert _end(world) == "done"
+    assert len(world.store.landings()) == len(world.plan.tasks)
+    assert world.violations() == []
+
+
 def test_checkpoints_stay_small(make_world: Callable[..., World]) -> None:
     world = make_world(plan=random_plan(seed=2, tasks=20, density=0.2), habits=RESTLESS)
     assert _end(world) == "done"
