@@ -77,7 +77,7 @@ class Packer:
 
     async def _user(self, job: Job) -> str:
         shared = [await self._repository(job), *self._spec(job)]
-        own = [*_locked(job.locked, self._room * 2 // 5), *decided(job.decisions)]
+        own = [*_locked(job.locked, self._room * 3 // 5), *decided(job.decisions)]
         last = [*_failed(job.digest, self._room // 8), _task(job)]
         room = self._room - sum(map(len, (*shared, *own, *last)))
         return "\n".join([*shared, *own, *await self._files(job, max(room, self._room // 10)), *last])

@@ -112,6 +112,7 @@ def _environment(sandbox: Sandbox, folder: Path, *, key: str, src: bool) -> Envi
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONHASHSEED": "0",
         "LANG": "C.UTF-8",
+        "CI": "true",  # pytest then shows a whole comparison, and other tools ask nobody anything
     }
     if modules.is_dir():
         # Node looks for packages in the folders above a file: at the root they serve every tree.

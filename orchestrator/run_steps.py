@@ -100,6 +100,7 @@ class RunSteps:
     async def plan(self, state: RunGraphState) -> RunUpdate:
         """One call of the planner; none for a change so small that planning costs more than doing."""
         self.brake.check()
+        self._move("planning")
         if self.spec.small:
             self._propose(small_plan(self.spec))
             return {"route": "check_plan"}
