@@ -43,7 +43,7 @@ def demo(args: argparse.Namespace, wiring: Wiring) -> int:
             "This installation ships no recorded run: install agentctl anew, or run a spec of your own."
         )
     root = _new_root(args.repo)
-    say("The answers in this run were recorded earlier from real models; nothing is asked of one now.")
+    say("The answers in this run were recorded earlier; no model is asked anything now.")
     settings = load(root, Flags(replay=str(recording)), environ={})
     scale = args.scale if args.scale is not None else scale_for(recording)
     extras = wiring.Extras(models={}, sandbox_accepted=False, scale=scale)
@@ -64,15 +64,11 @@ def demo(args: argparse.Namespace, wiring: Wiring) -> int:
 
 
 def scale_for(recording: Path) -> float:
-    """The factor that makes the longest chain of recorded calls take about `TARGET_SECONDS`."""
+    """The factor that makes all recorded calls, one after the other, take `TARGET_SECONDS`; side by side they take less."""
     from ..agents.recording import read
 
-    per_task: dict[str, float] = {}
-    for call in read(recording).calls.values():
-        task = call.key.partition("/")[0]
-        per_task[task] = per_task.get(task, 0.0) + call.seconds
-    longest = max(per_task.values(), default=0.0)
-    return 1.0 if longest <= 0 else min(1.0, TARGET_SECONDS / 2 / longest)
+    total = sum(call.seconds for call in read(recording).calls.values())
+    return 1.0 if total <= TARGET_SECONDS else TARGET_SECONDS / total
 
 
 def _new_root(repo: str | None) -> Path:

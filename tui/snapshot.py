@@ -112,13 +112,13 @@ def duration(seconds: float) -> str:
 
 
 def headline(snapshot: Snapshot, *, now: float) -> str:
-    """The figures of a run on one line: tasks, calls in flight, cost, time, and whether its answers are recorded."""
+    """The figures of a run on one line: whether its answers are recorded, tasks, calls in flight, cost, time."""
     run, ledger = snapshot.run, snapshot.ledger
-    parts = [f"{snapshot.landed}/{len(snapshot.tasks)} landed", f"{ledger.in_flight} calls in flight"]
+    recorded = run.settings.replay or run.settings.profile == "replay"
+    parts = ["recorded answers"] if recorded else []
+    parts += [f"{snapshot.landed}/{len(snapshot.tasks)} landed", f"{ledger.in_flight} calls in flight"]
     parts.append(f"${ledger.usd:.2f} of ${snapshot.cap_usd:.2f}")
     parts.append(duration((run.finished_at or now) - run.created_at))
     if snapshot.open:
         parts.append(f"{len(snapshot.open)} waiting for you")
-    if run.settings.replay or run.settings.profile == "replay":
-        parts.append("recorded answers")
     return " · ".join(parts)
