@@ -265,6 +265,8 @@ class AttemptSteps:
         if repairs > self.limits.repairs:
             return {"repairs": repairs, **self._give_up(why)}
         self.worker.tell(job, turn=state["turn"], call=state["call"], text=why)
+        found = why.splitlines()[1:] or [why]
+        self.store.append(Acted(key=job.key, turn=state["turn"], text=f"repairs: {found[0]}"), author="gate")
         return {"turn": state["turn"] + 1, "repairs": repairs, "call": "", "route": "work"}
 
     def _give_up(self, reason: str) -> TaskUpdate:

@@ -1,7 +1,7 @@
 """Numbered places at which the crash bench kills the process; in a normal run each costs one comparison.
 
-A fault point stands before and after every step whose half-done state must be recoverable. `arm` is called by the crash
-bench, or at start from ``AGENTCTL_FAULT=N`` (kill at the N-th point reached); the simulation arms an exception instead.
+A fault point stands before and after every step whose half-done state must be recoverable. The crash bench arms a kill
+in a driver that it has forked; the simulation arms an exception instead.
 """
 
 from collections.abc import Callable

@@ -47,7 +47,7 @@ def _header(snapshot: Snapshot, *, now: float) -> Text:
     run = snapshot.run
     return _line(
         (f"{run.id} ", "bold"),
-        (f"{clean(run.title, width=50)} ", ""),
+        (f"{clean(run.title, width=30)} ", ""),
         (f"[{run.state}] ", "bold"),
         (headline(snapshot, now=now), ""),
     )
