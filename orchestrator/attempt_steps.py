@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from . import faults
 from .bases import hermetic_base
 from .brake import Brake
+from .curtain import Curtain
 from .errors import AgentctlError, BudgetReached, PolicyViolation, WorkerStuck
 from .merge_queue import Landings, secret
 from .nouns.events import (
@@ -47,6 +48,7 @@ class AttemptSteps:
     git: Git
     judge: Gate
     workspaces: Workspaces
+    curtain: Curtain
     worker: Worker
     queue: Landings
     clock: Clock
@@ -76,8 +78,9 @@ class AttemptSteps:
                 Chosen(key=f"decisions:{key}", value=" ".join(decisions)),
                 author="driver",
             )
-            return {"tree": base, "route": "work"}
-        return {"tree": started.base_tree, "route": "work"}
+        else:
+            base = started.base_tree
+        return {"tree": await self.curtain.shown(base), "route": "work"}
 
     async def work(self, state: TaskState) -> TaskUpdate:
         """One model call."""
@@ -105,7 +108,9 @@ class AttemptSteps:
         workspace = await self._workspace(key, state["tree"])
 
         async def test() -> tuple[bool, str]:
-            verdict = await self._judge(key, await self._with_locked(job, await workspace.snapshot()))
+            verdict = await self._judge(
+                key, await self._with_locked(job, await self._real(job, await workspace.snapshot()))
+            )
             return verdict.passed, "\n\n".join(verdict.reasons)
 
         move = await self.worker.act(job, workspace, turn=turn, test=test)
@@ -156,7 +161,8 @@ class AttemptSteps:
         self.brake.check()
         key = attempt_key(state)
         job = self.view.job(key)
-        changed = await self.git.changed(job.base_tree, state["tree"])
+        made = await self._real(job, state["tree"])
+        changed = await self.git.changed(job.base_tree, made)
         wrong = violations(
             base=await self.git.entries(job.base_tree),
             changed=changed,
@@ -165,7 +171,7 @@ class AttemptSteps:
         )
         if wrong:
             return self._send_back(job, state, "This was not judged:\n" + "\n".join(f"- {each}" for each in wrong))
-        tree = await self._with_locked(job, state["tree"])
+        tree = await self._with_locked(job, made)
         start = self.store.choice(START) or ""
         patch = await self.git.commit(
             tree=tree,
@@ -231,7 +237,7 @@ class AttemptSteps:
         """The attempt's workspace; after a restart it is opened on the base again and brought to ``tree``."""
         name = str(key)
         if name not in self.open:
-            base = self.view.job(key).base_tree
+            base = await self.curtain.shown(self.view.job(key).base_tree)
             self.open[name] = await self.workspaces.open(key, base)
             if tree != base:
                 await self.open[name].restore(tree)
@@ -241,6 +247,9 @@ class AttemptSteps:
         workspace = self.open.pop(str(key), None)
         if workspace is not None:
             await workspace.close()
+
+    async def _real(self, job: Job, tree: str) -> str:
+        return await self.curtain.carried_over(tree, base=job.base_tree)
 
     async def _with_locked(self, job: Job, tree: str) -> str:
         """The tree with the task's locked tests laid over it: what is judged and what lands."""

@@ -38,6 +38,7 @@ def spec_view(spec: Spec) -> SpecView:
         digest=spec.digest,
         title=spec.title or _first_words(spec.text) or spec.id,
         text=without_holdouts(spec),
+        source=spec.text,
         requirements=tuple(map(_requirement, spec.normative)),
         locked=locked,
         fixtures=tuple((fixture.path, fixture.text) for fixture in spec.fixtures),

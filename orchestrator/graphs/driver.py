@@ -14,6 +14,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from ..attempt_steps import AttemptSteps
 from ..brake import Draining
+from ..curtain import Curtain
 from ..errors import WaitingForPerson
 from ..merge_queue import MergeQueue, settle_landing
 from ..nouns.events import CancelAsked, Noted, RunMoved
@@ -149,6 +150,7 @@ class Driver:
             git=parts.git,
             judge=parts.gate,
             workspaces=parts.workspaces,
+            curtain=Curtain(git=parts.git, spec=parts.spec),
             worker=parts.worker,
             queue=queue,
             clock=parts.clock,

@@ -50,6 +50,8 @@ class SpecView:
     owns: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     gate: tuple[str, ...] = ()
+    source: str = ""
+    """The file as it was read, with the code of its holdouts; never shown to a model, see orchestrator.curtain."""
     questions: tuple[Question, ...] = ()
     """What the author left open; asked before anything is planned, unless a default was given."""
     small: bool = False

@@ -102,8 +102,8 @@ class Repo:
         command = ["git", "-C", str(self.path), *arguments]
         return subprocess.run(command, env=environ, check=True, capture_output=True, text=True).stdout.strip()
 
-    def prepare(self, *, replay: Path | None = None, record: Path | None = None) -> RunFolder:
-        """A run of the spec, its plan approved beforehand."""
+    def prepare(self, *, spec: str = SPEC, replay: Path | None = None, record: Path | None = None) -> RunFolder:
+        """A run of a spec, its plan approved beforehand."""
         settings = RunSettings(
             profile="scripted",
             repo=str(self.path),
@@ -111,13 +111,31 @@ class Repo:
             replay=str(replay) if replay else None,
             record=str(record) if record else None,
         )
-        return wiring.prepare(self.path, SPEC, "shout", settings, wiring.Extras())
+        return wiring.prepare(self.path, spec, "shout", settings, wiring.Extras())
 
     def drive(self, folder: RunFolder, *, scripted: bool = True) -> Run:
         """The run, driven to its end by one process."""
         extras = wiring.Extras(scale=0.0)
         choose = answers if scripted else answering
         return asyncio.run(wiring.RunDriver(folder=folder, extras=extras, answers=choose).drive(wait=False))
+
+    def drive_looking(self, folder: RunFolder, path: str) -> str:
+        """Drive a run whose first worker reads a file first, and say what it saw."""
+        seen: list[str] = []
+
+        def looking(asked: Asked) -> Answer:
+            if asked.call.startswith("T1/") and asked.turn == 0:
+                return Answer(calls=(ScriptCall(name="read", arguments={"path": path}),))
+            if asked.call.startswith("T1/"):
+                seen.append(asked.last)
+            return script(asked)
+
+        def choose(_: RunSettings, around: Surroundings) -> Answering:
+            return Answering(model=ScriptedModel(looking, clock=around.clock), price=free, usd_per_call=None)
+
+        run = asyncio.run(wiring.RunDriver(folder=folder, extras=wiring.Extras(), answers=choose).drive(wait=False))
+        assert run.state == "done"
+        return seen[0]
 
 
 def store(folder: RunFolder) -> SqliteStore:

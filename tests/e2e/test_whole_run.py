@@ -6,7 +6,7 @@ from pathlib import Path
 from agentctl.orchestrator.nouns.events import Judged, Noted
 from agentctl.orchestrator.rules.commit_text import parse_trailers
 
-from .conftest import Repo, store
+from .conftest import SPEC, Repo, store
 
 
 def test_a_spec_becomes_landed_commits_with_trailers_and_evidence(make_repo: Callable[[str], Repo]) -> None:
@@ -87,6 +87,25 @@ def test_two_runs_in_one_repository_do_not_disturb_each_other(make_repo: Callabl
     assert repo.git("rev-parse", f"agentctl/{one.run}/all^{{tree}}") == repo.git(
         "rev-parse", f"agentctl/{other.run}/all^{{tree}}"
     )
+
+
+def test_a_holdout_is_judged_and_neither_shown_nor_changed_though_its_spec_is_committed(
+    make_repo: Callable[[str], Repo],
+) -> None:
+    repo = make_repo("repo")
+    spec = SPEC + '\n```python R1 holdout\nfrom loud import loud\nassert loud("hidden") == "HIDDEN"\n```\n'
+    (repo.path / "spec.md").write_text(spec)
+    repo.git("add", "spec.md")
+    repo.git("commit", "-q", "-m", "Spec")
+    folder = repo.prepare(spec=spec)
+    looked = repo.drive_looking(folder, "spec.md")
+    assert "R1 holdout" in looked
+    assert "hidden" not in looked
+    branch = f"agentctl/{folder.run}/all"
+    assert repo.git("show", f"{branch}:spec.md") == spec.strip()
+    assert not [path for path in repo.git("ls-tree", "-r", "--name-only", branch).split() if "c2" in path]
+    with store(folder) as tables:
+        assert {each.check for each in tables.evidence() if each.requirement == "R1"} == {"R1.c1", "R1.c2"}
 
 
 def test_a_finished_run_that_is_driven_again_does_nothing(make_repo: Callable[[str], Repo]) -> None:
