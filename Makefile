@@ -41,7 +41,7 @@ check: $(READY)  ## style, types, layers, spelling, dependencies, and the built 
 	@$(CACHED) AGENTCTL_TEST_WHEEL=1 $(BIN)/python -m pytest -q tests/test_house.py
 
 bench: $(READY)  ## what is measured; `make bench ARGS="makespan --json"` runs one of them
-	@$(BIN)/python -m agentctl.bench $(ARGS)
+	@$(CACHED) $(BIN)/python -m agentctl.bench $(or $(ARGS),all --quick)
 
 clean:  ## remove the environment, the caches, and what was built
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -34,6 +34,10 @@ CENT_FRACTION = 1e-6
 """USD by which sums of floats may differ."""
 
 
+LONGEST = 1e6
+"""Virtual seconds after which a process counts as hanging (TimeoutError)."""
+
+
 class Killed(BaseException):
     """The simulated process died; nothing it does afterwards reaches the outside."""
 
@@ -152,11 +156,18 @@ class World:
 
     async def _process(self) -> Run:
         driver = self.driver()
-        beside = [asyncio.create_task(self._person())]
+        work = asyncio.create_task(driver.drive(wait=True))
+        person = asyncio.create_task(self._person())
+        person.add_done_callback(lambda _: work.cancel())  # it only ends by death, which is the whole process's
+        beside = [person]
         if self.drain_after is not None:
             beside.append(asyncio.create_task(self._drain(driver, self.drain_after)))
         try:
-            run = await driver.drive(wait=True)
+            async with asyncio.timeout(LONGEST):
+                run = await work
+        except asyncio.CancelledError:
+            self.fate.guard()
+            raise
         finally:
             for each in beside:
                 each.cancel()

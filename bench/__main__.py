@@ -1,0 +1,57 @@
+"""``python -m agentctl.bench SUITE [--quick] [--json]``: measures, prints, and exits 1 where a bar does not hold."""
+
+import argparse
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+from .report import Report
+
+SUITES = {
+    "startup": "what --help costs, over an interpreter that does nothing",
+    "makespan": "how near a build of 50 tasks comes to the ideal, over HTTP and in the sandbox",
+    "overhead": "CPU per task, side by side with aider and mini-swe-agent",
+    "crash": "kill -9 anywhere, resume, and see what still holds; simulated and real",
+}
+ALL = "all"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one suite, or all of them one after the other; without one, list them."""
+    args = _parser().parse_args(argv)
+    if args.suite is None:
+        print("\n".join(f"{name:<10} {what}" for name, what in SUITES.items()))
+        return 0
+    names = list(SUITES) if args.suite == ALL else [args.suite]
+    reports = []
+    for name in names:
+        report = _run(name, args)
+        reports.append(report)
+        if not args.json:
+            print("\n".join(report.lines()), flush=True)
+    if args.json:
+        told = [report.as_dict() for report in reports]
+        json.dump(told[0] if len(told) == 1 else {"suites": told}, sys.stdout, indent=1)
+        print()
+    return 0 if all(report.holds for report in reports) else 1
+
+
+def _run(name: str, args: argparse.Namespace) -> Report:
+    suite = importlib.import_module(f".{name}", __package__)
+    report = suite.run(quick=args.quick)
+    if not isinstance(report, Report):
+        raise TypeError(f"the suite {name} returned no Report")
+    return report
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m agentctl.bench", description=__doc__)
+    parser.add_argument("suite", nargs="?", choices=[*SUITES, ALL])
+    parser.add_argument("--quick", action="store_true", help="a smaller run of under a minute; the limits are the same")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
