@@ -16,6 +16,8 @@ from agentctl.orchestrator.ports import Completed
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
 
+pytestmark = pytest.mark.xdist_group("sandbox")  # they look for survivors on the whole machine, one after the other
+
 PYTHON = str(Path(sys.executable).resolve())
 LIMITS = CommandLimits(seconds=30, free_bytes=0)
 Run = Callable[..., Awaitable[Completed]]
