@@ -2,7 +2,7 @@
 
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.questions import Question
-from ..orchestrator.rules.asking import APPROVE, STOP
+from ..orchestrator.rules.asking import APPROVE, STOP, read_budget_answer
 from ..tui.clean import clean
 
 _YES = frozenset({APPROVE, "approved", "y", "yes", "ok"})
@@ -17,17 +17,19 @@ def interpret(question: Question, typed: str) -> str:
     """The answer to store for what was typed: the text of a numbered option, or the text itself.
 
     Answers to a plan are ``approve``, ``stop``, ``refuse: REASON`` or ``edited: JSON``; anything else said of a plan is
-    a reason to refuse it.
+    a reason to refuse it. Answers to a budget question are an amount or ``stop``.
 
     Raises:
         ReasonMissing: a plan is refused, and no reason is given.
-        UsageError: nothing was typed, or a number that no option has.
+        UsageError: nothing was typed, or a number that no option has, or no amount where money is asked for.
     """
     text = typed.strip()
     if not text:
         raise UsageError("An answer needs a text or the number of an option.")
     if question.options and len(text) == 1 and text.isascii() and text.isdigit():
         text = _option(question, int(text))
+    if question.kind == "budget":
+        return _budget_answer(text)
     return _plan_answer(text) if question.kind == "plan" else text
 
 
@@ -50,6 +52,15 @@ def _plan_answer(text: str) -> str:
     if not reason:
         raise ReasonMissing('Say why, so that the next plan is better: "refuse: REASON"; or `stop` to end the run.')
     return f"refuse: {reason}"
+
+
+def _budget_answer(text: str) -> str:
+    """The orchestrator takes whatever names no amount for a stop, which cannot be undone: a person has to say so."""
+    if text.lower() == STOP:
+        return STOP
+    if read_budget_answer(text) is None:
+        raise UsageError('Say by how much to raise the cap, such as "raise by $2.50", or `stop` to end the run.')
+    return text
 
 
 def describe(answer: str) -> str:

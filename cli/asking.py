@@ -9,11 +9,11 @@ import msgspec
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.events import QuestionAnswered
 from ..orchestrator.nouns.plan import Plan
-from ..orchestrator.nouns.questions import Asked, Question
+from ..orchestrator.nouns.questions import Asked
 from ..tui.inbox import rank
 from . import planfile, processes
 from .answers import ReasonMissing, describe, interpret
-from .output import say
+from .output import prompt, say
 from .repository import OpenRun
 from .terminal import Lines
 from .words import plan_lines, question_lines
@@ -70,7 +70,7 @@ class Asker:
                 self._later(asked)
                 return
             try:
-                text = self._meant(asked.question, typed, given_up=given_up)
+                text = self._meant(asked, typed, given_up=given_up)
                 if text is not None:
                     answer(self.run, asked, text, author=self.author)
             except UsageError as error:
@@ -91,11 +91,14 @@ class Asker:
         plan = self.run.store.plan() if asked.question.kind == "plan" else None
         text = [*(plan_lines(plan) if plan else ()), *question_lines(asked, blocks=blocks)]
         edit = "e opens the plan in your editor, " if plan else ""
-        say("\n".join(["", *text, f"  a number, or your own words; {edit}an empty line puts it off"]))
+        how = "a number, or your own words" if asked.question.options else "your own words"
+        say("\n".join(["", *text, f"  {how}; {edit}an empty line puts it off"]))
 
     def _read(self, asked: Asked, *, given_up: Callable[[], bool]) -> str | None:
-        say(f"{asked.id}> ")
+        prompt(f"{asked.id}>")
         typed = self.lines.read(given_up=lambda: given_up() or self._settled(asked))
+        if typed is None or self.lines.closed:
+            say("")  # nobody pressed Enter: the next words begin on a line of their own
         if typed is None and self._settled(asked):
             say(f"{asked.id} was answered elsewhere.")
         return typed
@@ -110,10 +113,11 @@ class Asker:
         back = "" if self.lines.closed else "press Enter to come back to it, or "
         say(f"{asked.id} waits: {back}type in any terminal: agentctl answer --run {run} {asked.id} NUMBER|TEXT")
 
-    def _meant(self, question: Question, typed: str, *, given_up: Callable[[], bool]) -> str | None:
+    def _meant(self, asked: Asked, typed: str, *, given_up: Callable[[], bool]) -> str | None:
+        question = asked.question
         if question.kind == "plan" and typed.strip().lower() == "e":
             plan = self.run.store.plan()
-            return edited(plan, folder=self.run.folder.path) if plan is not None else None
+            return edited(plan, asked.id, folder=self.run.folder.path) if plan is not None else None
         try:
             return interpret(question, typed)
         except ReasonMissing:
@@ -122,13 +126,15 @@ class Asker:
             return f"refuse: {reason.strip()}" if reason and reason.strip() else None
 
 
-def edited(plan: Plan, *, folder: Path) -> str | None:
-    """The answer after the person edited the plan, None if they left it as it was.
+def edited(plan: Plan, question: str, *, folder: Path) -> str | None:
+    """The answer to ``question`` after the person edited the plan, None if they left it as it was.
+
+    A text that was no plan is opened again, but never for another question: that is about another plan.
 
     Raises:
         UsageError: the edited text is no plan; it stays in its file.
     """
-    draft = folder / "plan.edit.toml"
+    draft = folder / f"plan.{question}.toml"
     before = draft.read_text(encoding="utf-8", errors="replace") if draft.exists() else planfile.render(plan)
     text, path = processes.edit(before, folder=folder, name=draft.name)
     try:

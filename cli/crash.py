@@ -1,11 +1,30 @@
-"""Where the traceback of an unexpected exception goes. The only module that writes one."""
+"""Exceptions that are not ours: what the machine refused, in words, and where any other's traceback goes."""
 
+import errno
 import os
 import tempfile
 import traceback
 from pathlib import Path
 
 from ..orchestrator.rules.redact import redact
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_SCARCE = frozenset({errno.EMFILE, errno.ENFILE})
+
+
+def of_the_machine(error: OSError) -> tuple[str, int] | None:
+    """What this machine refused and what to do, with the exit code; None for what is no matter of the machine's."""
+    place = error.filename2 or error.filename
+    where = os.fsdecode(place) if isinstance(place, str | bytes) else "a file"
+    why = error.strerror or str(error)
+    if error.errno in _FULL:
+        return f"{where} cannot be written ({why}): make room; `agentctl resume` then goes on with what was begun", 1
+    if error.errno in _CLOSED:
+        return f"{where} cannot be used ({why}): look at its owner and permissions, and how its disk is mounted", 2
+    if error.errno in _SCARCE:
+        return f"{where} cannot be opened ({why}): allow more with `ulimit -n`, or run with fewer --workers", 1
+    return None
 
 
 def save(error: BaseException) -> str:

@@ -17,7 +17,7 @@ from .driving import Manner, drive
 from .following import choose
 from .models import EXAMPLES, recording_of
 from .output import emit, say
-from .recorded import answers_of
+from .recorded import answers_of, departures
 from .report import collect, lines
 from .repository import OpenRun, opened
 from .settings import Flags, load
@@ -48,23 +48,25 @@ def demo(args: argparse.Namespace, wiring: Wiring) -> int:
     scale = args.scale if args.scale is not None else scale_for(recording)
     extras = wiring.Extras(models={}, sandbox_accepted=False, scale=scale)
     folder = wiring.prepare(root, spec.text, spec.name, replace(settings.run, approve=True), extras)
-    ask = interactive(no_input=args.no_input)
+    ask, answers = interactive(no_input=args.no_input), answers_of(recording)
     manner = Manner(
         progress=choose(args.progress),
         wait=True,
         ask=ask,
         author=processes.person(root),
-        recorded={} if ask else answers_of(recording),
+        recorded={} if ask else answers,
     )
     code = drive(lambda: wiring.open_driver(folder, extras), folder, manner)
     with opened(folder) as run:
         emit(["", *lines(collect(run, now=time.time())), "", "## Merged history", "", *_history(root, run)])
+        for departure in departures(run.store.questions(), answers):
+            say(departure)
     emit(["", f"All of it is in {root}"])
     return code
 
 
 def scale_for(recording: Path) -> float:
-    """The factor that makes all recorded calls, one after the other, take `TARGET_SECONDS`; side by side they take less."""
+    """The factor that makes all recorded calls take `TARGET_SECONDS` one after the other, and less side by side."""
     from ..agents.recording import read
 
     total = sum(call.seconds for call in read(recording).calls.values())

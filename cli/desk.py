@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from ..agents.desk.inbox import next_prompt, reply
+from ..agents.desk.inbox import Inbox, next_prompt, reply
 from ..orchestrator.errors import UsageError
 from ..orchestrator.store.folder import RunFolder, find
 from . import processes
@@ -22,8 +22,9 @@ def desk_folder(folder: RunFolder) -> Path:
 def give_next(args: argparse.Namespace) -> int:
     """Claim the oldest prompt nobody is at, and print it."""
     root = locate(args.repo)
+    desk = desk_folder(find(root, args.run))
     prompt = next_prompt(
-        desk_folder(find(root, args.run)),
+        desk,
         claimant=args.claimant or processes.person(root).partition(":")[2],
         wait=args.wait,
         role=args.role,
@@ -31,7 +32,10 @@ def give_next(args: argparse.Namespace) -> int:
         team=args.team,
     )
     if prompt is None:
-        say("no prompt waits")
+        taken = Inbox(desk).waiting()
+        say("no prompt waits for you; those that are there:" if taken else "no prompt waits")
+        for each in taken:
+            say(f"  {each.id}: {each.claimant or 'nobody'} is at it")
         return 1
     if args.json:
         emit_json({"id": prompt.id, "headline": prompt.headline, "text": prompt.text})
@@ -48,7 +52,8 @@ def take_reply(args: argparse.Namespace) -> int:
     try:
         text = Path(args.answer).read_text(encoding="utf-8") if args.answer not in (None, "-") else sys.stdin.read()
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{args.answer or 'standard input'} cannot be read as an answer: {error}.") from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{args.answer or 'standard input'} cannot be read as an answer: {why}.") from error
     reply(desk_folder(find(locate(args.repo), args.run)), args.prompt, text)
     say(f"{args.prompt} is answered")
     return 0

@@ -159,8 +159,12 @@ def _explain(error: Exception) -> int:
     if isinstance(error, AgentctlError):
         sys.stderr.write(f"agentctl: {clean_lines(str(error))}\n")
         return error.exit_code
-    from .crash import save
+    from .crash import of_the_machine, save
 
+    if isinstance(error, OSError) and (refused := of_the_machine(error)) is not None:
+        said, code = refused
+        sys.stderr.write(f"agentctl: {clean_lines(said)}\n")
+        return code
     what = f"{type(error).__name__}: {clean_lines(str(error)).splitlines()[0] if str(error) else 'no message'}"
     sys.stderr.write(f"agentctl: this should not have happened: {what} (traceback: {save(error)})\n")
     return 1

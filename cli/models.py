@@ -1,10 +1,13 @@
 """Which model a run is to use when nobody said, and the ways to get one."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from ..agents.models.profiles import PROFILES, detect
-from ..orchestrator.errors import AuthenticationError
+from ..agents.models.profiles import PROFILES, detect, tiers
+from ..orchestrator.errors import AuthenticationError, SettingsError
+from ..tui.clean import clean
 from .specfile import SpecText
 
 AUTO = "auto"
@@ -32,6 +35,26 @@ def found() -> str:
     if name is None:
         raise AuthenticationError("No model was found. Ways to get one:\n" + "\n".join([*ways(), WITHOUT]))
     return name
+
+
+def require(profile: str, overrides: Mapping[str, Any]) -> None:
+    """Make sure, before a run is made, that somebody can be asked; what only a provider knows shows at the first call.
+
+    Raises:
+        SettingsError: there is no such profile, tier or field, or a model's price is not known.
+        AuthenticationError: no model of a tier has its key.
+    """
+    if profile == DESK:
+        return
+    if profile not in PROFILES:
+        names = ", ".join((AUTO, *PROFILES, DESK))
+        raise SettingsError(f"There is no model profile `{clean(profile)}`: choose {names}, or use --replay FILE.")
+    chosen = tiers(profile, environ=os.environ, overrides=overrides)
+    for deployments in (chosen.pro, chosen.flash):
+        keys = [each.key_env for each in deployments]
+        if keys and all(key is not None and not os.environ.get(key, "").strip() for key in keys):
+            wanted = f"{clean(deployments[0].model)} needs a key: export {keys[0]}=..., or choose another model:"
+            raise AuthenticationError("\n".join([wanted, *ways(), WITHOUT]))
 
 
 def ways() -> list[str]:

@@ -8,7 +8,9 @@ from ..tui.clean import clean
 from ..tui.snapshot import Snapshot, headline
 from .repository import OpenRun
 
-DONE, FAILED, WAITING, BUDGET, UNMET, INTERRUPTED = 0, 1, 3, 5, 6, 130
+DONE, FAILED, WAITING, NO_KEY, BUDGET, UNMET, INTERRUPTED = 0, 1, 3, 4, 5, 6, 130
+_KEY_REFUSED = "trouble:KeyRefused:"
+"""How the key of a question begins that was asked because a provider refused ours."""
 
 
 def branch(run: str) -> str:
@@ -45,9 +47,11 @@ def exit_code(opened: OpenRun, run: Run) -> int:
 
 
 def waiting_code(opened: OpenRun) -> int:
-    """5 where all that is asked for is money, else 3."""
-    kinds = {asked.question.kind for asked in opened.store.questions(only_open=True)}
-    return BUDGET if kinds == {"budget"} else WAITING
+    """5 where all that is asked for is money, 4 where it is a key, else 3."""
+    questions = [asked.question for asked in opened.store.questions(only_open=True)]
+    if questions and all(question.key.startswith(_KEY_REFUSED) for question in questions):
+        return NO_KEY
+    return BUDGET if {question.kind for question in questions} == {"budget"} else WAITING
 
 
 def summary(snapshot: Snapshot, *, now: float) -> Iterator[str]:

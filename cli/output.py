@@ -36,6 +36,12 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
+def prompt(text: str) -> None:
+    """What stands before the cursor where the person types."""
+    sys.stderr.write(f"{clean_lines(text)} ")
+    sys.stderr.flush()
+
+
 def table(rows: Iterable[tuple[str, ...]]) -> list[str]:
     """Rows as columns of equal width, two spaces apart; the last column is as long as it is."""
     cells = list(rows)

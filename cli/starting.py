@@ -148,14 +148,18 @@ def checked(source: SpecText, *, force: bool) -> dict[Path_, object]:
 
 
 def with_model(settings: Settings, source: SpecText) -> Settings:
-    """The settings with a profile that exists here; a shipped spec is replayed where there is no model.
+    """The settings with a profile that can be asked here; a shipped spec is replayed where there is no model.
 
     Raises:
-        AuthenticationError: there is no model; says which ways there are.
+        SettingsError: there is no such profile, or one of its models cannot be used as it is set up.
+        AuthenticationError: there is no model, or no key for it; says which ways there are.
     """
     from . import models
 
+    if settings.run.replay is not None:
+        return settings
     if settings.run.profile != models.AUTO:
+        models.require(settings.run.profile, settings.models)
         return settings
     recording = models.recording_of(source)
     try:

@@ -72,6 +72,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
     for note in found.notes:
         say(note)
     view = spec_view(parse(spec_text, name=spec_name))
+    choices = _recorded_choices(settings)
     clock = SystemClock()
     folder = create(repo, new_run_id(random.SystemRandom()))
     folder.spec.write_text(spec_text, encoding="utf-8")
@@ -84,7 +85,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
             base=found.head or "",
             settings=settings,
         )
-        store.append(created, *_recorded_choices(settings), *_accepted(extras), author=person(repo))
+        store.append(created, *choices, *_accepted(extras), author=person(repo))
     return folder
 
 

@@ -6,7 +6,7 @@ from ..orchestrator.nouns.plan import Estimate, Plan
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import TaskStatus
 from ..tui.clean import clean, clean_lines
-from ..tui.snapshot import GLYPHS, WORDS, Snapshot, headline
+from ..tui.snapshot import GLYPHS, WORDS, Snapshot, counted, headline
 from .answers import describe
 
 
@@ -50,7 +50,7 @@ def question_lines(asked: Asked, *, blocks: int = 0) -> Iterator[str]:
     """A question with its reasons, its numbered options, and what happens if nobody answers."""
     question = asked.question
     about = [question.kind, f"asked by {clean(question.asked_by)}" if question.asked_by else ""]
-    about.append(f"holds up {blocks} tasks" if blocks else "")
+    about.append(f"holds up {counted(blocks, 'task')}" if blocks else "")
     about.append(f"for {', '.join(map(clean, question.requirements))}" if question.requirements else "")
     yield f"{asked.id}  ({', '.join(part for part in about if part)})"
     yield from _indented(question.text)
@@ -91,7 +91,7 @@ def estimate_line(estimate: Estimate) -> str:
     """What a plan may cost: likely figures, not caps."""
     cost = "cost not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
     path = " > ".join(map(clean, estimate.critical_path))
-    return f"about {estimate.calls} calls, {cost}, {estimate.minutes:.0f} min; critical path {path}"
+    return f"about {counted(estimate.calls, 'call')}, {cost}, {estimate.minutes:.0f} min; critical path {path}"
 
 
 def _indented(text: str, *, by: str = "  ") -> Iterator[str]:

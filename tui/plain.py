@@ -28,6 +28,7 @@ from ..orchestrator.nouns.events import (
 )
 from ..orchestrator.ports import Store
 from .clean import clean
+from .snapshot import counted
 
 _WIDTH = 160
 """Characters of untrusted text in one line."""
@@ -84,7 +85,9 @@ def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0
         case RunMoved():
             return _with(f"run is {fact.state}", fact.reason)
         case Planned(plan=plan):
-            return _with(f"plan: {len(plan.tasks)} tasks in {len(plan.teams)} teams", plan.summary)
+            return _with(
+                f"plan: {counted(len(plan.tasks), 'task')} in {counted(len(plan.teams), 'team')}", plan.summary
+            )
         case PlanApproved():
             return f"plan approved by {clean(author)}"
         case TaskMoved():
@@ -122,7 +125,7 @@ def _judged(fact: Judged) -> str:
     verdict = fact.verdict
     about = str(fact.key) if fact.key else f"tree {verdict.tree[:10]}"
     if verdict.passed:
-        return f"{about} green: {len(verdict.tests)} tests passed in {verdict.seconds:.1f}s"
+        return f"{about} green: {counted(len(verdict.tests), 'test')} passed in {verdict.seconds:.1f}s"
     return _with(f"{about} red", verdict.reasons[0] if verdict.reasons else "")
 
 

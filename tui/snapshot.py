@@ -60,6 +60,7 @@ class Snapshot:
     run: Run
     teams: tuple[TeamView, ...]
     open: tuple[Asked, ...]
+    """Questions that wait for a person; none once the run is over, which no answer can change."""
     ledger: Totals
     cap_usd: float
 
@@ -95,10 +96,15 @@ def take(store: Store, journal: CallJournal) -> Snapshot:
     return Snapshot(
         run=run,
         teams=tuple(team for team in teams if team.tasks),
-        open=store.questions(only_open=True),
+        open=() if run.state in FINISHED else store.questions(only_open=True),
         ledger=journal.totals(),
         cap_usd=run.settings.limits.usd + store.budget_raised(),
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 task``, ``2 tasks``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def duration(seconds: float) -> str:
@@ -116,7 +122,7 @@ def headline(snapshot: Snapshot, *, now: float) -> str:
     run, ledger = snapshot.run, snapshot.ledger
     recorded = run.settings.replay or run.settings.profile == "replay"
     parts = ["recorded answers"] if recorded else []
-    parts += [f"{snapshot.landed}/{len(snapshot.tasks)} landed", f"{ledger.in_flight} calls in flight"]
+    parts += [f"{snapshot.landed}/{len(snapshot.tasks)} landed", f"{counted(ledger.in_flight, 'call')} in flight"]
     parts.append(f"${ledger.usd:.2f} of ${snapshot.cap_usd:.2f}")
     parts.append(duration((run.finished_at or now) - run.created_at))
     if snapshot.open:

@@ -20,6 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store the answer; the driver, if there is one, goes on at once."""
     from ...orchestrator.errors import UsageError
+    from ...tui.snapshot import FINISHED
     from .. import processes
     from ..answers import describe, interpret
     from ..asking import already_answered, answer, edited
@@ -31,11 +32,13 @@ def main(args: argparse.Namespace) -> int:
         asked = question_named(run, args.question)
         if asked.answer is not None:
             raise already_answered(asked)
+        if (state := run.store.run().state) in FINISHED:
+            raise UsageError(f"Run {run.folder.run} is {state}: nothing in it waits for an answer any more.")
         plan = run.store.plan()
         if args.answer is not None:
             text = interpret(asked.question, args.answer)
         elif asked.question.kind == "plan" and plan is not None and not args.no_input:
-            text = edited(plan, folder=run.folder.path) or ""
+            text = edited(plan, asked.id, folder=run.folder.path) or ""
         else:
             raise UsageError(f"Say what the answer is: agentctl answer {asked.id} NUMBER|TEXT")
         if text:

@@ -1,9 +1,10 @@
 import pytest
 from agentctl.cli.answers import ReasonMissing, interpret
+from agentctl.cli.recorded import departures
 from agentctl.orchestrator.errors import UsageError
 from agentctl.orchestrator.nouns.plan import Estimate, Plan
-from agentctl.orchestrator.nouns.questions import Option, Question
-from agentctl.orchestrator.rules.asking import plan_question, read_plan_answer
+from agentctl.orchestrator.nouns.questions import Asked, Option, Question
+from agentctl.orchestrator.rules.asking import budget_question, plan_question, read_budget_answer, read_plan_answer
 
 DECISION = Question(key="k", kind="decision", text="?", options=(Option(text="upper"), Option(text="lower")))
 PLAN = plan_question(
@@ -58,3 +59,31 @@ def test_what_is_said_of_a_plan_means_the_same_to_the_orchestrator(typed: str, k
 def test_refusing_a_plan_wants_a_reason(typed: str) -> None:
     with pytest.raises(ReasonMissing):
         interpret(PLAN, typed)
+
+
+BUDGET = budget_question(message="m", missing_usd=0.5, number=0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "usd"), [("1", 2.0), ("$2.50", 2.5), ("raise by 7", 7.0), ("2", None), ("stop", None), ("Stop", None)]
+)
+def test_money_is_granted_by_an_amount_and_a_run_stopped_by_the_word(typed: str, usd: float | None) -> None:
+    assert read_budget_answer(interpret(BUDGET, typed)) == usd
+
+
+@pytest.mark.parametrize("typed", ["yes", "y", "ok", "more", "no", "stop it"])
+def test_words_without_an_amount_do_not_end_a_run(typed: str) -> None:
+    with pytest.raises(UsageError, match="Say by how much"):
+        interpret(BUDGET, typed)
+
+
+def test_a_recording_says_where_a_person_departed_from_it() -> None:
+    said = [
+        Asked(id="Q1", question=DECISION, at=1.0, answer="lower", answered_by="person:Ada", answered_at=2.0),
+        Asked(id="Q2", question=PLAN, at=1.0, answer="approve", answered_by="person:Ada", answered_at=2.0),
+        Asked(id="Q3", question=BUDGET, at=1.0),
+    ]
+    recorded = {DECISION.key: "upper", PLAN.key: "approve", BUDGET.key: "stop"}
+    assert list(departures(said, recorded)) == [
+        "Q1: this is a recording, so what was built follows the recorded answer: upper"
+    ]

@@ -83,6 +83,7 @@ def test_a_question_is_asked_on_the_terminal_and_its_answer_stored(
         terminal.wait_for("There is no option 9")
         terminal.type("2")
         terminal.wait_for("Q1: lower")
+        assert "Q1> 9\r\n" in terminal.shown  # what is typed stands beside what asks for it
         (asked,) = run.store.questions()
         assert (asked.answer, asked.answered_by) == ("lower", "person:Ada")
         run.say(RunMoved(state="done"))

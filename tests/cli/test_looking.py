@@ -158,7 +158,7 @@ def test_a_plan_question_is_answered_in_the_editor(
     assert answer.startswith("edited: ")
     changed = msgspec.json.decode(answer.removeprefix("edited: "), type=Plan)
     assert [task.title for task in changed.tasks] == ["Write it well", "Write the command"]
-    assert not (run.folder.path / "plan.edit.toml").exists()
+    assert not (run.folder.path / "plan.Q1.toml").exists()
 
 
 def test_an_edit_that_is_no_plan_is_told_and_kept(
@@ -174,7 +174,7 @@ def test_an_edit_that_is_no_plan_is_told_and_kept(
     done = agentctl("answer", "Q1")
     assert done.code == 2
     assert "did you mean `goal`?" in done.err
-    assert "gaol" in (run.folder.path / "plan.edit.toml").read_text()
+    assert "gaol" in (run.folder.path / "plan.Q1.toml").read_text()
 
 
 def editor(folder: Path, old: str, new: str) -> Path:
@@ -317,3 +317,40 @@ def test_hostile_text_reaches_no_terminal_raw(argv: list[str], agentctl: Command
     assert done.out + done.err
     for raw in RAW:
         assert raw not in done.out + done.err
+
+
+@pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
+def test_a_run_that_is_over_asks_nothing_any_more(state: str, agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.asking()
+    run.say(RunMoved(state=state))
+    status = agentctl("status").out
+    assert "waiting for you" not in status
+    assert "answer with" not in status
+    assert agentctl("inbox").out == "no questions wait\n"
+    everything = agentctl("inbox", "--all").out
+    assert "Upper or lower case?" in everything
+    assert "answer with" not in everything
+    late = agentctl("answer", "Q1", "1")
+    assert (late.code, late.err) == (
+        2,
+        f"agentctl: Run k7m2xq is {state}: nothing in it waits for an answer any more.\n",
+    )
+
+
+def test_a_draft_of_one_plan_is_not_opened_for_the_next(
+    agentctl: Command, new_run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentctl.orchestrator.nouns.events import QuestionAsked
+    from agentctl.orchestrator.nouns.questions import Question
+
+    run = new_run()
+    run.planned()
+    run.say(QuestionAsked(question=Question(key="plan:1", kind="plan", text="Build this?")))
+    monkeypatch.setenv("EDITOR", f"{sys.executable} {editor(tmp_path, 'goal', 'gaol')}")
+    assert agentctl("answer", "Q1").code == 2
+    assert agentctl("answer", "Q1", "refuse: smaller").code == 0
+    run.say(QuestionAsked(question=Question(key="plan:2", kind="plan", text="And this?")))
+    monkeypatch.setenv("EDITOR", "true")
+    done = agentctl("answer", "Q2")
+    assert (done.code, done.err.splitlines()[0]) == (0, "The plan stays as it was.")

@@ -1,3 +1,5 @@
+import errno
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +21,9 @@ HEAVY = (
     "typing",
     "sqlite3",
 )
+
+
+GOOD = "# a\n\n- **R1** `f()` in `a.py` MUST return 1.\n\n```python R1\nfrom a import f\nassert f() == 1\n```\n"
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -135,3 +140,57 @@ def test_the_bash_completion_is_a_script_that_completes() -> None:
     ask = "COMP_WORDS=(agentctl run --det); COMP_CWORD=2; _agentctl; echo ${COMPREPLY[@]}"
     done = subprocess.run(["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "--detach"
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [
+        (errno.ENOSPC, 1, "/r/state cannot be written (No space left on device): make room; `agentctl resume`"),
+        (errno.EDQUOT, 1, "/r/state cannot be written (Disk quota exceeded): make room"),
+        (errno.EROFS, 2, "/r/state cannot be used (Read-only file system): look at its owner and permissions"),
+        (errno.EACCES, 2, "/r/state cannot be used (Permission denied): look at its owner and permissions"),
+        (errno.EMFILE, 1, "/r/state cannot be opened (Too many open files): allow more with `ulimit -n`"),
+    ],
+)
+def test_what_the_machine_refuses_is_told_with_what_to_do_and_is_no_crash(
+    number: int, code: int, said: str, agentctl: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentctl.cli.commands import status
+
+    def refused(_: object) -> int:
+        raise OSError(number, os.strerror(number), "/r/state")
+
+    monkeypatch.setattr(status, "main", refused)
+    done = agentctl("status")
+    assert (done.code, done.out) == (code, "")
+    assert done.err.startswith(f"agentctl: {said}")
+    assert "traceback" not in done.err
+
+
+def test_any_other_error_of_the_system_is_still_a_crash(
+    agentctl: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from agentctl.cli.commands import status
+
+    def broken(_: object) -> int:
+        raise IsADirectoryError(errno.EISDIR, "Is a directory", "/r/state")
+
+    monkeypatch.setattr(status, "main", broken)
+    assert "this should not have happened" in agentctl("status").err
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "said"),
+    [
+        ("# a\n\n- **R1** It MUST x.\n", 0, "1 spec, 1 finding: a run can start\n"),
+        ("# a\n\n- **R1** It MUST x.\n- **R1** It MUST y.\n", 6, "1 error to correct before a run can start\n"),
+        (GOOD, 0, "nothing to complain about: a run can start\n"),
+    ],
+)
+def test_lint_says_whether_a_run_can_start(
+    spec: str, code: int, said: str, agentctl: Callable[..., Any], repo: Path
+) -> None:
+    (repo / "a.md").write_text(spec)
+    done = agentctl("lint", "a.md")
+    assert done.code == code
+    assert done.err.endswith(said)

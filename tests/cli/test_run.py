@@ -14,6 +14,7 @@ from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.orchestrator.nouns.runs import Landing
+from agentctl.orchestrator.rules.asking import trouble_question
 
 Command = Callable[..., Any]
 PLAN = Plan(
@@ -402,3 +403,57 @@ def test_a_replay_that_nobody_attends_takes_the_recorded_answers(
     done = agentctl("run", str(spec), "--replay", str(path))
     assert (done.code, done.out) == (0, "nothing had to change\n"), done.err
     assert double.prepared[0][2].profile == "replay"
+
+
+@pytest.mark.parametrize(
+    ("settings", "code", "said"),
+    [
+        ("profile = 'openai'\n", 4, "needs a key: export OPENAI_API_KEY=..., or choose another model:"),
+        ("profile = 'replay'\n", 2, "There is no model profile `replay`: choose auto, gemini,"),
+        ("profile = 'opnai'\n", 2, "choose auto, gemini, anthropic, openai, openrouter, ollama, desk"),
+        ("profile = 'ollama'\n[models]\npro = 'openai/unheard-of'\n", 2, "openai/unheard-of is not known"),
+    ],
+)
+def test_a_model_that_cannot_be_asked_is_told_before_a_run_is_made(
+    settings: str, code: int, said: str, agentctl: Command, wiring: Command, spec: Path
+) -> None:
+    double = wiring(lands)
+    (spec.parent / "agentctl.toml").write_text(settings)
+    for command in ("run", "plan"):
+        done = agentctl(command, str(spec))
+        assert (done.code, done.out) == (code, "")
+        assert said in done.err
+    assert double.prepared == []
+
+
+def test_one_model_of_a_tier_with_a_key_is_enough(
+    agentctl: Command, wiring: Command, spec: Path, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wiring(lands)
+    (repo / "agentctl.toml").write_text(
+        "profile = 'openai'\n"
+        "[models]\n"
+        "flash = ['openai/gpt-6-luna', 'gemini/gemini-3.8-flash']\n"
+        "pro = ['gemini/gemini-4-argon']\n"
+    )
+    assert agentctl("run", str(spec)).code == 4
+    monkeypatch.setenv("GEMINI_API_KEY", "k")
+    assert agentctl("run", str(spec)).code == 0
+
+
+def test_waiting_for_a_key_alone_is_the_keys_exit_code(agentctl: Command, wiring: Command, spec: Path) -> None:
+    def refused(driver: Any) -> None:
+        question = trouble_question(cause="KeyRefused", message="the key was refused", number=0)
+        with driver.store() as store:
+            store.append(QuestionAsked(question=question), RunMoved(state="waiting"), author="driver")
+        raise WaitingForPerson("waiting for Q1")
+
+    wiring(refused)
+    assert agentctl("run", str(spec), "--profile", "desk", "--no-wait").code == 4
+
+
+def test_a_recording_that_is_none_leaves_no_run(agentctl: Command, spec: Path, repo: Path) -> None:
+    done = agentctl("run", str(spec), "--replay", str(repo / "README.md"))
+    assert done.code == 2
+    assert "cannot be read as a recording" in done.err
+    assert agentctl("runs").out == "no runs yet: start one with `agentctl run spec.md`\n"
