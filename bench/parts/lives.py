@@ -140,8 +140,9 @@ class Scene:
         finally:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        self._await_orphans()
         killed = os.WIFSIGNALED(status)
+        if not killed:
+            self._await_orphans()
         if not killed and os.WEXITSTATUS(status) != 0:
             self.wrong.append(f"a driver failed: {self._log.read_text(encoding='utf-8', errors='replace')[-600:]}")
         return _End(killed=killed, seconds=time.monotonic() - began)
@@ -190,7 +191,7 @@ class Scene:
                 time.sleep(_TICK)
 
     def _await_orphans(self) -> None:
-        """What a driver leaves behind is adopted by this process; it has to die by itself, and soon."""
+        """What killed drivers left behind is adopted by this process; it is dead soon after the last one is done."""
         deadline = time.monotonic() + ORPHAN_SECONDS
         while _children_left():
             if time.monotonic() > deadline:

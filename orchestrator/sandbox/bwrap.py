@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ..errors import PolicyViolation
 from ..ports import Completed
-from . import seccomp, view
+from . import seccomp, tree, view
 from .port import WORKSPACE, CommandLimits, Mount
 from .process import adopt_orphans, supervise
 
@@ -39,7 +39,9 @@ class Bubblewrap:
 
     def __init__(self, program: str) -> None:
         self._program = program
+        self._mark = tree.mark()
         adopt_orphans()
+        tree.end_orphans()
 
     async def run(  # noqa: PLR0913 - the protocol's signature
         self,
@@ -78,9 +80,10 @@ class Bubblewrap:
             # By descriptor, so that the profile, which names paths of the host, is not in /proc/1/cmdline.
             profile_fd = _in_memory(files, "\0".join(profile).encode())
             return await supervise(
-                [self._program, "--args", str(profile_fd), "--", *_prlimit(limits), *argv],
+                [self._mark, "--args", str(profile_fd), "--", *_prlimit(limits), *argv],
                 env={},
                 limits=limits,
+                program=self._program,
                 inherit=[*passed, profile_fd],
                 folders=[root] if writable else [],
                 namespace=info_read,

@@ -44,11 +44,18 @@ def adopt_orphans() -> None:
 class Launched:
     """One launcher, from its start until it and all it started are dead.
 
-    ``namespace`` is the read end of bwrap's ``--info-fd``, where the id of the namespace's first process will be found.
+    ``program`` is what runs, where the first word of ``argv`` does not name it. ``namespace`` is the read end of
+    bwrap's ``--info-fd``, where the id of the namespace's first process will be found.
     """
 
     def __init__(
-        self, argv: Sequence[str], *, env: Mapping[str, str], inherit: Sequence[int], namespace: int | None = None
+        self,
+        argv: Sequence[str],
+        *,
+        env: Mapping[str, str],
+        inherit: Sequence[int],
+        program: str | None = None,
+        namespace: int | None = None,
     ) -> None:
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
@@ -60,6 +67,7 @@ class Launched:
             # Popen and not asyncio: the launcher dies with the thread that started it, so it must be this one.
             self._popen = subprocess.Popen(
                 argv,
+                executable=program,
                 env=dict(env),
                 cwd="/",
                 stdin=subprocess.DEVNULL,
@@ -70,7 +78,7 @@ class Launched:
             )
         except OSError as error:
             os.close(read_end)
-            raise SandboxUnavailable(f"{argv[0]} could not be started: {error.strerror}") from error
+            raise SandboxUnavailable(f"{program or argv[0]} could not be started: {error.strerror}") from error
         finally:
             os.close(write_end)
         self.pid = self._popen.pid
@@ -165,17 +173,18 @@ def _child_pid(info: int) -> int | None:
     return int(found[1]) if found else None
 
 
-async def supervise(
+async def supervise(  # noqa: PLR0913 - what to launch, and how far it may go
     argv: Sequence[str],
     *,
     env: Mapping[str, str],
     limits: CommandLimits,
+    program: str | None = None,
     inherit: Sequence[int] = (),
     folders: Sequence[Path] = (),
     namespace: int | None = None,
 ) -> Completed:
     """Run a launcher to its end or to the first limit; ``folders`` are watched for what is written in them."""
-    launched = Launched(argv, env=env, inherit=inherit, namespace=namespace)
+    launched = Launched(argv, env=env, inherit=inherit, program=program, namespace=namespace)
     kept = Kept(limits.output_bytes)
     try:
         stopped = await _watch(launched, kept, limits=limits, folders=folders)
