@@ -16,8 +16,6 @@ from agentctl.orchestrator.ports import Completed
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
 
-pytestmark = pytest.mark.xdist_group("sandbox")  # they look for survivors on the whole machine, one after the other
-
 PYTHON = str(Path(sys.executable).resolve())
 LIMITS = CommandLimits(seconds=30, free_bytes=0)
 Run = Callable[..., Awaitable[Completed]]
@@ -71,6 +69,11 @@ def content(file: Path) -> str:
 
 def names(folder: Path) -> list[str]:
     return [path.name for path in folder.iterdir()]
+
+
+def seconds(test: int) -> str:
+    """How long the commands of a test sleep: a figure that marks them, different in each worker of a parallel run."""
+    return f"31.{test}{os.getpid()}"
 
 
 def alive(marker: str) -> list[int]:
@@ -206,24 +209,25 @@ async def test_24_bytes_that_are_no_text_do_no_harm(run: Run) -> None:
 
 async def test_26_a_fork_bomb_ends_without_a_trace(run: Run) -> None:
     limits = CommandLimits(seconds=5, processes=100, free_bytes=0)
-    done = await run("f() { f | f & }; f; sleep 31.26", limits=limits)
+    done = await run("f() { f | f & }; f; sleep " + seconds(26), limits=limits)
     assert done.exit is None
     assert done.stopped in ("memory", "time")
-    assert alive("31.26") == []
+    assert alive(seconds(26)) == []
 
 
 async def test_27_what_detached_itself_dies_with_the_command(run: Run) -> None:
-    script = "setsid nohup sh -c 'sleep 31.27' >/dev/null 2>&1 & (sleep 31.27 >/dev/null 2>&1 &) ; echo started"
+    sleep = f"sleep {seconds(27)}"
+    script = f"setsid nohup sh -c '{sleep}' >/dev/null 2>&1 & ({sleep} >/dev/null 2>&1 &) ; echo started"
     done = await run(script)
     assert done.output == "started\n"
-    assert alive("31.27") == []
+    assert alive(seconds(27)) == []
 
 
 async def test_28_a_command_that_ignores_sigterm_is_ended(run: Run) -> None:
     limits = CommandLimits(seconds=0.5, free_bytes=0)
-    done = await run("trap '' TERM INT HUP; while :; do sleep 31.28; done", limits=limits)
+    done = await run(f"trap '' TERM INT HUP; while :; do sleep {seconds(28)}; done", limits=limits)
     assert (done.exit, done.stopped) == (None, "time")
-    assert alive("31.28") == []
+    assert alive(seconds(28)) == []
 
 
 async def test_29_a_busy_loop_meets_its_processor_limit(run: Run) -> None:
@@ -241,11 +245,11 @@ async def test_30_one_process_that_takes_too_much_memory(run: Run) -> None:
 async def test_31_many_processes_that_together_take_too_much(run: Run) -> None:
     script = (
         "import os, time\nfor _ in range(8):\n    if os.fork() == 0:\n"
-        "        kept = bytearray(b'x') * 60_000_000\n        time.sleep(31.31)\ntime.sleep(31.31)"
+        f"        kept = bytearray(b'x') * 60_000_000\n        time.sleep({seconds(31)})\ntime.sleep({seconds(31)})"
     )
     done = await run(script, python=True, limits=CommandLimits(seconds=30, memory=300 << 20, free_bytes=0))
     assert (done.exit, done.stopped) == (None, "memory")
-    assert alive("31.31") == []
+    assert alive(seconds(31)) == []
 
 
 @pytest.mark.parametrize("call", ["memfd_create('x')", "memfd_create('x', 0)"])
@@ -284,7 +288,7 @@ async def test_34_tmp_has_a_size(run: Run) -> None:
 
 async def test_48_sleeping_is_measured_by_the_clock_of_the_host(run: Run) -> None:
     began = time.monotonic()
-    done = await run("sleep 31.48", limits=CommandLimits(seconds=0.3, free_bytes=0))
+    done = await run(f"sleep {seconds(48)}", limits=CommandLimits(seconds=0.3, free_bytes=0))
     assert (done.exit, done.stopped) == (None, "time")
     assert done.seconds <= time.monotonic() - began
 
@@ -411,13 +415,14 @@ async def test_45_what_one_command_leaves_in_home_does_not_meet_the_next(run: Ru
 
 
 async def test_cancelling_the_waiting_task_kills_everything(run: Run) -> None:
+    sleep = f"sleep {seconds(99)}"
     for delay in (0.0, 0.002, 0.01, 0.1):
-        task = asyncio.create_task(run("sleep 31.99 & setsid sleep 31.99 & sleep 31.99"))
+        task = asyncio.create_task(run(f"{sleep} & setsid {sleep} & {sleep}"))
         await asyncio.wait({task}, timeout=delay)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert alive("31.99") == []
+        assert alive(seconds(99)) == []
 
 
 async def test_no_child_is_left_unreaped(run: Run) -> None:
