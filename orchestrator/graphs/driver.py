@@ -15,7 +15,7 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from ..attempt_steps import AttemptSteps
 from ..brake import Draining
 from ..curtain import Curtain
-from ..errors import WaitingForPerson
+from ..errors import RunStateError, WaitingForPerson
 from ..merge_queue import MergeQueue, settle_landing
 from ..nouns.events import CancelAsked, Noted, RunMoved
 from ..nouns.runs import Run
@@ -93,11 +93,19 @@ class Driver:
             parts.store.append(Noted(text=landed), author="driver")
 
     async def _advance(self, *, wait: bool) -> None:
-        """Run the graph to its end or its next interrupt, and wait for the answer to that."""
+        """Run the graph to its end or its next interrupt, and wait for the answer to that.
+
+        Raises RunStateError where the checkpoints are at their end and the tables know of none.
+        """
         graph = run_graph(self._run_steps(wait=wait), self.saver)
         question = await take_further(graph, self.parts.run, first=first_run_state(), steps=PLANS)
         if question is not None:
             await self._wait_for(question, wait=wait)
+        elif self.parts.store.run().state not in OVER:
+            raise RunStateError(
+                f"run {self.parts.run}: graph.db is at its end and run.db is not, so one of them is not of this run; "
+                "restore both from the same copy, or start the spec anew"
+            )
 
     async def _wait_for(self, question: str, *, wait: bool) -> None:
         """Wait until a question of the run itself is answered."""

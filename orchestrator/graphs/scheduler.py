@@ -208,13 +208,15 @@ class Scheduler:
                 self._changed.set()
 
     async def _stop_threads(self) -> None:
-        """Let paid calls finish where the run is draining, then end every thread."""
-        if self.parts.brake.pulled:
-            await self.parts.brake.quiet()
-        for thread in self._threads.values():
-            thread.cancel()
-        await asyncio.gather(*self._threads.values(), return_exceptions=True)
-        self._threads.clear()
+        """Let paid calls finish where the run is draining, then end every thread; told twice, end them at once."""
+        try:
+            if self.parts.brake.pulled:
+                await self.parts.brake.quiet()
+        finally:
+            for thread in self._threads.values():
+                thread.cancel()
+            await asyncio.gather(*self._threads.values(), return_exceptions=True)
+            self._threads.clear()
 
     def _append(self, *facts: Fact) -> None:
         self.parts.store.append(*facts, author="driver")
