@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Protocol
 
-from .parts.lives import Case, Life, live
+from .parts.lives import Case, Life, end_with_parent, live
 from .parts.simulated import History, live_through, random_history
 from .report import Bar, Report, cores
 
@@ -127,4 +127,4 @@ def _die_at(point: int) -> History:
 
 def _workers() -> ProcessPoolExecutor:
     """Forked from this process, which has everything imported, so that each life costs what it does and no more."""
-    return ProcessPoolExecutor(max_workers=cores(), mp_context=get_context("fork"))
+    return ProcessPoolExecutor(max_workers=cores(), mp_context=get_context("fork"), initializer=end_with_parent)

@@ -5,6 +5,7 @@ behind; so it sees whether anything does.
 """
 
 import asyncio
+import ctypes
 import os
 import signal
 import tempfile
@@ -45,6 +46,7 @@ RESERVED_USD = 0.01
 RESUME = "resume"
 """The case of a later driver, whose fault points are not counted."""
 _TICK = 0.01
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,7 @@ class Scene:
         """The life of the forked process; never returns."""
         try:
             os.setsid()
+            end_with_parent()
             log = os.open(self._log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(log, 1)
             os.dup2(log, 2)
@@ -201,6 +204,11 @@ class Scene:
                     each.kill()
                 return
             time.sleep(_TICK)
+
+
+def end_with_parent() -> None:
+    """Have the kernel kill this process when its parent dies (prctl(2)): a bench that is stopped leaves no driver."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _children_left() -> bool:
