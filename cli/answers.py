@@ -55,10 +55,8 @@ def _plan_answer(text: str) -> str:
 
 
 def _budget_answer(text: str) -> str:
-    """The orchestrator takes whatever names no amount for a stop, which cannot be undone: a person has to say so."""
-    if text.lower() == STOP:
-        return STOP
-    if read_budget_answer(text) is None:
+    """What the orchestrator would only ask about again is refused at once."""
+    if read_budget_answer(text).kind == "unclear":
         raise UsageError('Say by how much to raise the cap, such as "raise by $2.50", or `stop` to end the run.')
     return text
 

@@ -303,10 +303,17 @@ class AttemptSteps:
         return asking.trouble_question(cause=cause, message=str(trouble), number=number)
 
     def _obey_once(self, question: str, answer: str) -> None:
-        """Do what a budget answer says; the question is shared by every task that met the cap."""
+        """Do what a budget answer says; the question is shared by every task that met the cap.
+
+        After an answer that says nothing clear the task meets the cap again, and the next question is asked.
+        """
         done = f"obeyed:{question}"
         if self.store.choice(done) is not None:
             return
-        usd = asking.read_budget_answer(answer)
-        fact: Fact = CancelAsked() if usd is None else BudgetRaised(usd=usd)
-        self.store.append(Chosen(key=done, value=answer), fact, author="driver")
+        facts: list[Fact] = [Chosen(key=done, value=answer)]
+        reply = asking.read_budget_answer(answer)
+        if reply.kind == "stop":
+            facts.append(CancelAsked())
+        elif reply.kind == "raise":
+            facts.append(BudgetRaised(usd=reply.usd))
+        self.store.append(*facts, author="driver")

@@ -177,10 +177,11 @@ class RunSteps:
                 return {"route": "check_plan", "mended": True}
 
     def _hear_budget(self, answer: str) -> RunUpdate:
-        usd = asking.read_budget_answer(answer)
-        if usd is None:
+        reply = asking.read_budget_answer(answer)
+        if reply.kind == "stop":
             return self._stop("a person stopped it at the budget")
-        self._say(BudgetRaised(usd=usd))
+        if reply.kind == "raise":
+            self._say(BudgetRaised(usd=reply.usd))
         return {"route": "plan"}
 
     def _stop(self, reason: str) -> RunUpdate:

@@ -106,13 +106,16 @@ class MemoryWorker:
 
 
 class MemoryPlanner:
-    """The Planner port: the plan it is told to give, and the briefs it was given."""
+    """The Planner port: the plan it is told to give, the seconds it thinks, and the briefs it was given."""
 
-    def __init__(self, give: Callable[[], Plan]) -> None:
+    def __init__(self, give: Callable[[], Plan], *, clock: Clock) -> None:
         self._give = give
+        self._clock = clock
+        self.seconds = 0.0
         self.briefs: list[Brief] = []
 
     async def plan(self, brief: Brief) -> Plan:
         """The plan, whatever the brief."""
         self.briefs.append(brief)
+        await self._clock.sleep(self.seconds)
         return self._give()

@@ -15,7 +15,7 @@ from ...orchestrator import faults
 from ...orchestrator.brake import Brake
 from ...orchestrator.graphs.driver import Driver
 from ...orchestrator.graphs.parts import Parts
-from ...orchestrator.nouns.events import QuestionAnswered, RunCreated
+from ...orchestrator.nouns.events import CancelAsked, QuestionAnswered, RunCreated
 from ...orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from ...orchestrator.nouns.plan import Plan, SpecView
 from ...orchestrator.nouns.questions import Asked
@@ -116,11 +116,13 @@ class World:
         self.saver = _Saver(self.fate.guard)
         self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
         self.approve = True
-        self.planner = MemoryPlanner(lambda: self.plan)
+        self.planner = MemoryPlanner(lambda: self.plan, clock=self.clock)
         self.gate_seconds = 0.5
         self.looks_every = 1.0
         self.drain_after: float | None = None
         """Seconds after which a process is told to stop."""
+        self.cancel_after: float | None = None
+        """Seconds after which a person cancels the run from another process."""
         self.reply: Callable[[Asked], str | None] = first_option
         self.makespan = 0.0
 
@@ -162,6 +164,8 @@ class World:
         beside = [person]
         if self.drain_after is not None:
             beside.append(asyncio.create_task(self._drain(driver, self.drain_after)))
+        if self.cancel_after is not None:
+            beside.append(asyncio.create_task(self._cancel(self.cancel_after)))
         try:
             async with asyncio.timeout(LONGEST):
                 run = await work
@@ -204,6 +208,10 @@ class World:
     async def _drain(self, driver: Driver, seconds: float) -> None:
         await self.clock.sleep(seconds)
         driver.drain()
+
+    async def _cancel(self, seconds: float) -> None:
+        await self.clock.sleep(seconds)
+        self.store.append(CancelAsked(), author="person:sim")
 
     async def _person(self) -> None:
         """Somebody who looks every second and answers what they have an answer to."""

@@ -46,6 +46,8 @@ class Driver:
     """Marks calls that a killed process left open as spent; returns how many."""
     usd_per_call: float | None = None
     _work: "asyncio.Task[None] | None" = field(default=None)
+    _building: bool = field(default=False)
+    """The scheduler is at work, which hears a drain and a cancel by itself."""
 
     async def drive(self, *, wait: bool = True) -> Run:
         """Go on until the run is over, drained, or waits for a person.
@@ -64,9 +66,11 @@ class Driver:
             while store.run().state not in OVER:
                 await self._advance(wait=wait)
         except Draining:
-            store.append(RunMoved(state="drained", reason="stopped on request"), author="driver")
+            if store.run().state not in OVER:
+                store.append(RunMoved(state="drained", reason="stopped on request"), author="driver")
         except WaitingForPerson:
-            store.append(RunMoved(state="waiting"), author="driver")
+            if store.run().state != "waiting":
+                store.append(RunMoved(state="waiting"), author="driver")
             raise
         return store.run()
 
@@ -98,7 +102,9 @@ class Driver:
         Raises RunStateError where the checkpoints are at their end and the tables know of none.
         """
         graph = run_graph(self._run_steps(wait=wait), self.saver)
-        question = await take_further(graph, self.parts.run, first=first_run_state(), steps=PLANS)
+        question = await self._heeding(take_further(graph, self.parts.run, first=first_run_state(), steps=PLANS))
+        if self._cancel():
+            return
         if question is not None:
             await self._wait_for(question, wait=wait)
         elif self.parts.store.run().state not in OVER:
@@ -107,6 +113,44 @@ class Driver:
                 "restore both from the same copy, or start the spec anew"
             )
 
+    async def _heeding(self, work: "Coroutine[object, object, str | None]") -> str | None:
+        """The result of ``work``, which is ended early by a drain or a cancel; what is paid for finishes first.
+
+        Raises Draining.
+        """
+        step = asyncio.create_task(work, context=contextvars.Context())
+        watch = asyncio.create_task(self._watch(), context=contextvars.Context())
+        try:
+            await asyncio.wait({step, watch}, return_when=asyncio.FIRST_COMPLETED)
+            if step.done():
+                return step.result()
+            watch.result()
+            return None
+        finally:
+            step.cancel()
+            watch.cancel()
+            await asyncio.gather(step, watch, return_exceptions=True)
+
+    async def _watch(self) -> None:
+        """Return when a person has cancelled the run, raise Draining when it is to stop; the build looks for itself."""
+        brake = self.parts.brake
+        while self._building or not (brake.pulled or self._cancel_asked()):
+            await self.parts.clock.sleep(POLL)
+        if brake.pulled:
+            await brake.quiet()
+        brake.check()
+
+    def _cancel_asked(self) -> bool:
+        facts = (event.fact for event in self.parts.store.events())
+        return any(isinstance(fact, CancelAsked) and fact.task is None for fact in facts)
+
+    def _cancel(self) -> bool:
+        """End the run if a person asked for it; whether it is over."""
+        store = self.parts.store
+        if store.run().state not in OVER and self._cancel_asked():
+            store.append(RunMoved(state="cancelled", reason="a person cancelled it"), author="driver")
+        return store.run().state in OVER
+
     async def _wait_for(self, question: str, *, wait: bool) -> None:
         """Wait until a question of the run itself is answered."""
         store = self.parts.store
@@ -114,8 +158,7 @@ class Driver:
             if not wait:
                 raise WaitingForPerson(f"waiting for {asked.id}: see `agentctl inbox`, reply with `agentctl answer`")
             self.parts.brake.check()
-            if any(isinstance(event.fact, CancelAsked) for event in store.events()):
-                store.append(RunMoved(state="cancelled", reason="a person cancelled it"), author="driver")
+            if self._cancel():
                 return
             await self.parts.clock.sleep(POLL)
 
@@ -127,7 +170,11 @@ class Driver:
 
     def _run_steps(self, *, wait: bool) -> RunSteps:
         async def build() -> Built:
-            return await self._build(wait=wait)
+            self._building = True
+            try:
+                return await self._build(wait=wait)
+            finally:
+                self._building = False
 
         parts = self.parts
         return RunSteps(

@@ -13,7 +13,7 @@ STOP = "stop"
 AGAIN = "try again"
 GIVE_UP = "give up"
 DROP = "drop the task"
-_AMOUNT = re.compile(r"raise\D*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_AMOUNT = re.compile(r"raise[^\d-]*(\d+(?:\.\d+)?)|\$?(\d+(?:\.\d+)?)", re.IGNORECASE)
 
 
 def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tuple[Finding, ...] = ()) -> Question:
@@ -80,10 +80,23 @@ def budget_question(*, message: str, missing_usd: float, number: int) -> Questio
     )
 
 
-def read_budget_answer(answer: str) -> float | None:
-    """By how many dollars the cap rises; None means stop."""
-    found = _AMOUNT.search(answer) or re.fullmatch(r"\s*\$?(\d+(?:\.\d+)?)\s*", answer)
-    return float(found[1]) if found else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetAnswer:
+    """What a person said at the cap; ``usd`` is by how much it rises. What is unclear is asked again."""
+
+    kind: Literal["raise", "stop", "unclear"]
+    usd: float = 0.0
+
+
+def read_budget_answer(answer: str) -> BudgetAnswer:
+    """Only the word itself ends a run: that cannot be undone."""
+    text = answer.strip()
+    if text.lower() == STOP:
+        return BudgetAnswer(kind="stop")
+    found = _AMOUNT.match(text)
+    if found is None or (found[1] is None and found.end() < len(text)):
+        return BudgetAnswer(kind="unclear")
+    return BudgetAnswer(kind="raise", usd=float(found[1] or found[2]))
 
 
 def trouble_question(*, cause: str, message: str, number: int) -> Question:

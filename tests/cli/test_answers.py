@@ -4,7 +4,13 @@ from agentctl.cli.recorded import departures
 from agentctl.orchestrator.errors import UsageError
 from agentctl.orchestrator.nouns.plan import Estimate, Plan
 from agentctl.orchestrator.nouns.questions import Asked, Option, Question
-from agentctl.orchestrator.rules.asking import budget_question, plan_question, read_budget_answer, read_plan_answer
+from agentctl.orchestrator.rules.asking import (
+    BudgetAnswer,
+    budget_question,
+    plan_question,
+    read_budget_answer,
+    read_plan_answer,
+)
 
 DECISION = Question(key="k", kind="decision", text="?", options=(Option(text="upper"), Option(text="lower")))
 PLAN = plan_question(
@@ -65,10 +71,17 @@ BUDGET = budget_question(message="m", missing_usd=0.5, number=0)
 
 
 @pytest.mark.parametrize(
-    ("typed", "usd"), [("1", 2.0), ("$2.50", 2.5), ("raise by 7", 7.0), ("2", None), ("stop", None), ("Stop", None)]
+    ("typed", "means"),
+    [
+        ("1", BudgetAnswer(kind="raise", usd=2.0)),
+        ("$2.50", BudgetAnswer(kind="raise", usd=2.5)),
+        ("raise by 7", BudgetAnswer(kind="raise", usd=7.0)),
+        ("2", BudgetAnswer(kind="stop")),
+        ("Stop", BudgetAnswer(kind="stop")),
+    ],
 )
-def test_money_is_granted_by_an_amount_and_a_run_stopped_by_the_word(typed: str, usd: float | None) -> None:
-    assert read_budget_answer(interpret(BUDGET, typed)) == usd
+def test_money_is_granted_by_an_amount_and_a_run_stopped_by_the_word(typed: str, means: BudgetAnswer) -> None:
+    assert read_budget_answer(interpret(BUDGET, typed)) == means
 
 
 @pytest.mark.parametrize("typed", ["yes", "y", "ok", "more", "no", "stop it"])

@@ -6,6 +6,7 @@ import pytest
 from agentctl.bench.sim.plans import random_plan
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import World, first_option
+from agentctl.orchestrator.nouns.events import CancelAsked
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.questions import Asked
 from agentctl.orchestrator.nouns.runs import Limits
@@ -144,6 +145,49 @@ def test_a_drained_run_saves_what_it_has_and_goes_on_when_driven_again(make_worl
     assert _end(world) == "done"
     assert len(world.store.landings()) == len(world.plan.tasks)
     assert world.violations() == []
+
+
+def test_a_drain_is_heard_while_the_planner_thinks(make_world: Callable[..., World]) -> None:
+    world = make_world(habits=STEADY)
+    world.planner.seconds, world.drain_after = 10_000.0, 5.0
+    assert _end(world) == "drained"
+    assert world.makespan < 10
+    world.planner.seconds, world.drain_after = 1.0, None
+    assert _end(world) == "done"
+    assert world.violations() == []
+
+
+def test_a_cancel_is_heard_while_the_planner_thinks(make_world: Callable[..., World]) -> None:
+    world = make_world(habits=STEADY)
+    world.planner.seconds, world.cancel_after = 10_000.0, 5.0
+    assert _end(world) == "cancelled"
+    assert world.makespan < 10
+    assert world.store.tasks() == ()
+
+
+def test_a_cancel_that_a_dead_process_left_behind_is_carried_out_by_the_next(make_world: Callable[..., World]) -> None:
+    world = make_world(habits=STEADY)
+    world.live(die_at=1)
+    world.store.append(CancelAsked(), author="person:sim")
+    assert _end(world) == "cancelled"
+    assert world.planner.briefs == []
+
+
+def test_an_answer_to_the_cap_that_says_nothing_is_asked_again(make_world: Callable[..., World]) -> None:
+    world = make_world(limits=Limits(workers=2, usd=0.05), habits=STEADY)
+    said = iter(["hm?", "why?"])
+
+    def reply(asked: Asked) -> str | None:
+        return next(said, "raise by $5") if asked.question.kind == "budget" else first_option(asked)
+
+    world.reply = reply
+    assert _end(world) == "done"
+    assert world.store.budget_raised() == 5.0
+    assert [asked.answer for asked in world.store.questions() if asked.question.kind == "budget"] == [
+        "hm?",
+        "why?",
+        "raise by $5",
+    ]
 
 
 def test_checkpoints_stay_small(make_world: Callable[..., World]) -> None:

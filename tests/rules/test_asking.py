@@ -3,6 +3,7 @@
 import pytest
 from agentctl.orchestrator.nouns.questions import Autonomy, Option, Question
 from agentctl.orchestrator.rules.asking import (
+    BudgetAnswer,
     PlanAnswer,
     policy_answer,
     question_key,
@@ -28,11 +29,23 @@ def test_an_answer_to_a_plan_is_read(answer: str, means: PlanAnswer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("answer", "usd"),
-    [("raise the cap by $2.50", 2.5), ("raise 3", 3.0), ("$4", 4.0), ("1.5", 1.5), ("stop", None), ("no", None)],
+    ("answer", "means"),
+    [
+        ("raise the cap by $2.50", BudgetAnswer(kind="raise", usd=2.5)),
+        ("raise 3", BudgetAnswer(kind="raise", usd=3.0)),
+        (" $4 ", BudgetAnswer(kind="raise", usd=4.0)),
+        ("1.5", BudgetAnswer(kind="raise", usd=1.5)),
+        ("Raise it by 2 dollars", BudgetAnswer(kind="raise", usd=2.0)),
+        ("Stop", BudgetAnswer(kind="stop")),
+        ("no", BudgetAnswer(kind="unclear")),
+        ("raise", BudgetAnswer(kind="unclear")),
+        ("raise by -3", BudgetAnswer(kind="unclear")),
+        ("4 more tasks, please", BudgetAnswer(kind="unclear")),
+        ("why is it so dear?", BudgetAnswer(kind="unclear")),
+    ],
 )
-def test_an_answer_to_a_budget_is_read(answer: str, usd: float | None) -> None:
-    assert read_budget_answer(answer) == usd
+def test_an_answer_to_a_budget_is_read_and_only_the_word_stops(answer: str, means: BudgetAnswer) -> None:
+    assert read_budget_answer(answer) == means
 
 
 _OPTIONS = (Option(text="one"), Option(text="two"))
