@@ -12,12 +12,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
 
-from ..orchestrator.brake import Brake
+from ..orchestrator.brake import Brake, Draining
 from ..orchestrator.errors import BudgetReached, RunStateError, WorkerStuck
 from ..orchestrator.nouns.keys import PLANNING, CallKey
 from ..orchestrator.store.journal import Journal
 from .digest import digest, dump_reply, dump_request, load_reply
-from .models.errors import ModelError, PriceUnknown
+from .models.errors import Interrupted, ModelError, PriceUnknown
 from .models.port import Model, Reply, Request
 
 _MOST_SENDS = 2
@@ -86,7 +86,7 @@ class Caller:
         """The reply to that call, from the journal or from the model; the same text either way.
 
         Raises Draining, BudgetReached, PriceUnknown and CallLost before anything is sent, and whatever the model
-        raises; ValueError if the same call is in flight already.
+        raises, Draining in place of Interrupted; ValueError if the same call is in flight already.
         """
         identity = digest(request)
         if (reply := self._remembered(key, identity)) is not None:
@@ -178,6 +178,8 @@ class Caller:
             return await self._model.complete(key, request)
         except ModelError as error:
             self._journal.failed(key, error=str(error), usd=usd if error.usd is None else error.usd)
+            if isinstance(error, Interrupted):
+                raise Draining from error
             raise
         except asyncio.CancelledError:
             self._journal.failed(key, error="it was cancelled in flight, and may have been paid for", usd=usd)

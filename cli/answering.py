@@ -15,6 +15,7 @@ from ..agents.models.profiles import tiers
 from ..agents.models.replay import Drift, ReplayModel
 from ..agents.models.retry import TieredModel
 from ..agents.recording import read
+from ..orchestrator.brake import Brake
 from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.ports import Clock
 from .models import DESK
@@ -39,6 +40,7 @@ class Surroundings:
     run: str
     desk: Path
     clock: Clock
+    brake: Brake
     overrides: Mapping[str, Any]
     scale: float
     team_of: Callable[[str], str]
@@ -66,5 +68,6 @@ def answering(settings: RunSettings, around: Surroundings) -> Answering:
         lambda deployment: LitellmModel(deployment, clock=around.clock),
         clock=around.clock,
         random=random.SystemRandom(),
+        brake=around.brake,
     )
     return Answering(model=model, price=chosen.reservation, usd_per_call=chosen.flash[0].cost(TYPICAL))

@@ -61,6 +61,11 @@ def _budget_answer(text: str) -> str:
     return text
 
 
+def named(author: str) -> str:
+    """Who said something, for a person to read: the name alone of a person, the role of anyone else."""
+    return clean(author.removeprefix("person:"), width=80)
+
+
 def describe(answer: str) -> str:
     """An answer in a few words, for a list."""
     return "edited plan" if answer.startswith("edited:") else clean(answer, width=80)

@@ -12,7 +12,7 @@ from ..orchestrator.nouns.plan import Plan
 from ..orchestrator.nouns.questions import Asked
 from ..tui.inbox import rank
 from . import planfile, processes
-from .answers import ReasonMissing, describe, interpret
+from .answers import ReasonMissing, describe, interpret, named
 from .output import prompt, say
 from .repository import OpenRun
 from .terminal import Lines
@@ -33,7 +33,7 @@ def answer(run: OpenRun, asked: Asked, text: str, *, author: str) -> None:
 
 def already_answered(asked: Asked) -> UsageError:
     """The error that says who answered what."""
-    who, what = asked.answered_by or "someone", describe(asked.answer or "")
+    who, what = named(asked.answered_by or "someone"), describe(asked.answer or "")
     return UsageError(f"{asked.id} was already answered by {who}: {what}. The first answer stands.")
 
 

@@ -4,13 +4,14 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 from typing import Literal, Protocol
 
 from ..orchestrator.nouns.events import Event, QuestionAnswered
 from ..orchestrator.store.folder import RunFolder
 from ..tui.plain import EventLines, line
+from .answers import named
 from .asking import Asker
 from .output import as_json, say
 from .repository import OpenRun, opened
@@ -77,7 +78,9 @@ class Follower:
                 self._look(run, screen, asker)
                 if until is not None and until(run):
                     break
-            self._look(run, screen, None)
+            self._pass_on(screen)
+            screen.tick()
+            self._answer_from_recording(run)  # how to answer what is still open is told at the end of the run
 
     def _look(self, run: OpenRun, screen: Screen, asker: Asker | None) -> None:
         self._pass_on(screen)
@@ -128,8 +131,13 @@ class Follower:
             from ..tui.live import LiveView
 
             return LiveView(store=run.store, journal=run.journal, console=Console(stderr=True, markup=False))
-        shown = {"plain": line, "json": _event_json, "quiet": None}[self.progress]
+        shown = {"plain": told, "json": _event_json, "quiet": None}[self.progress]
         return EventLines(store=run.store, stream=sys.stderr, shown=shown, after=self.after)
+
+
+def told(event: Event) -> str | None:
+    """An event on one line, with people by their names; None for the machinery's own."""
+    return line(replace(event, author=named(event.author)))
 
 
 def _event_json(event: Event) -> str:

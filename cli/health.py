@@ -1,7 +1,6 @@
 """What a run needs of this machine, each looked at by using it. Changes nothing but a temporary file."""
 
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,16 +9,19 @@ from pathlib import Path
 from typing import Literal
 
 from ..agents.models.profiles import PROFILES, local_models
-from ..orchestrator.errors import AgentctlError, RepositoryError, RunStateError, SandboxUnavailable
+from ..orchestrator.errors import AgentctlError, AuthenticationError, RepositoryError, RunStateError, SandboxUnavailable
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.survey import survey
+from ..orchestrator.sandbox.disk import Room, room, shortage
+from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.probe import probe
 from ..orchestrator.store.folder import all_runs
 from ..tui.clean import clean, clean_lines
 from ..tui.snapshot import FINISHED
-from .models import WITHOUT, ways
+from .models import AUTO, WITHOUT, found, missing_locally, require, ways
 from .processes import git_version
 from .repository import locate, opened
+from .settings import Flags, load
 
 GIT = (2, 38)
 """The first version whose merge-tree writes trees."""
@@ -50,7 +52,7 @@ async def examine(repo: str | None) -> tuple[Check, ...]:
         root = locate(repo)
     except RepositoryError as error:
         return (*checks, Check(name="repository", state="note", found=str(error)))
-    return (*checks, await _repository(root), _disk(root), _state(root), *_runs(root))
+    return (*checks, _profile(root), await _repository(root), disk(room(root)), _state(root), *_runs(root))
 
 
 def _python() -> Check:
@@ -91,6 +93,27 @@ def _model() -> Check:
     return Check(name="model", state="fine", found=", ".join(names))
 
 
+def _profile(root: Path) -> Check:
+    """Whether the profile that a run here would use has what it needs."""
+    try:
+        settings = load(root, Flags())
+    except AgentctlError as error:
+        return Check(name="profile", state="fails", found="the settings cannot be used", todo=(str(error),))
+    chosen = settings.run.profile
+    auto = f"{AUTO}, which is " if chosen == AUTO else ""
+    try:
+        profile = found() if auto else chosen
+    except AuthenticationError:
+        return Check(name="profile", state="note", found=f"{AUTO}, and no model was found")
+    try:
+        require(profile, settings.models)
+    except AgentctlError as error:
+        return Check(name="profile", state="fails", found=f"{auto}{profile} cannot be used", todo=(str(error),))
+    if missing := missing_locally(profile, settings.models):
+        return Check(name="profile", state="fails", found=f"{auto}{profile} is not ready", todo=(missing,))
+    return Check(name="profile", state="fine", found=f"{auto}{profile} has what it needs")
+
+
 async def _repository(root: Path) -> Check:
     try:
         found = await survey(open_repository(root))
@@ -103,12 +126,17 @@ async def _repository(root: Path) -> Check:
     )
 
 
-def _disk(root: Path) -> Check:
-    free = shutil.disk_usage(root).free
-    text = f"{free / (1 << 30):.1f} GiB free"
-    if free < FREE_BYTES:
-        return Check(name="disk", state="note", found=text, todo=("runs want a gigabyte: make room",))
-    return Check(name="disk", state="fine", found=text)
+def disk(left: Room) -> Check:
+    """Whether commands start with so much left, and whether a run will have enough."""
+    limits = CommandLimits()
+    free = f"{left.bytes / (1 << 30):.1f} GiB free"
+    if lacking := shortage(left, limits):
+        todo = "a run stops here until there is room: make some, then `agentctl resume`"
+        return Check(name="disk", state="fails", found=lacking, todo=(todo,))
+    if left.bytes < FREE_BYTES:
+        floor = f"runs want a gigabyte, and stop below {limits.free_bytes >> 20} MB: make room"
+        return Check(name="disk", state="note", found=free, todo=(floor,))
+    return Check(name="disk", state="fine", found=f"{free}; commands need {limits.free_bytes >> 20} MB")
 
 
 def _state(root: Path) -> Check:

@@ -25,7 +25,8 @@ _BODY = """\
 # What is tried in turn when a task fails: flash, pro, ultra, each with *2 to *9 for parallel tries, and ask.
 # ladder = ["flash", "pro"]
 
-# Commands beside the test run that every patch must pass, judged by their exit code.
+# Commands that every patch must pass, judged by their exit code. They come beside the Python tests, which are run with
+# pytest as the repository configures it (testpaths, addopts); tests of any other kind belong here.
 {gate}
 
 [limits]
@@ -38,7 +39,6 @@ _BODY = """\
 
 [workspace]
 # setup = "uv sync --frozen"   # how the environment is built; found by looking at the manifests if not set
-{test}
 # sandbox = "auto"             # auto, bwrap, landlock; none runs what a model wrote with your rights
 
 [commit]
@@ -91,10 +91,7 @@ def render(parts: Sequence[Part], baselines: Sequence[Baseline]) -> str:
     head += [f"# {line}" for line in _found(parts, baselines)]
     others = [part.command for part in parts if part.language != "Python" and part.command]
     gate = f"gate = [{', '.join(map(quoted, others))}]" if others else '# gate = ["ruff check ."]'
-    python = next((part for part in parts if part.language == "Python"), None)
-    inside = python is not None and python.folder != "."
-    test = f"test = {quoted(python.command or '')}" if python and inside else '# test = "pytest"'
-    return "\n".join(head) + "\n\n" + _BODY.format(gate=gate, test=f"{test:<29}  # the test command")
+    return "\n".join(head) + "\n\n" + _BODY.format(gate=gate)
 
 
 def _found(parts: Sequence[Part], baselines: Sequence[Baseline]) -> Iterator[str]:

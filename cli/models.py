@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..agents.models.profiles import PROFILES, detect, tiers
+from ..agents.models.profiles import PROFILES, detect, is_local, local_models, ollama_base, tiers
 from ..orchestrator.errors import AuthenticationError, SettingsError
 from ..tui.clean import clean
 from .specfile import SpecText
@@ -55,6 +55,23 @@ def require(profile: str, overrides: Mapping[str, Any]) -> None:
         if keys and all(key is not None and not os.environ.get(key, "").strip() for key in keys):
             wanted = f"{clean(deployments[0].model)} needs a key: export {keys[0]}=..., or choose another model:"
             raise AuthenticationError("\n".join([wanted, *ways(), WITHOUT]))
+
+
+def missing_locally(profile: str, overrides: Mapping[str, Any]) -> str:
+    """What Ollama lacks for a profile that `require` let pass, and what to do; empty where nothing is."""
+    if profile == DESK:
+        return ""
+    chosen = tiers(profile, environ=os.environ, overrides=overrides)
+    wanted = {
+        each.model.partition("/")[2] for tier in (chosen.flash, chosen.pro) for each in tier if is_local(each.model)
+    }
+    if not wanted:
+        return ""
+    local = local_models(os.environ)
+    if local is None:
+        return f"Ollama does not answer at {ollama_base(os.environ)}: start it with `ollama serve`."
+    lacking = sorted(name for name in wanted if name not in local and f"{name}:latest" not in local)
+    return "\n".join(f"get the model with `ollama pull {clean(name)}`" for name in lacking)
 
 
 def ways() -> list[str]:

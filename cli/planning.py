@@ -19,6 +19,25 @@ def has_plan(folder: RunFolder) -> bool:
         return run.store.plan() is not None
 
 
+def asked_about(folder: RunFolder) -> str | None:
+    """The id of the question whether to build the plan, once it is asked and while it is open."""
+    with opened(folder) as run:
+        questions = run.store.questions(only_open=True)
+    return next((asked.id for asked in reversed(questions) if asked.question.kind == "plan"), None)
+
+
+def is_asked_about(folder: RunFolder) -> bool:
+    """Whether a plan was proposed, checked, and put to a person."""
+    return asked_about(folder) is not None
+
+
+def how_to_build(folder: RunFolder) -> str:
+    """What to type for the plan to be built."""
+    question, name = asked_about(folder), folder.run
+    approve = f"agentctl answer --run {name} {question} approve && " if question else ""
+    return f"build it with: {approve}agentctl resume {name}"
+
+
 def print_plan(folder: RunFolder, *, as_json: bool) -> None:
     """Print the latest plan, for a person or a program."""
     with opened(folder) as run:

@@ -10,13 +10,20 @@ from ..orchestrator.store.journal import Call, Totals
 from ..specs.parse import parse
 from ..tui.clean import clean
 from ..tui.snapshot import duration
-from .answers import describe
+from .answers import describe, named
 from .outcome import branch, take_over
 from .output import table
 from .repository import OpenRun
 
+LEVELS: dict[str, str] = {
+    "V0": "claimed",
+    "V1": "its check passes",
+    "V2": "the check fails, by assertion, against a mutant of the patch",
+    "V3": "a holdout passes too",
+}
+"""What a level of evidence means, in the words of docs/glossary.md."""
 VERIFIED = ("V2", "V3")
-"""Levels at which a requirement counts as shown; V1 says that its check passes, V0 only that a worker says so."""
+"""Levels at which a requirement counts as shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +164,10 @@ def _told_requirements(report: Report) -> Iterator[str]:
         proof = f"{requirement.level} by {checks}" if requirement.level else "nothing speaks for it"
         yield f"- {clean(requirement.id)} {clean(requirement.text, width=140)}".rstrip()
         yield f"    {proof}"
+    levels = sorted({requirement.level for requirement in report.requirements if requirement.level})
+    if levels:
+        yield ""
+        yield "; ".join(f"{level}: {LEVELS[level]}" for level in levels) + "."
     open_ = [clean(r.id) for r in report.requirements if r.level not in VERIFIED]
     if open_:
         yield ""
@@ -169,7 +180,7 @@ def _told_decisions(report: Report) -> Iterator[str]:
     if report.questions:
         yield from ("", "## Decided", "")
     for asked in report.questions:
-        answer = f"{describe(asked.answer)} ({clean(asked.answered_by or '?')})" if asked.answer else "not answered"
+        answer = f"{describe(asked.answer)} ({named(asked.answered_by or '?')})" if asked.answer else "not answered"
         yield f"- {asked.id} {clean(asked.question.text, width=140)}"
         yield f"    {answer}"
 

@@ -54,10 +54,9 @@ class LimitsTable(_Table):
 
 
 class WorkspaceTable(_Table):
-    """``[workspace]``: how the target is set up, tested and confined."""
+    """``[workspace]``: how the target is set up and confined."""
 
     setup: str | None = None
-    test: str | None = None
     sandbox: Literal["auto", "bwrap", "landlock", "none"] = "auto"
 
 
@@ -163,7 +162,6 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         ladder=table.ladder,
         gate=table.gate,
         setup=table.workspace.setup,
-        test=table.workspace.test,
         sandbox=table.workspace.sandbox,
         commit=CommitRules(**dict(table.commit)),
         approve=flags.approve,
@@ -213,11 +211,14 @@ def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, st
     A variable that is nearly one of ours is refused; any other is somebody else's.
     """
     names = {PREFIX + "_".join(path).upper(): path for path in known()}
+    taken = {PREFIX + "_".join(path).upper(): instead for path, instead in _INSTEAD.items()}
     found: dict[Path_, tuple[object, str]] = {}
     for name, value in environ.items():
         if name in names:
             path = names[name]
             found[path] = (value.splitlines() if path in _LISTS else value, name)
+        elif name in taken:
+            raise SettingsError(f"{name} (environment) is no setting: {taken[name]}")
         elif name.startswith(PREFIX) and (near := difflib.get_close_matches(name, names, n=1, cutoff=0.85)):
             raise SettingsError(f"{clean(name)} (environment) is no setting; did you mean {near[0]}?")
     return found
@@ -236,6 +237,13 @@ def known() -> tuple[Path_, ...]:
 
 
 _TABLES = ("limits", "workspace", "commit", "models")
+_INSTEAD = {
+    ("workspace", "test"): (
+        "the gate runs pytest as the repository itself configures it, by `testpaths` and `addopts` in its pytest "
+        "settings; any other test command belongs in `gate`."
+    )
+}
+"""What is easily taken for a setting, and what to do instead."""
 _LISTS = frozenset({("gate",), ("models", "flash"), ("models", "pro"), ("models", "ultra")})
 
 
@@ -258,6 +266,8 @@ def _unknown(path: Path_, where: str) -> str:
     name = clean(".".join(path))
     if len(path) == 1 and path[0] in _TABLES:
         return f"{where}: `{name}` is a table: write [{name}] and its settings below it."
+    if path in _INSTEAD:
+        return f"{where}: `{name}` is no setting: {_INSTEAD[path]}"
     choices = [".".join(p) for p in known()]
     near = difflib.get_close_matches(name, [*choices, *_TABLES], n=1) or [
         choice for choice in choices if choice.split(".")[-1] == path[-1]

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from ..orchestrator.errors import SpecError, UsageError
 
+OR_SENTENCE = ', or use -m "one sentence"'
+"""What else one can do where there is no file, for the commands that take ``-m``."""
 MAX_BYTES = 1_000_000
 """A spec of 6,000 words is 40 kB; what is larger than this is data that was named by mistake."""
 
@@ -18,8 +20,8 @@ class SpecText:
     text: str
 
 
-def read_spec(source: str | None, *, sentence: str | None = None) -> SpecText:
-    """The spec of ``run SPEC``, ``run -`` or ``run -m SENTENCE``.
+def read_spec(source: str | None, *, sentence: str | None = None, otherwise: str = OR_SENTENCE) -> SpecText:
+    """The spec of ``run SPEC``, ``run -`` or ``run -m SENTENCE``; ``otherwise`` ends what is told to do.
 
     Raises:
         UsageError: neither or both of file and sentence were given, or the file cannot be read.
@@ -31,18 +33,20 @@ def read_spec(source: str | None, *, sentence: str | None = None) -> SpecText:
         return _decode(sentence.encode("utf-8", "surrogateescape"), name="sentence")
     if source == "-":
         if sys.stdin is None or sys.stdin.isatty():
-            raise UsageError('`-` reads the spec from standard input: pipe one in, or use -m "one sentence".')
+            raise UsageError(f"`-` reads the spec from standard input: pipe one in{otherwise}.")
         return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), name="standard input")
-    return _read_file(Path(source or ""))
+    return _read_file(Path(source or ""), otherwise=otherwise)
 
 
-def _read_file(path: Path) -> SpecText:
+def _read_file(path: Path, *, otherwise: str) -> SpecText:
     if path.is_dir():
         specs = sorted(path.glob("*.md"))
         hint = f"; did you mean {specs[0]}?" if specs else ": name the markdown file in it."
         raise UsageError(f"{path} is a folder, not a spec{hint}")
     if not path.exists():
-        raise UsageError(f"{path} does not exist{_near(path)}")
+        near = _near(path)
+        hint = f"; did you mean {near}?" if near else f": write a spec there{otherwise}."
+        raise UsageError(f"{path} does not exist{hint}")
     if not path.is_file():
         raise UsageError(f"{path} is not a regular file; use `-` to read a spec from a pipe.")
     try:
@@ -52,15 +56,13 @@ def _read_file(path: Path) -> SpecText:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
-def _near(path: Path) -> str:
+def _near(path: Path) -> Path | None:
     import difflib
 
     folder = path.parent
     names = [p.name for p in folder.glob("*.md")] if folder.is_dir() else []
     near = difflib.get_close_matches(path.name, names, n=1)
-    if near:
-        return f"; did you mean {folder / near[0]}?"
-    return ': write a spec there, or use -m "one sentence".'
+    return folder / near[0] if near else None
 
 
 def _decode(data: bytes, *, name: str) -> SpecText:

@@ -23,7 +23,7 @@ from .driving import Driver, Manner, conclude, detached_log, drive
 from .following import choose
 from .outcome import DONE, INTERRUPTED, WAITING
 from .output import emit, say
-from .planning import has_plan, print_plan
+from .planning import has_plan, how_to_build, is_asked_about, print_plan
 from .repository import locate, opened
 from .settings import Flags, Path_, Settings, load
 from .specfile import SpecText, read_spec
@@ -78,13 +78,12 @@ def start(args: argparse.Namespace, wiring: Wiring) -> int:
 def plan(args: argparse.Namespace, wiring: Wiring) -> int:
     """`agentctl plan`: drive until a plan was proposed, print it, and say how to build it."""
     run = prepared(args, wiring, planning=True)
-    manner = replace(manner_of(args, run.root), wait=False, ask=False, enough=has_plan)
+    manner = replace(manner_of(args, run.root), wait=False, ask=False, enough=is_asked_about)
     code = drive(run.driver, run.folder, manner)
     if not has_plan(run.folder):
         return code
     print_plan(run.folder, as_json=args.json)
-    name = run.folder.run
-    say(f"build it with: agentctl answer --run {name} Q1 approve && agentctl resume {name}")
+    say(how_to_build(run.folder))
     return DONE if code in (WAITING, INTERRUPTED) else code
 
 
@@ -115,6 +114,7 @@ def prepared(args: argparse.Namespace, wiring: Wiring, *, planning: bool = False
     front = checked(source, force=getattr(args, "force", False))
     accepted = accepts_unsandboxed(args)
     _readable(args.replay)
+    _writable(args.record)
     root, new = repository_for(args.repo)
     settings = load(root, flags_of(args), front=front)
     if planning and settings.run.autonomy == "never":
@@ -227,6 +227,14 @@ def _absolute(path: str | None) -> str | None:
 def _readable(replay: str | None) -> None:
     if replay and not Path(replay).expanduser().is_file():
         raise UsageError(f"--replay {replay}: there is no such recording.")
+
+
+def _writable(record: str | None) -> None:
+    path = Path(record or "").expanduser()
+    if record and not path.parent.is_dir():
+        raise UsageError(f"--record {record}: the folder {path.parent} does not exist; make it, or name another file.")
+    if record and path.is_dir():
+        raise UsageError(f"--record {record} is a folder: name a file in it.")
 
 
 def accepts_unsandboxed(args: argparse.Namespace) -> bool:

@@ -67,7 +67,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
         RepositoryError: a run cannot start from here; says why and what to do.
         SpecError: the spec asks for what cannot be done.
     """
-    found = look(open_repository(repo))
+    found = look(open_repository(repo), spec=Path(spec_name))
     require(found)
     for note in found.notes:
         say(note)
@@ -250,6 +250,7 @@ class RunDriver:
             run=self.folder.run,
             desk=self.folder.path / "desk",
             clock=clock,
+            brake=self._brake,
             overrides=self.extras.models,
             scale=1.0 if self.extras.scale is None else self.extras.scale,
             team_of=team_of,

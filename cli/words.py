@@ -7,7 +7,7 @@ from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import TaskStatus
 from ..tui.clean import clean, clean_lines
 from ..tui.snapshot import GLYPHS, WORDS, Snapshot, counted, headline
-from .answers import describe
+from .answers import describe, named
 
 
 def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]:
@@ -63,7 +63,7 @@ def question_lines(asked: Asked, *, blocks: int = 0) -> Iterator[str]:
         so = f": {clean(option.consequence)}" if option.consequence else ""
         yield f"    {number + 1}  {clean(option.text)}{mark}{so}"
     if asked.answer is not None:
-        yield f"  answered by {clean(asked.answered_by or '?')}: {describe(asked.answer)}"
+        yield f"  answered by {named(asked.answered_by or '?')}: {describe(asked.answer)}"
     elif question.default is not None:
         yield f"  if nobody answers: goes on with `{clean(question.default)}`, which can be reverted"
     else:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
 
 from .errors import (
     BadRequest,
@@ -22,10 +23,13 @@ from .errors import (
     RateLimited,
     TimedOut,
     UnknownModel,
+    Unreachable,
 )
 
-_NEVER_SENT = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "ClientConnectorDNSError", "PoolTimeout"}
-_NEVER_SENT |= {"ConnectionRefusedError", "ConnectionTimeoutError", "UnsupportedProtocol", "gaierror"}
+_NOBODY_LISTENS = {"ConnectionRefusedError"}
+_NO_SUCH_NAME = {"gaierror", "ClientConnectorDNSError"}
+_NEVER_SENT = {"ConnectError", "ConnectTimeout", "ClientConnectorError", "PoolTimeout"}
+_NEVER_SENT |= {"ConnectionTimeoutError", "UnsupportedProtocol"}
 _CUT = {"ReadError", "WriteError", "RemoteProtocolError", "ClientPayloadError", "ServerDisconnectedError"}
 _CUT |= {"ClientOSError", "ConnectionResetError", "BrokenPipeError", "IncompleteRead"}
 _TIMED_OUT = {"Timeout", "APITimeoutError", "TimeoutError", "ReadTimeout", "SocketTimeoutError", "ServerTimeoutError"}
@@ -60,6 +64,11 @@ _FILTERED = (
 _KEY = ("api key not valid", "invalid_api_key", "api_key_invalid", "incorrect api key", "invalid x-api-key")
 _UNKNOWN = ("model_not_found", "llm provider not provided", "is not a valid model", "model not found", "does not exist")
 
+_REFUSED = re.compile(r"\[errno (?:111|61)\] connect call failed")
+"""asyncio's words where a name has several addresses and each refused; 61 is macOS's number for that."""
+_OLLAMA = "start Ollama with `ollama serve`, or correct OLLAMA_HOST or `api_base` in the settings"
+_SERVER = "start the server there, or correct `api_base` in the settings"
+_IN_BETWEEN = "is there a proxy or a firewall in between?"
 _RETRY_DELAY = re.compile(r"retry_?delay\W{1,8}(\d+(?:\.\d+)?)s|try again in (\d+(?:\.\d+)?)\s?s", re.IGNORECASE)
 _NOISE = re.compile(r"litellm\.[A-Za-z.]*(?:Error|Exception|Timeout):\s*|\b[A-Za-z]+(?:Error|Exception):?\s+(?:-\s+)?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -79,10 +88,41 @@ class _Evidence:
     retry_after: float | None
 
 
-def classify(error: BaseException, *, model: str, key_env: str | None = None, now: float = 0.0) -> ModelError:
-    """The ModelError for whatever was raised while ``model`` was asked; ``now`` is seconds since the epoch."""
+def classify(
+    error: BaseException,
+    *,
+    model: str,
+    address: str | None = None,
+    key_env: str | None = None,
+    now: float = 0.0,
+) -> ModelError:
+    """The ModelError for whatever was raised while ``model`` was asked.
+
+    ``address`` is the URL that was asked, None for the provider's own; ``now`` is seconds since the epoch.
+    """
     evidence = _gather(error, now=now)
-    return _unreached(evidence, model) or _refused(evidence, model, key_env) or _failed(evidence, model)
+    return (
+        _unreachable(evidence, model, address)
+        or _unreached(evidence, model)
+        or _refused(evidence, model, key_env)
+        or _failed(evidence, model)
+    )
+
+
+def _unreachable(seen: _Evidence, model: str, address: str | None) -> ModelError | None:
+    where = _host(address) if address else "its provider"
+    if seen.classes & _NOBODY_LISTENS or _REFUSED.search(seen.said):
+        todo = _OLLAMA if model.startswith("ollama") else _SERVER if address else _IN_BETWEEN
+        return Unreachable(f"{model}: nothing listens at {where} (connection refused); {todo}")
+    if seen.classes & _NO_SUCH_NAME:
+        todo = ", and is `api_base` in the settings right" if address else ""
+        return Unreachable(f"{model}: the name of {where} cannot be looked up; is this machine on the network{todo}?")
+    return None
+
+
+def _host(address: str) -> str:
+    """The part of a URL that says where, without what may be secret in it."""
+    return _CONTROL.sub("", urlsplit(address).netloc.rpartition("@")[2]) or "the address in `api_base`"
 
 
 def _unreached(seen: _Evidence, model: str) -> ModelError | None:

@@ -6,6 +6,7 @@ ModelError                        exit 1; ``usd`` and ``usage`` say what it cost
 │   ├── Overloaded                    wait and back off: the provider is short of capacity or has failed
 │   ├── TimedOut                      ask again once: it may have been paid for
 │   └── Disconnected                  ask again; once, if the request had gone out
+│       └── Unreachable                   ask again for seconds, then a person: nothing listens there, or it has no name
 ├── BadReply                      an answer came, was paid for, and cannot be used
 │   ├── EmptyReply                    ask again once
 │   ├── Malformed                     say what was wrong (``problems``) and ask again once
@@ -17,6 +18,7 @@ ModelError                        exit 1; ``usd`` and ``usage`` say what it cost
 │   ├── BadRequest                    a setting of this deployment does not suit it
 │   ├── KeyRefused                    exit 4: set a key that is valid
 │   └── UnknownModel                  exit 2: correct the model's name
+├── Interrupted                   the run is being stopped: nothing more is sent, and a resume makes the call again
 └── PriceUnknown                  exit 2: state the price in the settings, or choose another model
 """
 
@@ -76,6 +78,10 @@ class TimedOut(Unavailable):
 
 class Disconnected(Unavailable):
     """The connection could not be made, or was cut before the reply was complete."""
+
+
+class Unreachable(Disconnected):
+    """Nothing listens at the address, or its name is not known: that heals when somebody does something about it."""
 
 
 class BadReply(ModelError):
@@ -141,6 +147,10 @@ class KeyRefused(Refused, AuthenticationError):
 
 class UnknownModel(Refused, SettingsError):
     """The provider has no model of that name, or nobody here knows the provider."""
+
+
+class Interrupted(ModelError):
+    """The run was stopped before a usable reply came; no further request was sent after that."""
 
 
 class PriceUnknown(ModelError, SettingsError):

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from ...orchestrator.brake import Brake
 from ...orchestrator.ports import Clock, Random
 from .errors import Overloaded, RateLimited, Unavailable
 from .tiers import Deployment
@@ -37,10 +38,12 @@ class Lane:
         deployment: whose limits these are.
         clock: on which waits pass.
         random: spreads the ends of pauses, so that several processes do not come back at the same moment.
+        brake: lets nobody in once it is pulled, and ends every wait.
     """
 
-    def __init__(self, deployment: Deployment, *, clock: Clock, random: Random) -> None:
+    def __init__(self, deployment: Deployment, *, clock: Clock, random: Random, brake: Brake) -> None:
         self.deployment = deployment
+        self._brake = brake
         self._clock = clock
         self._random = random
         self._turn = asyncio.Lock()
@@ -69,11 +72,13 @@ class Lane:
         """A place among the calls in flight; waits for it in turn.
 
         Raises LaneClosed where the lane is paused for longer than ``patience`` seconds and, if there is a lane
-        ``elsewhere``, also where this one is broken or refused us a moment ago.
+        ``elsewhere``, also where this one is broken or refused us a moment ago; and Draining.
         """
         async with self._turn:
+            self._brake.check()
             while not self._open(patience=patience, elsewhere=elsewhere):
-                await self._wait()
+                await self._brake.or_pulled(self._wait())
+                self._brake.check()
             self._running += 1
             self._bucket.take(self._clock.monotonic())
         try:
@@ -107,7 +112,7 @@ class Lane:
             self._ease(1.0, pause=True)
 
     def refused(self) -> None:
-        """The deployment refused the key, the account, or the name of the model."""
+        """The deployment refused the key, the account, or the name of the model; or nothing listens there."""
         self._refused_until = self._clock.monotonic() + _REFUSED_FOR
 
     def _ease(self, allowed: float, *, pause: bool) -> None:

@@ -123,7 +123,13 @@ class LitellmModel:
 
     def _classified(self, error: Exception, secret: str | None) -> ModelError:
         deployment = self._deployment
-        found = classify(error, model=deployment.model, key_env=deployment.key_env, now=self._clock.now())
+        found = classify(
+            error,
+            model=deployment.model,
+            address=deployment.api_base,
+            key_env=deployment.key_env,
+            now=self._clock.now(),
+        )
         if secret is not None and len(secret) >= _SHORTEST_KEY:
             found.args = (str(found).replace(secret, "[key]"),)
         return found

@@ -12,6 +12,7 @@ from ...orchestrator.errors import SettingsError
 from ...orchestrator.nouns.plan import Tier
 from .errors import PriceUnknown
 from .prices import Listing, listing
+from .providers import providers, unknown
 from .tiers import Deployment, Price, Tiers
 
 Environ = Mapping[str, str]
@@ -23,6 +24,8 @@ _LOCAL = ("ollama/", "ollama_chat/")
 _LOCAL_CONTEXT = 32_768
 _PROBE_SECONDS = 0.3
 _PRICES = ("prompt_usd", "completion_usd", "cached_usd")
+_STATED = frozenset({"api_base", "key_env"})
+"""Who says where to ask, or with which key, need not name a provider that we have heard of."""
 _FIELDS = frozenset({field.name for field in fields(Deployment)} - {"price"}) | frozenset(_PRICES)
 
 
@@ -97,7 +100,8 @@ def tiers(profile: str, *, environ: Environ, overrides: Mapping[str, Chosen | Se
             of either, best first. A table without ``model`` changes the profile's first. Tables may hold the fields of
             Deployment, and ``prompt_usd``, ``completion_usd`` and ``cached_usd`` in USD per million tokens.
 
-    Raises SettingsError on an unknown profile, tier, field or value, and PriceUnknown on a model without a price.
+    Raises SettingsError on an unknown profile, tier, provider, field or value, and PriceUnknown on a model without a
+    price.
     """
     chosen = PROFILES.get(profile)
     if chosen is None:
@@ -118,6 +122,11 @@ def detect(environ: Environ, *, probe: bool = False) -> str | None:
         if profile.usable(environ):
             return profile.name
     return "ollama" if probe and local_models(environ) is not None else None
+
+
+def is_local(model: str) -> bool:
+    """Whether Ollama on this machine is what answers for a model of this name."""
+    return model.startswith(_LOCAL)
 
 
 def local_models(environ: Environ) -> tuple[str, ...] | None:
@@ -167,17 +176,28 @@ def _chosen(chosen: Chosen, environ: Environ) -> Deployment:
 
 
 def _deployment(model: str, table: Mapping[str, object], environ: Environ) -> Deployment:
-    unknown = table.keys() - _FIELDS
-    if unknown:
-        raise SettingsError(f"{model}: no setting {min(unknown)!r}; there are {', '.join(sorted(_FIELDS))}")
+    extra = table.keys() - _FIELDS
+    if extra:
+        raise SettingsError(f"{model}: no setting {min(extra)!r}; there are {', '.join(sorted(_FIELDS))}")
+    if not table.keys() & _STATED:
+        _require_provider(model)
     price = _stated_price(model, table)
-    base = _local(model, environ) if model.startswith(_LOCAL) else _hosted(model, environ, price=price)
+    base = _local(model, environ) if is_local(model) else _hosted(model, environ, price=price)
     given = {key: value for key, value in table.items() if key not in _PRICES}
     try:
         changed = msgspec.convert(msgspec.to_builtins(base) | given, type=Deployment)
     except (msgspec.ValidationError, ValueError) as error:
         raise SettingsError(f"{model}: {error}") from None
     return replace(changed, price=price or base.price)
+
+
+def _require_provider(model: str) -> None:
+    provider, slash, _ = model.partition("/")
+    known = providers()
+    if slash and (not known or provider in known or listing(model) is not None):
+        return
+    examples = [name for profile in PROFILES.values() for name in (*profile.flash, *profile.pro, *profile.ultra)]
+    raise SettingsError(unknown(model, ours=tuple(PROFILES), examples=examples))
 
 
 def _local(model: str, environ: Environ) -> Deployment:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from ...orchestrator.brake import Brake, Draining
 from ...orchestrator.nouns.keys import CallKey
 from ...orchestrator.ports import Clock, Random
 from .errors import (
     BadReply,
     ContextOverflow,
+    Interrupted,
     KeyRefused,
     Malformed,
     ModelError,
@@ -25,6 +27,7 @@ from .errors import (
     TimedOut,
     Unavailable,
     UnknownModel,
+    Unreachable,
 )
 from .limits import Lane, LaneClosed
 from .port import Model, Reply, Request, Usage
@@ -40,6 +43,8 @@ class Patience:
 
     failures: int = 8
     """Of one request at one deployment, those that cost nothing included."""
+    unreachable: int = 3
+    """How often one request may find that nothing listens: with the back-offs in between, a few seconds."""
     throttles: int = 30
     """How often one request may meet a rate limit: that is nobody's failure, and the lane slows everyone down."""
     pause: float = 60.0
@@ -61,6 +66,7 @@ class TieredModel:
         clock: on which all waits pass.
         random: jitter.
         patience: how long and how often to try.
+        brake: once it is pulled nothing more is sent; a request in flight is let finish.
     """
 
     def __init__(
@@ -71,7 +77,9 @@ class TieredModel:
         clock: Clock,
         random: Random,
         patience: Patience | None = None,
+        brake: Brake | None = None,
     ) -> None:
+        self._brake = brake or Brake()
         self._tiers = tiers
         self._make = make
         self._clock = clock
@@ -82,13 +90,16 @@ class TieredModel:
     async def complete(self, key: CallKey, request: Request) -> Reply:
         """A usable reply; its usage and cost include what the tries before it cost.
 
-        Raises subclasses of ModelError whose ``usd`` is what all tries cost together.
+        Raises subclasses of ModelError whose ``usd`` is what all tries cost together; Interrupted when the brake ended
+        the tries, which costs nothing where nothing was sent.
         """
         effort = _Effort(left=self._patience.total)
         ways = [self._way(deployment) for deployment in self._tiers.of(request.tier)[:2]]
         for way, following in zip(ways, [*ways[1:], None], strict=True):
             try:
                 return effort.settle(await self._ask(way, key, request, effort, fallback=following))
+            except Draining:
+                raise effort.blame(Interrupted("the run was stopped before this call had a usable reply")) from None
             except LaneClosed:
                 if following is None:
                     raise effort.blame(_closed(way.lane)) from None
@@ -99,7 +110,7 @@ class TieredModel:
 
     def _way(self, deployment: Deployment) -> "_Way":
         if deployment not in self._ways:
-            lane = Lane(deployment, clock=self._clock, random=self._random)
+            lane = Lane(deployment, clock=self._clock, random=self._random, brake=self._brake)
             self._ways[deployment] = _Way(lane=lane, model=self._make(deployment))
         return self._ways[deployment]
 
@@ -107,7 +118,7 @@ class TieredModel:
         self, way: "_Way", key: CallKey, request: Request, effort: "_Effort", *, fallback: "_Way | None"
     ) -> Reply:
         """Ask one deployment, again where that helps."""
-        failed = throttled = 0
+        failed = throttled = unreached = 0
         while True:
             try:
                 return await self._send(way, key, request, effort, fallback=fallback)
@@ -118,7 +129,12 @@ class TieredModel:
                 effort.note(error, reservation=way.lane.deployment.reservation(request))
                 throttled += isinstance(error, RateLimited)
                 failed += not isinstance(error, RateLimited)
-                spent = failed >= self._patience.failures or throttled >= self._patience.throttles
+                unreached += isinstance(error, Unreachable)
+                patience = self._patience
+                if unreached >= patience.unreachable:
+                    way.lane.refused()
+                    raise
+                spent = failed >= patience.failures or throttled >= patience.throttles
                 if spent or effort.exhausted or (fallback is not None and isinstance(error, TimedOut | Repeating)):
                     raise
                 if isinstance(error, Malformed):
@@ -135,6 +151,8 @@ class TieredModel:
             sent_at = self._clock.monotonic()
             try:
                 reply = await _within(self._clock, effort.left, way.model.complete(key, request), lane.deployment.model)
+            except Unreachable:
+                raise  # which takes no time and troubles nobody, so that a pause for everyone would only hide it
             except Unavailable as error:
                 lane.failed(error, sent_at=sent_at)
                 raise
@@ -153,7 +171,7 @@ class TieredModel:
         longest = min(self._patience.longest_backoff, self._patience.first_backoff * 2.0 ** (failed - 1))
         seconds = min(longest * self._random.uniform(0.5, 1.0), max(0.0, effort.left))
         effort.left -= seconds
-        await self._clock.sleep(seconds)
+        await self._brake.or_pulled(self._clock.sleep(seconds))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,9 @@ def main(args: argparse.Namespace) -> int:
     import time
 
     from ...orchestrator.nouns.events import Event
-    from ...tui.plain import describe, line
+    from ...tui.plain import describe
     from ...tui.snapshot import FINISHED
-    from ..following import event_document
+    from ..following import event_document, told
     from ..output import emit, emit_json
     from ..repository import open_run
 
@@ -28,7 +28,7 @@ def main(args: argparse.Namespace) -> int:
         if args.json:
             emit_json(event_document(event))
         elif describe(event.fact):
-            emit([f"{event.seq:>5}  {line(event)}"])
+            emit([f"{event.seq:>5}  {told(event)}"])
 
     with open_run(args.repo, args.run) as run:
         after = max(args.after, 0)

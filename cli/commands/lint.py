@@ -19,7 +19,7 @@ def main(args: argparse.Namespace) -> int:
     from ..output import emit, emit_json, say
     from ..specfile import read_spec
 
-    sources = [read_spec(name) for name in args.specs]
+    sources = [read_spec(name, otherwise="") for name in args.specs]
     findings = [finding for source in sources for finding in lint(parse(source.text, name=source.name))]
     errors = sum(finding.severity == "error" for finding in findings)
     if args.json:

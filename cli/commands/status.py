@@ -15,7 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print the status once, or at each change until the run ends."""
+    """Print the status once, or at each change until the run ends; that its driver came or went is a change."""
+    import sys
     import time
 
     from ...tui.snapshot import take
@@ -24,18 +25,21 @@ def main(args: argparse.Namespace) -> int:
     from ..repository import OpenRun, open_run
     from ..words import status_lines
 
-    def show(run: OpenRun) -> bool:
-        snapshot, live = take(run.store, run.journal), run.folder.driver() is not None
+    def show(run: OpenRun, *, live: bool, again: bool) -> bool:
+        snapshot = take(run.store, run.journal)
         if args.json:
             emit_json(status_document(snapshot, live=live))
         else:
-            emit(status_lines(snapshot, now=time.time(), live=live))
+            emit([*([""] if again else []), *status_lines(snapshot, now=time.time(), live=live)])
+            sys.stdout.flush()
         return snapshot.finished
 
     with open_run(args.repo, args.run) as run:
-        seen, finished = run.store.version(), show(run)
+        seen = (run.store.version(), run.folder.driver() is not None)
+        finished = show(run, live=seen[1], again=False)
         while args.watch and not finished:
             time.sleep(0.1)
-            if (version := run.store.version()) != seen:
-                seen, finished = version, show(run)
+            now = (run.store.version(), run.folder.driver() is not None)
+            if now != seen:
+                seen, finished = now, show(run, live=now[1], again=True)
     return 0

@@ -189,12 +189,16 @@ class Scheduler:
             self._parked[key.task] = question
 
     def _reap(self) -> None:
-        """Forget threads that ended; raise what one of them could not deal with."""
+        """Forget threads that ended; raise what one of them could not deal with, which ends the process.
+
+        Paid calls of the others are let finish, and nothing more is sent.
+        """
         for task, thread in list(self._threads.items()):
             if thread.done():
                 del self._threads[task]
                 error = None if thread.cancelled() else thread.exception()
                 if error is not None and not isinstance(error, Draining):
+                    self.parts.brake.pull()
                     raise error
 
     async def _watch(self) -> None:

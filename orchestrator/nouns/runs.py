@@ -49,8 +49,6 @@ class RunSettings:
     gate: tuple[str, ...] = ()
     """Commands judged by exit code beside the test run."""
     setup: str | None = None
-    test: str | None = None
-    """The test command; None means pytest found by looking."""
     sandbox: str = "auto"
     commit: CommitRules = field(default_factory=CommitRules)
     approve: bool = False

@@ -20,7 +20,8 @@ def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tupl
     """May this be built? ``number`` counts the proposals, so that each is asked about once."""
     cost = "not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
     text = (
-        f"Build this plan? {len(plan.tasks)} tasks in {len(plan.teams)} teams, about {estimate.calls} calls, "
+        f"Build this plan? {_counted(len(plan.tasks), 'task')} in {_counted(len(plan.teams), 'team')}, "
+        f"about {_counted(estimate.calls, 'call')}, "
         f"cost {cost}, about {estimate.minutes:.0f} min; critical path {' > '.join(estimate.critical_path)}."
     )
     wrong = "\n".join(f"- {finding.task or 'plan'}: {finding.message}" for finding in findings)
@@ -38,6 +39,10 @@ def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tupl
         asked_by="planner",
         evidence=plan.summary,
     )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,8 @@ class CommandLimits:
     disk_bytes: int = 2 << 30
     """How much the command may add to its tree."""
     free_bytes: int = 512 << 20
-    """A command is stopped when the disk under its tree has less than this left."""
+    """A command is not started, or is stopped, when the disk under its tree has less than this left, or hardly any room
+    for files; 0 for not looking."""
     tmp_bytes: int = 512 << 20
     output_bytes: int = 1_000_000
     """How much output is kept; the command is stopped at sixteen times as much."""
@@ -84,6 +85,7 @@ class Sandbox(Protocol):
         Everything it started is dead when this returns, also when the awaiting task is cancelled.
 
         Raises:
+            DiskFull: the disk under the tree is full, and not through this command.
             PolicyViolation: the tree's ``.git`` is a symbolic link.
             SandboxUnavailable: the launcher itself could not be started.
         """

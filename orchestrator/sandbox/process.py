@@ -183,14 +183,21 @@ async def supervise(  # noqa: PLR0913 - what to launch, and how far it may go
     folders: Sequence[Path] = (),
     namespace: int | None = None,
 ) -> Completed:
-    """Run a launcher to its end or to the first limit; ``folders`` are watched for what is written in them."""
+    """Run a launcher to its end or to the first limit; ``folders`` are watched for what is written in them.
+
+    Raises DiskFull where the disk under them is full and the command is not to blame: before it starts, or after its
+    end if others filled it meanwhile.
+    """
+    disk = DiskWatch(folders, limits)
     launched = Launched(argv, env=env, inherit=inherit, program=program, namespace=namespace)
     kept = Kept(limits.output_bytes)
     try:
-        stopped = await _watch(launched, kept, limits=limits, folders=folders)
+        stopped = await _watch(launched, kept, limits=limits, disk=disk)
     finally:
         await _end_surely(launched)
         launched.close()
+    if stopped == "disk":
+        await disk.blame()
     if not stopped and launched.exit == _CPU_EXHAUSTED:
         stopped = "time"
     return Completed(
@@ -202,8 +209,7 @@ async def supervise(  # noqa: PLR0913 - what to launch, and how far it may go
     )
 
 
-async def _watch(launched: Launched, kept: Kept, *, limits: CommandLimits, folders: Sequence[Path]) -> Stopped:
-    disk = DiskWatch(folders, limits)
+async def _watch(launched: Launched, kept: Kept, *, limits: CommandLimits, disk: DiskWatch) -> Stopped:
     deadline = launched.began + limits.seconds
     output = asyncio.create_task(launched.drain(kept, limits.output_bytes * _OUTPUT_FACTOR))
     ended = asyncio.create_task(launched.ended.wait())

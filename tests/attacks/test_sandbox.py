@@ -3,15 +3,17 @@
 import asyncio
 import ctypes
 import os
+import shutil
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import psutil
 import pytest
-from agentctl.orchestrator.errors import PolicyViolation, SandboxUnavailable
+from agentctl.orchestrator.errors import DiskFull, PolicyViolation, SandboxUnavailable
 from agentctl.orchestrator.ports import Completed
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
@@ -271,10 +273,20 @@ async def test_33_many_files_that_fill_the_disk(run: Run) -> None:
     assert (done.exit, done.stopped) == (None, "disk")
 
 
-async def test_33_a_disk_that_is_nearly_full_stops_the_command(run: Run) -> None:
-    limits = CommandLimits(seconds=60, free_bytes=1 << 60)
-    done = await run("while :; do head -c 1000000 /dev/zero >>f; done", limits=limits)
+async def test_33_a_command_that_takes_what_has_to_stay_free(sandbox: Sandbox) -> None:
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # which nobody else fills meanwhile
+        free = shutil.disk_usage(folder).free
+        takes = min(100_000_000, free // 2)
+        limits = CommandLimits(seconds=60, free_bytes=free - takes, disk_bytes=4 * takes)
+        script = ["/bin/sh", "-c", "while :; do head -c 1000000 /dev/zero >>f; done"]
+        done = await sandbox.run(script, root=Path(folder), writable=True, limits=limits, env={"PATH": "/usr/bin:/bin"})
     assert (done.exit, done.stopped) == (None, "disk")
+
+
+async def test_33_on_a_disk_that_is_full_no_command_starts_and_none_is_blamed(run: Run, root: Path) -> None:
+    with pytest.raises(DiskFull, match="make room"):
+        await run("touch ran", limits=CommandLimits(seconds=60, free_bytes=1 << 60))
+    assert not (root / "ran").exists()
 
 
 @pytest.mark.usefixtures("namespaces")

@@ -59,13 +59,12 @@ def test_what_is_written_is_read_and_changes_only_what_was_found(parts: tuple[Pa
     (tmp_path / FILE).write_text(render(parts, ()))
     found = load(tmp_path, Flags(), environ={}).run
     gate = tuple(part.command or "" for part in parts if part.language != "Python")
-    test = next((part.command for part in parts if part.language == "Python" and part.folder != "."), None)
-    assert found == RunSettings(profile="auto", repo=str(tmp_path), gate=gate, test=test)
+    assert found == RunSettings(profile="auto", repo=str(tmp_path), gate=gate)
 
 
 def test_every_default_that_is_commented_out_is_the_default(tmp_path: Path) -> None:
     lines = [line.removeprefix("# ") for line in render((), ()).splitlines() if " = " in line or line.startswith("[")]
-    examples = ("setup", "author", "gate = [", "test", "flash", "pro =")
+    examples = ("setup", "author", "gate = [", "flash", "pro =")
     text = "\n".join(line for line in lines if not line.startswith(examples))
     tomllib.loads(text)
     (tmp_path / FILE).write_text(text)
@@ -107,7 +106,7 @@ def test_doctor_looks_at_everything_and_names_what_to_do(agentctl: Command, new_
     new_run().building()
     checks = {check["name"]: check for check in json.loads(agentctl("doctor", "--json").out)}
     assert set(checks) == {
-        *("python", "git", "sandbox", "model", "repository", "disk", "state folder"),
+        *("python", "git", "sandbox", "model", "profile", "repository", "disk", "state folder"),
         "run k7m2xq",
     }
     assert checks["git"]["state"] == "fine"
@@ -122,3 +121,32 @@ def test_doctor_fails_on_a_repository_no_run_can_start_from(agentctl: Command, g
     done = agentctl("doctor", "--repo", str(tmp_path / "empty"))
     assert done.code == 1
     assert "has no commit yet" in done.out
+
+
+@pytest.mark.parametrize(
+    ("settings", "key", "told"),
+    [
+        ("", "", ("note", "auto, and no model was found")),
+        ("", "OPENAI_API_KEY", ("fine", "auto, which is openai has what it needs")),
+        ("profile = 'anthropic'", "OPENAI_API_KEY", ("fails", "anthropic cannot be used")),
+        ("profile = 'anthropic'", "ANTHROPIC_API_KEY", ("fine", "anthropic has what it needs")),
+        ("profile = 'antropic'", "ANTHROPIC_API_KEY", ("fails", "antropic cannot be used")),
+        (
+            "profile = 'openai'\nmodels.flash = 'gemini/gemini-3.8-flash'",
+            "OPENAI_API_KEY",
+            ("fails", "openai cannot be used"),
+        ),
+        ("profile = 'ollama'", "", ("fails", "ollama is not ready")),
+        ("profile = 'desk'", "", ("fine", "desk has what it needs")),
+        ("profil = 'desk'", "", ("fails", "the settings cannot be used")),
+    ],
+)
+def test_doctor_says_whether_the_profile_a_run_would_use_has_what_it_needs(
+    settings: str, key: str, told: tuple[str, str], agentctl: Command, repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / FILE).write_text(settings)
+    if key:
+        monkeypatch.setenv(key, "x")
+    (check,) = (each for each in json.loads(agentctl("doctor", "--json").out) if each["name"] == "profile")
+    assert (check["state"], check["found"]) == told
+    assert bool(check["todo"]) == (check["state"] == "fails")

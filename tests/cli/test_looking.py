@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agentctl.cli.report import LEVELS
 from agentctl.orchestrator.nouns.events import Acted, Noted, Patched, RunMoved, TaskMoved
 from agentctl.orchestrator.nouns.keys import integration_branch
 from agentctl.orchestrator.nouns.runs import RunSettings
@@ -81,6 +82,21 @@ def test_watching_prints_a_document_at_each_change_until_the_end(repo: Path, new
         assert watching.wait() == 0
 
 
+def test_watching_sees_that_the_driver_came_and_went(repo: Path, new_run: Command) -> None:
+    run = new_run()
+    run.building()
+    command = [sys.executable, "-m", "agentctl", "status", "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=repo) as watching:
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())["live"] is False
+        with run.folder.lock():
+            assert json.loads(watching.stdout.readline())["live"] is True
+        assert json.loads(watching.stdout.readline())["live"] is False
+        run.say(RunMoved(state="done"))
+        assert json.loads(watching.stdout.readline())["state"] == "done"
+        assert watching.wait() == 0
+
+
 def test_the_inbox_ranks_and_explains(agentctl: Command, new_run: Command) -> None:
     new_run().asking()
     out = agentctl("inbox").out
@@ -107,7 +123,7 @@ def test_the_first_answer_stands_and_the_second_person_is_told(agentctl: Command
     assert agentctl("answer", "Q1", "1").code == 0
     again = agentctl("answer", "Q1", "2")
     assert again.code == 2
-    assert "Q1 was already answered by person:Ada: upper" in again.err
+    assert "Q1 was already answered by Ada: upper" in again.err
     assert run.store.questions()[0].answer == "upper"
 
 
@@ -354,3 +370,26 @@ def test_a_draft_of_one_plan_is_not_opened_for_the_next(
     monkeypatch.setenv("EDITOR", "true")
     done = agentctl("answer", "Q2")
     assert (done.code, done.err.splitlines()[0]) == (0, "The plan stays as it was.")
+
+
+def test_people_are_told_by_their_names_and_programs_by_the_authors_id(agentctl: Command, new_run: Command) -> None:
+    new_run().asking()
+    agentctl("answer", "Q1", "1")
+    for argv in (["inbox", "--all"], ["show", "Q1"], ["report"], ["events"]):
+        told = agentctl(*argv).out
+        assert "Ada" in told
+        assert "person:" not in told
+    for argv in (["inbox", "--all", "--json"], ["show", "Q1", "--json"], ["report", "--json"], ["events", "--json"]):
+        assert '"person:Ada"' in agentctl(*argv).out
+
+
+def test_the_report_says_what_its_levels_mean_in_the_words_of_the_glossary(
+    agentctl: Command, new_run: Command, repo: Path, git_in: Command
+) -> None:
+    run = new_run()
+    run.building()
+    run.done(git_in(repo, "rev-parse", "HEAD"), git_in(repo, "rev-parse", "HEAD^{tree}"))
+    assert "\n\nV1: its check passes.\n" in agentctl("report").out
+    glossary = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text()
+    for level, meaning in LEVELS.items():
+        assert f"{level}: {meaning}" in glossary

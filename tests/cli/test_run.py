@@ -14,7 +14,7 @@ from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.orchestrator.nouns.runs import Landing
-from agentctl.orchestrator.rules.asking import trouble_question
+from agentctl.orchestrator.rules.asking import plan_question, trouble_question
 
 Command = Callable[..., Any]
 PLAN = Plan(
@@ -112,6 +112,8 @@ def test_a_misspelt_name_is_met_with_the_near_one(agentctl: Command, wiring: Com
         (["run", "greet.md", "--sandbox=none"], "add --i-accept-unsandboxed-execution"),
         (["run", "greet.md", "--replay", "none.jsonl"], "no such recording"),
         (["run", "greet.md", "--record", "a", "--replay", "greet.md"], "not both"),
+        (["run", "greet.md", "--record", "none/a.jsonl"], "the folder none does not exist; make it"),
+        (["run", "greet.md", "--record", "."], "is a folder: name a file"),
         (["run", "greet.md", "--autonomy", "yolo"], "--autonomy"),
         (["run", "greet.md", "--workers", "0"], "--workers"),
         (["run", "greet.md", "--budget", "-1"], "--budget"),
@@ -123,7 +125,8 @@ def test_a_misspelt_name_is_met_with_the_near_one(agentctl: Command, wiring: Com
         (["status"], "no run"),
         (["attach"], "no run"),
         (["diff"], "no run"),
-        (["lint", "greet.md", "nope.md"], "does not exist"),
+        (["lint", "greet.md", "nope.md"], "nope.md does not exist: write a spec there.\n"),
+        (["run", "nope.md"], 'nope.md does not exist: write a spec there, or use -m "one sentence".\n'),
     ],
 )
 def test_wrong_arguments_are_told_with_exit_code_2(
@@ -303,15 +306,21 @@ def test_where_nobody_can_be_asked_the_command_to_answer_is_named(
             store.append(RunMoved(state="waiting"), author="driver")
 
     wiring(asks)
-    done = agentctl("run", str(spec), "--profile", "desk")
+    done = agentctl("run", str(spec), "--profile", "desk", "--no-wait")
     assert done.code == 3
-    assert "waiting for an answer: agentctl answer --run k7m2xq Q1 NUMBER|TEXT" in done.err
+    assert done.err.count("agentctl answer --run k7m2xq Q1 NUMBER|TEXT") == 1
+    assert done.err.count("run is waiting") == 1
 
 
-def test_plan_prints_the_plan_and_builds_nothing(agentctl: Command, wiring: Command, spec: Path) -> None:
+def test_plan_prints_the_plan_that_is_asked_about_and_builds_nothing(
+    agentctl: Command, wiring: Command, spec: Path
+) -> None:
     async def plans(driver: Any) -> None:
         with driver.store() as store:
+            case = Question(key="case", kind="decision", text="Upper?")
+            store.append(QuestionAsked(question=case), QuestionAnswered(key="case", answer="yes"), author="planner")
             store.append(Planned(plan=PLAN, estimate=ESTIMATE), author="planner")
+            store.append(QuestionAsked(question=plan_question(PLAN, ESTIMATE, number=1)), author="planner")
         await driver.drained.wait()
 
     wiring(plans)
@@ -319,7 +328,7 @@ def test_plan_prints_the_plan_and_builds_nothing(agentctl: Command, wiring: Comm
     assert done.code == 0
     assert "T1  Greet" in done.out
     assert "about 3 calls, about $0.05" in done.out
-    assert "Q1 approve && agentctl resume k7m2xq" in done.err
+    assert "answer --run k7m2xq Q2 approve && agentctl resume k7m2xq" in done.err
 
 
 def test_plan_does_not_build_where_nobody_is_to_be_asked(agentctl: Command, wiring: Command, spec: Path) -> None:

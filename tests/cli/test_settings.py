@@ -39,7 +39,6 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         repairs = 0
         [workspace]
         setup = "uv sync"
-        test = "pytest -q"
         sandbox = "bwrap"
         [commit]
         author = "Ada <ada@example.org>"
@@ -59,7 +58,6 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         ladder=("flash*3", "ask"),
         gate=("ruff check .",),
         setup="uv sync",
-        test="pytest -q",
         sandbox="bwrap",
         commit=CommitRules(author="Ada <ada@example.org>", sign_off=True, sign=True),
     )
@@ -105,6 +103,7 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
         ("ladder = []\n", ["agentctl.toml:1"]),
         ("[commit]\nauthor = 'Ada'\n", ["agentctl.toml:2", "Name <address>"]),
         ("[workspace]\nsandbox = 'docker'\n", ["agentctl.toml:2", "bwrap"]),
+        ("[workspace]\ntest = 'pytest -q tests/unit'\n", ["agentctl.toml:2", "`testpaths`", "belongs in `gate`"]),
         ("x = = 1\n", ["agentctl.toml", "not valid TOML", "line 1"]),
     ],
 )
@@ -139,6 +138,11 @@ def test_nearly_a_variable_is_refused_and_a_foreign_one_is_left_alone(tmp_path: 
     with pytest.raises(SettingsError, match="did you mean AGENTCTL_LIMITS_WORKERS"):
         settings(tmp_path, environ={"AGENTCTL_LIMITS_WORKER": "2"})
     settings(tmp_path, environ={"AGENTCTL_FAULT": "7"})
+
+
+def test_a_variable_for_what_is_easily_taken_for_a_setting_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"AGENTCTL_WORKSPACE_TEST \(environment\) is no setting: .*`gate`"):
+        load(tmp_path, Flags(), environ={"AGENTCTL_WORKSPACE_TEST": "npm test"})
 
 
 def test_a_wrong_variable_is_named(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 import pytest
+from agentctl.orchestrator.errors import DiskFull
 from agentctl.orchestrator.gate.gate import PytestGate
 from agentctl.orchestrator.nouns.events import Judged
 from agentctl.orchestrator.nouns.keys import AttemptKey
@@ -186,6 +187,17 @@ async def test_the_nonce_is_not_left_where_tests_look(gate: PytestGate, tree: Tr
         "    assert NONCE not in seen\n"
     ).replace("NONCE", repr(f"{__import__('random').Random(1).getrandbits(128):032x}"))
     assert (await gate.judge(await tree({T: text}), expectation=EXPECTED)).passed
+
+
+async def test_a_disk_that_is_full_is_no_verdict_on_the_tree(
+    build: Callable[..., PytestGate], tree: Tree, store: SqliteStore
+) -> None:
+    judged = await tree({T: "def test_ok(): pass\n"})
+    crowded = build(limits=CommandLimits(seconds=60, free_bytes=1 << 60))
+    with pytest.raises(DiskFull, match="make room"):
+        await crowded.judge(judged, expectation=EXPECTED)
+    assert store.verdict_of_tree(judged) is None
+    assert (await build().judge(judged, expectation=EXPECTED)).passed
 
 
 async def test_endless_output_and_endless_tests_are_stopped(build: Callable[..., PytestGate], tree: Tree) -> None:

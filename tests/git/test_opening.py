@@ -112,10 +112,54 @@ def test_uncommitted_changes_are_a_note_and_stay_as_they_are(
     (tmp_path / "repo/new").write_text("untracked")
     (tmp_path / "repo/a").touch()
     before = (tmp_path / "repo/.git/index").read_bytes()
-    assert look(repository).dirty == ("b c", "d")
+    found = look(repository)
+    assert (found.dirty, found.untracked) == (("b c", "d"), ("new",))
+    assert "Not committed, so not part of the run: changes in b c, d; untracked new." in found.notes
     assert (tmp_path / "repo/.git/index").read_bytes() == before
     git("stash", "-q")
     assert look(repository).dirty == ()
+
+
+def test_untracked_files_are_named_but_for_what_is_ignored_hidden_or_left_by_tools(
+    repository: Repository, commit: Commit, git: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit({".gitignore": "*.log\n"})
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    files = ("a.log", "b.mine", ".env", ".agentctl/runs/x", "__pycache__/a.pyc", "f.pyc", "node_modules/a/b", "m~")
+    for path in (*files, "src/a.py", "src/b.py", *(f"t{n}.py" for n in range(6)), "../config/git/ignore"):
+        (tmp_path / "repo" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "repo" / path).write_text("*.mine\n")
+    found = look(repository)
+    assert found.untracked == ("src/", *(f"t{n}.py" for n in range(6)))
+    note = "Not committed, so not part of the run: untracked src/, t0.py, t1.py, t2.py, t3.py and 2 more."
+    assert note in found.notes
+    assert git("status", "--porcelain", "--", "src") == "?? src/"
+
+
+@pytest.mark.parametrize(
+    ("spec", "others", "untracked"),
+    [
+        ("spec.md", (), ()),
+        ("spec.md", ("x.py",), ("x.py",)),
+        ("docs/specs/spec.md", (), ()),
+        ("docs/specs/spec.md", ("docs/x.md",), ("docs/",)),
+        ("../spec.md", ("x.py",), ("x.py",)),
+    ],
+)
+def test_the_spec_of_the_run_is_read_as_it_stands_and_not_named(
+    spec: str, others: tuple[str, ...], untracked: tuple[str, ...], repository: Repository, tmp_path: Path
+) -> None:
+    for path in (spec, *others):
+        (tmp_path / "repo" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "repo" / path).write_text("x")
+    assert look(repository, spec=tmp_path / "repo" / spec).untracked == untracked
+
+
+def test_a_changed_spec_is_not_named(repository: Repository, commit: Commit, tmp_path: Path) -> None:
+    commit({"spec.md": "1", "a": "1"})
+    (tmp_path / "repo/spec.md").write_text("22")
+    assert look(repository).dirty == ("spec.md",)
+    assert look(repository, spec=tmp_path / "repo/spec.md").dirty == ()
 
 
 def test_links_and_line_ends_of_the_checkout_are_not_changes(

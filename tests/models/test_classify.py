@@ -1,5 +1,7 @@
 """What other providers say, in the shapes in which litellm passes it on, becomes the right error."""
 
+import re
+import socket
 from typing import Any
 
 import pytest
@@ -43,7 +45,9 @@ CASES = [
     (Raised("temperature is not supported", status=400), errors.BadRequest),
     (TypeError("'NoneType' object is not subscriptable"), errors.BadRequest),
     (TimeoutError(), errors.TimedOut),
-    (ConnectionRefusedError("refused"), errors.Disconnected),
+    (ConnectionRefusedError("refused"), errors.Unreachable),
+    (OSError("Multiple exceptions: [Errno 111] Connect call failed ('::1', 9)"), errors.Unreachable),
+    (socket.gaierror(-2, "Name or service not known"), errors.Unreachable),
     (ConnectionResetError("reset"), errors.Disconnected),
 ]
 
@@ -84,3 +88,25 @@ def test_what_a_person_is_shown_is_one_short_line_without_control_characters() -
     assert "\n" not in str(found)
     assert "litellm" not in str(found)
     assert len(str(found)) < 500
+
+
+@pytest.mark.parametrize(
+    ("model", "address", "said"),
+    [
+        ("ollama_chat/qwen", "http://127.0.0.1:11434", "nothing listens at 127.0.0.1:11434 .*`ollama serve`"),
+        ("openai/local", "http://me:secret@box:8000/v1", "nothing listens at box:8000 .*start the server there"),
+        ("gemini/flash", None, "nothing listens at its provider .*a proxy or a firewall"),
+        ("openai/local", "no address", "nothing listens at the address in `api_base`"),
+    ],
+)
+def test_where_nothing_listens_is_told_with_what_to_start(model: str, address: str | None, said: str) -> None:
+    found = classify(ConnectionRefusedError("refused"), model=model, address=address)
+    assert re.search(said, str(found))
+    assert "secret" not in str(found)
+    assert found.usd == 0.0
+
+
+def test_a_name_nobody_knows_is_told_with_where_it_stands() -> None:
+    found = classify(socket.gaierror(-2, "Name or service not known"), model="openai/local", address="http://boxx/v1")
+    assert "the name of boxx cannot be looked up" in str(found)
+    assert "`api_base`" in str(found)

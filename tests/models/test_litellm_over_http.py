@@ -146,7 +146,7 @@ async def test_nobody_listening_costs_nothing_and_says_so(
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         model = LitellmModel(deployment(api_base=f"http://127.0.0.1:{port}/v1"), clock=SystemClock(), environ={})
-        with pytest.raises(errors.Disconnected, match="is the address right and the server up") as caught:
+        with pytest.raises(errors.Unreachable, match=f"nothing listens at 127.0.0.1:{port}") as caught:
             await model.complete(key, ask())
     assert caught.value.usd == 0.0
 

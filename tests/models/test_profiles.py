@@ -146,3 +146,33 @@ def test_none_of_this_imports_the_provider_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("nonsense", r"nonsense: it names no provider\. Write PROVIDER/MODEL with one of gemini, anthropic"),
+        ("nonsense/x", r"nonsense/x: there is no provider `nonsense`\. Write"),
+        ("gemni/gemini-3.8-flash", "did you mean `gemini/gemini-3.8-flash`?"),
+        ("gpt-5.4-mini", "did you mean `openai/gpt-5.4-mini`?"),
+        ({"model": "depseek/own", "prompt_usd": 0, "completion_usd": 0}, "did you mean `deepseek/own`?"),
+    ],
+)
+def test_an_unknown_provider_is_named_with_those_there_are(model: Any, said: str) -> None:
+    with pytest.raises(SettingsError, match=said):
+        tiers("gemini", environ={}, overrides={"flash": model})
+
+
+@pytest.mark.parametrize(
+    ("model", "more", "key"),
+    [
+        ("deepseek/deepseek-chat", {}, "DEEPSEEK_API_KEY"),
+        ("lm_studio/own", {}, "LM_STUDIO_API_KEY"),
+        ("nonsense/x", {"key_env": "HOUSE_KEY"}, "HOUSE_KEY"),
+    ],
+)
+def test_a_provider_that_litellm_knows_or_that_has_a_key_named_is_taken(
+    model: str, more: dict[str, str], key: str
+) -> None:
+    table = {"model": model, "prompt_usd": 0, "completion_usd": 0, **more}
+    assert tiers("gemini", environ={}, overrides={"flash": table}).flash[0].key_env == key

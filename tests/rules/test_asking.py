@@ -1,10 +1,12 @@
 """What the orchestrator's own questions mean, and who answers them when nobody is there."""
 
 import pytest
+from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Autonomy, Option, Question
 from agentctl.orchestrator.rules.asking import (
     BudgetAnswer,
     PlanAnswer,
+    plan_question,
     policy_answer,
     question_key,
     read_budget_answer,
@@ -71,3 +73,18 @@ def test_policy_answers_only_what_a_person_left_to_it(
 def test_equal_questions_have_one_key_whatever_their_case_and_punctuation() -> None:
     assert question_key("Which  date?", ("R1", "R2")) == question_key("which date", ("R2", "R1"))
     assert question_key("Which date?", ("R1",)) != question_key("Which date?", ("R2",))
+
+
+@pytest.mark.parametrize(
+    ("tasks", "calls", "said"),
+    [(1, 1, "1 task in 1 team, about 1 call, cost"), (2, 8, "2 tasks in 2 teams, about 8 calls, cost")],
+)
+def test_a_plan_is_counted_in_the_right_number(tasks: int, calls: int, said: str) -> None:
+    numbers = range(tasks)
+    plan = Plan(
+        summary="",
+        teams=tuple(Team(id=f"t{n}", purpose="") for n in numbers),
+        tasks=tuple(Task(id=f"T{n}", team=f"t{n}", title="", goal="") for n in numbers),
+    )
+    estimate = Estimate(calls=calls, usd=None, minutes=3.0, critical_path=("T0",))
+    assert said in plan_question(plan, estimate, number=1).text
