@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,9 @@ class Packer:
     def __init__(self, git: Git, *, guides: Sequence[Guide] | None = None, budget: int = BUDGET) -> None:
         self._git = git
         self._guides = shipped() if guides is None else tuple(guides)
+        texts = [load_prompt("worker").digest, *(guide.text for guide in self._guides)]
+        self.version = sha256("\0".join(texts).encode()).hexdigest()
+        """Changes with the role and the guides."""
         self._room = int(budget * CHARACTERS_PER_TOKEN)
         self._ranker = Ranker(git)
         self._surveyor = Surveyor(git, self._ranker)

@@ -1,64 +1,60 @@
 """What a planner has to answer, and how that is read: untrusted text in, a Plan out. Pure."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 
 import msgspec
 
+from ..orchestrator.nouns.earlier import Revision
 from ..orchestrator.nouns.keys import PLANNING
 from ..orchestrator.nouns.plan import Plan, Task, Team
 from .fences import plain
 from .models.errors import Malformed
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .models.port import Json
+from .models.port import Json
 
 _ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
 
-_TEXTS: Json = {"type": "array", "items": {"type": "string"}}
+_TEXT: Json = {"type": "string"}
+_TEXTS: Json = {"type": "array", "items": _TEXT}
 
-SCHEMA: dict[str, Json] = {
-    "type": "object",
-    "properties": {
-        "summary": {"type": "string"},
-        "teams": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "properties": {"id": {"type": "string"}, "purpose": {"type": "string"}},
-                "required": ["id", "purpose"],
-                "additionalProperties": False,
-            },
-        },
-        "tasks": {
-            "type": "array",
-            "minItems": 1,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "id": {"type": "string"},
-                    "team": {"type": "string"},
-                    "title": {"type": "string"},
-                    "goal": {"type": "string"},
-                    "requirements": _TEXTS,
-                    "owns": _TEXTS,
-                    "needs": _TEXTS,
-                    "minutes": {"type": "number"},
-                },
-                "required": ["id", "team", "title", "goal", "requirements", "owns", "needs", "minutes"],
-                "additionalProperties": False,
-            },
-        },
-        "notes": _TEXTS,
-    },
-    "required": ["summary", "teams", "tasks", "notes"],
-    "additionalProperties": False,
+
+def _object_of(**properties: Json) -> dict[str, Json]:
+    """The schema of an object with exactly these fields."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+_TEAM = _object_of(id=_TEXT, purpose=_TEXT)
+_TASK: dict[str, Json] = {
+    "id": _TEXT,
+    "team": _TEXT,
+    "title": _TEXT,
+    "goal": _TEXT,
+    "requirements": _TEXTS,
+    "owns": _TEXTS,
+    "needs": _TEXTS,
+    "minutes": {"type": "number"},
 }
+
+SCHEMA = _object_of(
+    summary=_TEXT,
+    teams={"type": "array", "minItems": 1, "items": _TEAM},
+    tasks={"type": "array", "minItems": 1, "items": _object_of(**_TASK)},
+    notes=_TEXTS,
+)
+REVISION = _object_of(
+    summary=_TEXT,
+    keep=_TEXTS,
+    drop=_TEXTS,
+    teams={"type": "array", "items": _TEAM},
+    new={"type": "array", "items": _object_of(**_TASK, removes=_TEXTS)},
+    notes=_TEXTS,
+)
+"""What is answered to an edit of a spec that was built."""
 
 
 def read_plan(text: str) -> Plan:
@@ -81,6 +77,29 @@ def read_plan(text: str) -> Plan:
     )
 
 
+def read_revision(text: str, *, teams: Collection[str]) -> Revision:
+    """The verbs an answer holds, where ``teams`` are there already; raises Malformed like `read_plan`.
+
+    Whether they touch more than the edit does is not decided here.
+    """
+    try:
+        wire = msgspec.json.decode(_object(text), type=_Revision)
+    except (msgspec.MsgspecError, UnicodeEncodeError) as error:
+        raise _malformed(text, [str(error)]) from None
+    problems = _id_problems("team", [team.id for team in wire.teams])
+    problems += _task_problems(wire.new, {*teams, *(team.id for team in wire.teams)})
+    if problems:
+        raise _malformed(text, problems)
+    return Revision(
+        summary=plain(wire.summary).strip(),
+        keep=tuple(dict.fromkeys(wire.keep)),
+        drop=tuple(dict.fromkeys(wire.drop)),
+        teams=tuple(Team(id=team.id, purpose=plain(team.purpose).strip()) for team in wire.teams),
+        new=tuple(map(_task, wire.new)),
+        notes=tuple(plain(note).strip() for note in wire.notes if note.strip()),
+    )
+
+
 class _Team(msgspec.Struct):
     id: str
     purpose: str
@@ -95,12 +114,22 @@ class _Task(msgspec.Struct):
     requirements: list[str] = []
     needs: list[str] = []
     minutes: float = 1.0
+    removes: list[str] = []
 
 
 class _Plan(msgspec.Struct):
     summary: str
     teams: list[_Team]
     tasks: list[_Task]
+    notes: list[str] = []
+
+
+class _Revision(msgspec.Struct):
+    summary: str
+    keep: list[str]
+    drop: list[str] = []
+    teams: list[_Team] = []
+    new: list[_Task] = []
     notes: list[str] = []
 
 
@@ -114,17 +143,21 @@ def _task(wire: _Task) -> Task:
         owns=tuple(dict.fromkeys(glob.strip().removeprefix("./") for glob in wire.owns)),
         needs=tuple(dict.fromkeys(wire.needs)),
         minutes=wire.minutes,
+        removes=tuple(dict.fromkeys(wire.removes)),
     )
 
 
 def _problems(wire: _Plan) -> list[str]:
     """What keeps a plan from being used at all: names that cannot be names, and parts that are not there."""
-    problems = [*_id_problems("team", [team.id for team in wire.teams])]
-    problems += _id_problems("task", [task.id for task in wire.tasks])
+    problems = _id_problems("team", [team.id for team in wire.teams])
     if not wire.tasks:
         problems.append("`tasks` is empty: every spec needs at least one task")
-    teams = {team.id for team in wire.teams}
-    for task in wire.tasks:
+    return problems + _task_problems(wire.tasks, {team.id for team in wire.teams})
+
+
+def _task_problems(tasks: Sequence[_Task], teams: Collection[str]) -> list[str]:
+    problems = _id_problems("task", [task.id for task in tasks])
+    for task in tasks:
         if task.team not in teams:
             problems.append(f"task {task.id} belongs to team {task.team!r}, which is not among `teams`")
         if not task.goal.strip() or not task.title.strip():

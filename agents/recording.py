@@ -1,8 +1,9 @@
 """Recordings: the answers of a run in one file, from which the run can be played again without a model.
 
 A recording is JSON lines, compressed if its name ends in ``.gz``. The first line says what was recorded; then come the
-messages of the requests, each once, so that what has changed since can be shown; the calls with their replies; the
-choices that timing made; the answers of people; and a last line that counts them, so that half a file is never played.
+messages of the requests and the pictures in them, each once, so that what has changed since can be shown; the calls
+with their replies; the choices that timing made; the answers of people; and a last line that counts them, so that half
+a file is never played.
 """
 
 import gzip
@@ -11,7 +12,7 @@ import os
 import tempfile
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -21,7 +22,7 @@ from ..orchestrator.errors import RunStateError, UsageError
 from ..orchestrator.nouns.events import Chosen, RunCreated
 from ..orchestrator.ports import Store
 from ..orchestrator.store.journal import Call, Journal
-from .digest import canonical, load_message, load_reply, load_request, message_digest, tools_digest
+from .digest import canonical, load_message, load_reply, load_request, message_digest, pictures_of, tools_digest
 from .models.port import Message, Reply, Request
 
 FORMAT = 1
@@ -80,19 +81,26 @@ class _Message(msgspec.Struct, frozen=True, tag="message", tag_field="line"):
     message: msgspec.Raw
 
 
+class _Picture(msgspec.Struct, frozen=True, tag="picture", tag_field="line"):
+    id: str
+    """The sha-256 of the data."""
+    data: bytes
+
+
 class _Choice(msgspec.Struct, frozen=True, tag="choice", tag_field="line"):
     key: str
     value: str
 
 
-class _End(msgspec.Struct, frozen=True, tag="end", tag_field="line"):
+class _End(msgspec.Struct, frozen=True, tag="end", tag_field="line", omit_defaults=True):
     messages: int
     calls: int
     choices: int
     answers: int
+    pictures: int = 0
 
 
-_Line = Header | _Message | RecordedCall | _Choice | Answer | _End
+_Line = Header | _Message | _Picture | RecordedCall | _Choice | Answer | _End
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,10 +115,15 @@ class Recording:
     """By the question's key."""
     messages: Mapping[str, msgspec.Raw]
     """JSON of the messages by their digests; `message` reads one."""
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """What the messages show, by digest."""
 
     def message(self, message_id: str) -> Message:
-        """A message of a recorded request; raises KeyError where there is none of that digest."""
-        return load_message(bytes(self.messages[message_id]).decode())
+        """A message of a recorded request; raises KeyError where there is none of that digest.
+
+        Raises ValueError where a picture in it is missing.
+        """
+        return load_message(bytes(self.messages[message_id]).decode(), self.pictures)
 
 
 def write(path: Path, *, journal: Journal, store: Store) -> None:
@@ -148,10 +161,14 @@ def _lines(journal: Journal, store: Store) -> Iterator[_Line]:
     yield _header(store)
     calls = [call for call in journal.calls() if call.state in {"done", "failed"}]
     seen: set[str] = set()
+    shown: set[str] = set()
     recorded: list[RecordedCall] = []
     for call in calls:
         request = load_request(journal.blob(call.request_blob))
         ids = tuple(map(message_digest, request.messages))
+        new = {name: data for name, data in pictures_of(request.messages).items() if name not in shown}
+        shown.update(new)
+        yield from map(_Picture, new.keys(), new.values())
         for message_id, message in zip(ids, request.messages, strict=True):
             if message_id not in seen:
                 seen.add(message_id)
@@ -162,7 +179,7 @@ def _lines(journal: Journal, store: Store) -> Iterator[_Line]:
     yield from choices
     answers = _answers(store)
     yield from answers
-    yield _End(messages=len(seen), calls=len(recorded), choices=len(choices), answers=len(answers))
+    yield _End(messages=len(seen), calls=len(recorded), choices=len(choices), answers=len(answers), pictures=len(shown))
 
 
 def _header(store: Store) -> Header:
@@ -238,7 +255,10 @@ def _assembled(path: Path, lines: list[_Line]) -> Recording:
     calls = {line.key: line for line in rest if isinstance(line, RecordedCall)}
     choices = {line.key: line.value for line in rest if isinstance(line, _Choice)}
     answers = {line.key: line for line in rest if isinstance(line, Answer)}
-    counted = _End(messages=len(messages), calls=len(calls), choices=len(choices), answers=len(answers))
+    pictures = {line.id: line.data for line in rest if isinstance(line, _Picture)}
+    counted = _End(
+        messages=len(messages), calls=len(calls), choices=len(choices), answers=len(answers), pictures=len(pictures)
+    )
     if counted != end:
         raise UsageError(f"{path} is damaged: its lines are not those its last line counts; record the run again")
-    return Recording(header=header, calls=calls, choices=choices, answers=answers, messages=messages)
+    return Recording(header=header, calls=calls, choices=choices, answers=answers, messages=messages, pictures=pictures)

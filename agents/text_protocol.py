@@ -17,6 +17,7 @@ A line ``@end`` ends a call; it may be left out before the next call and at the 
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ import msgspec
 from .digest import canonical
 from .models.port import Json, Message, Request, ToolCall, ToolSpec
 from .schema import problems, types
+from .tool_forms import call_form, described, item_of, properties_of, telling, type_words
 
 _TOOL = re.compile(r"@tool(?:[ \t]+(.*))?")
 _ARGUMENT = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)")
@@ -111,7 +113,7 @@ class _Reader:
     def __init__(self, text: str, tools: Sequence[ToolSpec]) -> None:
         self.lines = text.split("\n")
         self.at = 0
-        self.parameters = {tool.name: _properties(tool) for tool in tools}
+        self.parameters = {tool.name: properties_of(tool) for tool in tools}
 
     def read(self) -> tuple[str, list[_Draft]]:
         words: list[str] = []
@@ -227,17 +229,19 @@ def _call(call_id: str, draft: _Draft, tools: Sequence[ToolSpec]) -> ToolCall:
         except ValueError as refusal:
             wrong.append(str(refusal))
     wrong = wrong or list(problems(arguments, tool.parameters, name="the call"))
-    error = f"{'; '.join(wrong[:3])}. The form is:\n{_form(tool)}" if wrong else ""
+    error = f"{'; '.join(wrong[:3])}. The form is:\n{call_form(tool)}" if wrong else ""
     return ToolCall(id=call_id, name=draft.name, arguments=arguments, error=error)
 
 
 def _argument(tool: ToolSpec, name: str, values: Sequence[_Value]) -> Json:
     """One argument, of the type its schema asks for; raises ValueError with what to write instead."""
-    schema = _properties(tool).get(name)
+    schema = properties_of(tool).get(name)
     if schema is None:
-        known = ", ".join(f"`{key}`" for key in _properties(tool)) or "no arguments"
+        known = ", ".join(f"`{key}`" for key in properties_of(tool)) or "no arguments"
         raise ValueError(f"`{tool.name}` has no argument `{name}`; it takes {known}")
     kinds, first = types(schema, tool.parameters), values[0]
+    if "array" in kinds and item_of(schema) is not None and not first.text.lstrip().startswith("["):
+        return [_plain(name, value.text.strip(), frozenset({"object"})) for value in values]
     if "array" in kinds and not (len(values) == 1 and first.text.lstrip().startswith("[")):
         return [value.text.removesuffix("\n") if value.block else value.text for value in values]
     if len(values) > 1:
@@ -253,9 +257,30 @@ def _plain(name: str, text: str, kinds: frozenset[str]) -> Json:
         return _BOOLEANS[text.lower()]
     try:
         value: Json = msgspec.json.decode(text)
-    except msgspec.DecodeError:
-        raise ValueError(f"`{name}` must be {_said(kinds)}, not `{text[:60]}`") from None
+    except msgspec.DecodeError as error:
+        if not text.startswith(("[", "{")):
+            raise ValueError(f"`{name}` must be {type_words(kinds)}, not `{text[:60]}`") from None
+        raise ValueError(
+            f"`{name}` must be {type_words(kinds)}, and this is not JSON: {_wrong_json(text, error)}"
+        ) from None
     return value
+
+
+def _wrong_json(text: str, error: msgspec.DecodeError) -> str:
+    """Where JSON breaks off, and what to write where it is a character that has to be escaped."""
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as found:
+        near = text[max(found.pos - 20, 0) : found.pos + 20]
+        if found.msg.startswith("Invalid control character"):
+            char = text[found.pos]
+            written = json.dumps(char)[1:-1]
+            said = {"\n": "a line break", "\t": "a tab"}.get(char, "a control character")
+            return f"near `{' '.join(near.split())}` a text holds {said}; inside a JSON text write `{written}` for it"
+        return f"{found.msg.lower()} near `{' '.join(near.split())}`"
+    except RecursionError:
+        pass
+    return str(error)
 
 
 def _arguments(arguments: Mapping[str, Json]) -> Iterator[str]:
@@ -296,8 +321,8 @@ def _quoted(text: str) -> str:
 
 def _instructions(request: Request) -> Iterator[str]:
     if request.tools:
-        yield "# Tools\n\n" + "\n\n".join(map(_described, request.tools))
-        yield _HOW_TO_CALL.replace("EXAMPLE", "\n\n".join(_form(tool) for tool in _telling(request.tools)))
+        yield "# Tools\n\n" + "\n\n".join(map(described, request.tools))
+        yield _HOW_TO_CALL.replace("EXAMPLE", "\n\n".join(call_form(tool) for tool in telling(request.tools)))
     if request.schema is not None:
         schema = msgspec.json.format(canonical(request.schema), indent=2).decode()
         yield f"# The answer's form\n\nOne JSON value that satisfies this JSON schema:\n\n```json\n{schema}\n```"
@@ -308,54 +333,3 @@ def _reminder(request: Request) -> str:
     if request.tools:
         form = "your next tool calls, in the form given above"
     return f"# Now answer\n\nAnswer with {form}. At most {request.max_tokens} tokens are read."
-
-
-def _described(tool: ToolSpec) -> str:
-    required = tool.parameters.get("required")
-    lines = [f"`{tool.name}`: {tool.description.strip()}"]
-    for name, schema in _properties(tool).items():
-        optional = "" if isinstance(required, list) and name in required else ", may be left out"
-        about = str(schema.get("description", "")).strip()
-        lines.append(
-            f"- `{name}` ({_said(types(schema, tool.parameters))}{optional})" + (f": {about}" if about else "")
-        )
-    return "\n".join(lines)
-
-
-def _telling(tools: Sequence[ToolSpec]) -> Sequence[ToolSpec]:
-    """The shortest tool, and the shortest that takes a long text: between them they show the form."""
-    ranked = sorted(tools, key=lambda tool: len(_properties(tool)))
-    long = [tool for tool in ranked if len(_texts(tool)) > 1] or ranked[-1:]
-    return [ranked[0]] if long[0] is ranked[0] else [ranked[0], long[0]]
-
-
-def _texts(tool: ToolSpec) -> list[str]:
-    """The arguments that are texts."""
-    return [name for name, schema in _properties(tool).items() if types(schema, tool.parameters) == {"string"}]
-
-
-def _form(tool: ToolSpec) -> str:
-    """A call of a tool with its values left open; the last text is shown as a block."""
-    texts = _texts(tool)
-    lines = [f"@tool {tool.name}"]
-    for name in _properties(tool):
-        long = name == texts[-1] and len(texts) > 1 if texts else False
-        lines.append(f"{name}: <<<<TEXT\nas many lines as it takes\n>>>>TEXT" if long else f"{name}: ...")
-    return "\n".join([*lines, "@end"])
-
-
-def _properties(tool: ToolSpec) -> dict[str, dict[str, Json]]:
-    """A tool's arguments, required ones first and in that order; what JSON went through has lost any other."""
-    properties, required = tool.parameters.get("properties"), tool.parameters.get("required")
-    found = properties if isinstance(properties, dict) else {}
-    first = [name for name in required if name in found] if isinstance(required, list) else []
-    names = [str(name) for name in dict.fromkeys([*first, *found])]
-    return {name: schema for name in names if isinstance(schema := found[name], dict)}
-
-
-def _said(kinds: frozenset[str]) -> str:
-    """Types as a person writes them."""
-    said = {"array": "a list", "integer": "an integer", "boolean": "true or false", "object": "a JSON object"}
-    return (
-        " or ".join(said.get(kind, f"a {kind}" if kind != "null" else "null") for kind in sorted(kinds)) or "a string"
-    )

@@ -17,8 +17,8 @@ from .history import ROLE, WHOLE_TURN, History, Turn, conversation
 from .models.errors import BadReply, ContextOverflow, Filtered
 from .models.port import Message, Request
 from .pack import CHARACTERS_PER_TOKEN, Packer
+from .pictures import EMPTY, Album
 from .progress import no_progress
-from .prompting import load_prompt
 from .tools.ask import question, same_wording
 from .tools.site import Outcome, Refused, Site, failure, said
 from .tools.table import LOOKS, SPECS, carry_out
@@ -57,6 +57,7 @@ class ToolWorker:
         git: the repository the jobs' base trees are in.
         guides: advice for the system prompt; None for those that come with agentctl.
         budget: tokens of a request beyond which old tool results are shortened.
+        album: the spec's pictures; a worker is shown those of its task's requirements.
     """
 
     def __init__(
@@ -67,17 +68,19 @@ class ToolWorker:
         git: Git,
         guides: Sequence[Guide] | None = None,
         budget: int = PROMPT_BUDGET,
+        album: Album = EMPTY,
     ) -> None:
         self._model = model
         self._journal = journal
         self._history = History(journal)
         self._packer = Packer(git, guides=guides)
+        self._album = album
         self._budget = int(budget * CHARACTERS_PER_TOKEN)
 
     @property
     def prompt_version(self) -> str:
-        """Changes when the worker's prompt does."""
-        return load_prompt(ROLE).digest
+        """Changes when the worker's prompt, a guide or a picture does."""
+        return "-".join([self._packer.version, *(each.sha256 for each in self._album.all())])
 
     async def work(self, job: Job, workspace: Workspace, *, turn: int) -> None:  # noqa: ARG002 - the port's signature
         """One model call, unless the journal has its reply, or what came before shows that it would be wasted.
@@ -97,9 +100,10 @@ class ToolWorker:
             raise WorkerStuck(f"the model gave no usable answer in turn {turn + 1}: {error}") from error
 
     async def request(self, job: Job, turns: Sequence[Turn]) -> Request:
-        """What the model is asked after these turns; a pure function of its arguments and the objects in git."""
+        """What the model is asked after these turns; a pure function of its arguments, the album and what is in git."""
         pack = await self._packer.pack(job)
-        opening = (Message(role="system", text=pack.system), Message(role="user", text=pack.user))
+        pictures = self._album.of(job.task.requirements)
+        opening = (Message(role="system", text=pack.system), Message(role="user", text=pack.user, pictures=pictures))
         return Request(tier=_tier(job.rung), messages=conversation(opening, turns, budget=self._budget), tools=SPECS)
 
     async def act(self, job: Job, workspace: Workspace, *, turn: int, test: TestRun) -> Move:

@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import os
 import sys
 from collections.abc import Sequence
 
@@ -13,8 +14,13 @@ SUITES = {
     "makespan": "how near a build of 50 tasks comes to the ideal, over HTTP and in the sandbox",
     "overhead": "CPU per task, side by side with aider and mini-swe-agent",
     "crash": "kill -9 anywhere, resume, and see what still holds; simulated and real",
+    "probe": "which planted gaps of twelve specs the probe asks about; recorded answers",
+    "specs": "the spec language on what other people wrote; wants --corpora DIR",
 }
+READERS = frozenset({"specs"})
+"""Suites that read public documents from a folder, if there is one."""
 ALL = "all"
+CORPORA = "AGENTCTL_CORPORA"
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,12 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         told = [report.as_dict() for report in reports]
         json.dump(told[0] if len(told) == 1 else {"suites": told}, sys.stdout, indent=1)
         print()
-    return 0 if all(report.holds for report in reports) else 1
+    return 1 if any(report.fails for report in reports) else 0
 
 
 def _run(name: str, args: argparse.Namespace) -> Report:
     suite = importlib.import_module(f".{name}", __package__)
-    report = suite.run(quick=args.quick)
+    more = {"corpora": args.corpora or os.environ.get(CORPORA)} if name in READERS else {}
+    report = suite.run(quick=args.quick, **more)
     if not isinstance(report, Report):
         raise TypeError(f"the suite {name} returned no Report")
     return report
@@ -49,6 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m agentctl.bench", description=__doc__)
     parser.add_argument("suite", nargs="?", choices=[*SUITES, ALL])
     parser.add_argument("--quick", action="store_true", help="a smaller run of under a minute; the limits are the same")
+    parser.add_argument(
+        "--corpora",
+        metavar="DIR",
+        help=f"a folder of checkouts of public repositories, for the suite specs ({CORPORA})",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser
 

@@ -12,7 +12,7 @@ from ..orchestrator.nouns.plan import Plan
 from ..orchestrator.nouns.questions import Asked
 from ..tui.inbox import rank
 from . import planfile, processes
-from .answers import ReasonMissing, describe, interpret, named
+from .answers import ReasonMissing, confirmation, describe, form, how_to_answer, interpret, named
 from .output import prompt, say
 from .repository import OpenRun
 from .terminal import Lines
@@ -33,7 +33,7 @@ def answer(run: OpenRun, asked: Asked, text: str, *, author: str) -> None:
 
 def already_answered(asked: Asked) -> UsageError:
     """The error that says who answered what."""
-    who, what = named(asked.answered_by or "someone"), describe(asked.answer or "")
+    who, what = named(asked.answered_by or "someone"), describe(asked.answer or "").rstrip(".")
     return UsageError(f"{asked.id} was already answered by {who}: {what}. The first answer stands.")
 
 
@@ -69,6 +69,7 @@ class Asker:
             if not typed.strip():
                 self._later(asked)
                 return
+            cap = self.run.cap_usd  # before the answer, which the driver may hear at once
             try:
                 text = self._meant(asked, typed, given_up=given_up)
                 if text is not None:
@@ -79,7 +80,7 @@ class Asker:
                     return
                 continue
             if text is not None:
-                say(f"{asked.id}: {describe(text)}")
+                say(f"{asked.id}: {confirmation(asked.question, text, cap_usd=cap)}")
                 return
 
     def _ranked(self) -> list[tuple[Asked, int]]:
@@ -91,8 +92,7 @@ class Asker:
         plan = self.run.store.plan() if asked.question.kind == "plan" else None
         text = [*(plan_lines(plan) if plan else ()), *question_lines(asked, blocks=blocks)]
         edit = "e opens the plan in your editor, " if plan else ""
-        how = "a number, or your own words" if asked.question.options else "your own words"
-        say("\n".join(["", *text, f"  {how}; {edit}an empty line puts it off"]))
+        say("\n".join(["", *text, f"  {how_to_answer(asked.question)}; {edit}an empty line puts it off"]))
 
     def _read(self, asked: Asked, *, given_up: Callable[[], bool]) -> str | None:
         prompt(f"{asked.id}>")
@@ -111,7 +111,8 @@ class Asker:
         self.put_off.add(asked.question.key)
         run = self.run.folder.run
         back = "" if self.lines.closed else "press Enter to come back to it, or "
-        say(f"{asked.id} waits: {back}type in any terminal: agentctl answer --run {run} {asked.id} NUMBER|TEXT")
+        way = f"agentctl answer --run {run} {asked.id} {form(asked.question)}"
+        say(f"{asked.id} waits: {back}type in any terminal: {way}")
 
     def _meant(self, asked: Asked, typed: str, *, given_up: Callable[[], bool]) -> str | None:
         question = asked.question
@@ -119,7 +120,7 @@ class Asker:
             plan = self.run.store.plan()
             return edited(plan, asked.id, folder=self.run.folder.path) if plan is not None else None
         try:
-            return interpret(question, typed)
+            return interpret(question, typed, cap_usd=self.run.cap_usd)
         except ReasonMissing:
             say("Why not? One line, for the planner:")
             reason = self.lines.read(given_up=given_up)

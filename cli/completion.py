@@ -2,18 +2,24 @@
 
 import argparse
 
+from .commands import spec
 from .main import GROUPS, load, parser
+
+_Words = dict[str, str]
+"""Each with what it means, which may be nothing."""
+_Options = dict[str, _Words]
 
 
 def script(shell: str) -> str:
-    """The script of one shell: command names first, then each command's options and choices."""
+    """The script of one shell: command names first, then each command's options and choices, or each of its verbs'."""
     commands = {name: summary for group in GROUPS.values() for name, summary in group.items()}
     options = {name: _options(parser(name, load(name))) for name in commands}
-    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands, options)
+    verbs = {verb: _options(spec.verb_parser(verb, spec.load(verb))) for verb in spec.VERBS}
+    return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands, options, verbs)
 
 
-def _options(command: argparse.ArgumentParser) -> dict[str, str]:
-    found: dict[str, str] = {}
+def _options(command: argparse.ArgumentParser) -> _Words:
+    found: _Words = {}
     for action in command._actions:  # noqa: SLF001 - argparse has no public list of what was declared
         for name in action.option_strings:
             found[name] = (action.help or "").replace("'", "").replace(":", " ")
@@ -22,13 +28,17 @@ def _options(command: argparse.ArgumentParser) -> dict[str, str]:
     return found
 
 
-def _bash(commands: dict[str, str], options: dict[str, dict[str, str]]) -> str:
+def _bash(commands: _Words, options: _Options, verbs: _Options) -> str:
     cases = "\n".join(f"    {name}) words='{' '.join(found)}' ;;" for name, found in options.items())
+    deeper = "\n".join(f"    {verb}) words='{' '.join(found)}' ;;" for verb, found in verbs.items())
     return f"""\
 _agentctl() {{
   local current="${{COMP_WORDS[COMP_CWORD]}}" words=''
   if [ "$COMP_CWORD" -eq 1 ]; then words='{" ".join(commands)}'; else case "${{COMP_WORDS[1]}}" in
 {cases}
+  esac; fi
+  if [ "$COMP_CWORD" -gt 2 ] && [ "${{COMP_WORDS[1]}}" = spec ]; then case "${{COMP_WORDS[2]}}" in
+{deeper}
   esac; fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
 }}
@@ -36,9 +46,10 @@ complete -o default -F _agentctl agentctl
 """
 
 
-def _zsh(commands: dict[str, str], options: dict[str, dict[str, str]]) -> str:
+def _zsh(commands: _Words, options: _Options, verbs: _Options) -> str:
     names = "\n".join(f"    '{name}:{summary}'" for name, summary in commands.items())
     cases = "\n".join(f"    {name}) offers=({' '.join(found)}) ;;" for name, found in options.items())
+    deeper = "\n".join(f"    {verb}) offers=({' '.join(found)}) ;;" for verb, found in verbs.items())
     return f"""\
 #compdef agentctl
 _agentctl() {{
@@ -50,6 +61,9 @@ _agentctl() {{
   case "$words[2]" in
 {cases}
   esac
+  if (( CURRENT > 3 )) && [[ "$words[2]" == spec ]]; then case "$words[3]" in
+{deeper}
+  esac; fi
   compadd -a offers
   _files
 }}
@@ -57,20 +71,21 @@ compdef _agentctl agentctl
 """
 
 
-def _fish(commands: dict[str, str], options: dict[str, dict[str, str]]) -> str:
+def _fish(commands: _Words, options: _Options, verbs: _Options) -> str:
     lines = [
         f"complete -c agentctl -n __fish_use_subcommand -f -a {name} -d '{summary}'"
         for name, summary in commands.items()
     ]
     for command, found in options.items():
-        seen = f"-n '__fish_seen_subcommand_from {command}'"
-        for name, help_text in found.items():
-            kind = (
-                f"-l {name[2:]}"
-                if name.startswith("--")
-                else f"-s {name[1:]}"
-                if name.startswith("-")
-                else f"-a {name}"
-            )
-            lines.append(f"complete -c agentctl {seen} {kind} -d '{help_text}'")
+        lines += _fish_lines(found, when=f"__fish_seen_subcommand_from {command}")
+    for verb, found in verbs.items():
+        lines += _fish_lines(found, when=f"__fish_seen_subcommand_from spec; and __fish_seen_subcommand_from {verb}")
     return "\n".join(lines) + "\n"
+
+
+def _fish_lines(found: _Words, *, when: str) -> list[str]:
+    lines = []
+    for name, help_text in found.items():
+        kind = f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" if name.startswith("-") else f"-a {name}"
+        lines.append(f"complete -c agentctl -n '{when}' {kind} -d '{help_text}'")
+    return lines

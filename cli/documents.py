@@ -1,7 +1,10 @@
 """What `--json` prints: the documents other programs read. Their keys only ever grow."""
 
+from collections.abc import Sequence
+
 from ..tui.inbox import Ranked
 from ..tui.snapshot import Snapshot
+from .asked import Inbox
 from .outcome import branch
 
 
@@ -29,9 +32,12 @@ def status_document(snapshot: Snapshot, *, live: bool) -> dict[str, object]:
     }
 
 
-def inbox_document(run: str, ranked: tuple[Ranked, ...]) -> dict[str, object]:
-    """The open questions of a run, the most urgent first."""
-    return {"run": run, "questions": [{"blocks": each.blocks, **asked_document(each)} for each in ranked]}
+def inbox_document(found: Sequence[Inbox]) -> dict[str, object]:
+    """The questions of one run or of several; ``run`` is null where they are of none or of several."""
+    questions = [
+        {"run": inbox.run, "blocks": each.blocks, **asked_document(each)} for inbox in found for each in inbox.ranked
+    ]
+    return {"run": found[0].run if len(found) == 1 else None, "questions": questions}
 
 
 def asked_document(ranked: Ranked) -> dict[str, object]:

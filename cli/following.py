@@ -11,7 +11,7 @@ from typing import Literal, Protocol
 from ..orchestrator.nouns.events import Event, QuestionAnswered
 from ..orchestrator.store.folder import RunFolder
 from ..tui.plain import EventLines, line
-from .answers import named
+from .answers import form, named
 from .asking import Asker
 from .output import as_json, say
 from .repository import OpenRun, opened
@@ -121,7 +121,7 @@ class Follower:
             if asked.question.key not in self.recorded and asked.id not in self.told:
                 self.told.add(asked.id)
                 screen.pause()
-                say(f"waiting for an answer: agentctl answer --run {run.folder.run} {asked.id} NUMBER|TEXT")
+                say(f"waiting for an answer: agentctl answer --run {run.folder.run} {asked.id} {form(asked.question)}")
                 screen.resume()
 
     def _screen(self, run: OpenRun) -> AbstractContextManager[Screen]:

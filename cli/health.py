@@ -45,14 +45,15 @@ def told(check: Check) -> Iterator[str]:
     yield from (f"    {line}" for todo in check.todo for line in clean_lines(todo).splitlines())
 
 
-async def examine(repo: str | None) -> tuple[Check, ...]:
-    """Look at everything; none of the checks needs another one to be fine."""
+async def examine(repo: str | None, *, profile: str | None = None) -> tuple[Check, ...]:
+    """Look at everything; none of the checks needs another one to be fine. ``profile`` as `run` would be given it."""
     checks = [_python(), _git(), await _sandbox(), _model()]
     try:
         root = locate(repo)
     except RepositoryError as error:
         return (*checks, Check(name="repository", state="note", found=str(error)))
-    return (*checks, _profile(root), await _repository(root), disk(room(root)), _state(root), *_runs(root))
+    used = _profile(root, profile)
+    return (*checks, used, await _repository(root), disk(room(root)), _state(root), *_runs(root))
 
 
 def _python() -> Check:
@@ -93,10 +94,10 @@ def _model() -> Check:
     return Check(name="model", state="fine", found=", ".join(names))
 
 
-def _profile(root: Path) -> Check:
-    """Whether the profile that a run here would use has what it needs."""
+def _profile(root: Path, wanted: str | None) -> Check:
+    """Whether the profile that a run here would use, or the one that is asked about, has what it needs."""
     try:
-        settings = load(root, Flags())
+        settings = load(root, Flags(profile=wanted))
     except AgentctlError as error:
         return Check(name="profile", state="fails", found="the settings cannot be used", todo=(str(error),))
     chosen = settings.run.profile
@@ -141,6 +142,10 @@ def disk(left: Room) -> Check:
 
 def _state(root: Path) -> Check:
     home = root / ".agentctl"
+    try:
+        all_runs(root)
+    except RunStateError as error:
+        return Check(name="state folder", state="fails", found="runs cannot be kept here", todo=(str(error),))
     where = home if home.is_dir() else root
     try:
         with tempfile.TemporaryFile(dir=where):
@@ -151,7 +156,11 @@ def _state(root: Path) -> Check:
 
 
 def _runs(root: Path) -> Iterator[Check]:
-    for folder in all_runs(root):
+    try:
+        folders = all_runs(root)
+    except RunStateError:  # `_state` says why
+        return
+    for folder in folders:
         try:
             with opened(folder) as run:
                 state = run.store.run().state

@@ -5,7 +5,8 @@ import asyncio
 import os
 from collections.abc import Iterator, Sequence
 
-from ..orchestrator.errors import UsageError
+from ..orchestrator.errors import RepositoryError, UsageError
+from ..orchestrator.git import location
 from ..tui.clean import clean
 from .baseline import Baseline, measure
 from .health import examine, told
@@ -58,8 +59,11 @@ def init(args: argparse.Namespace) -> int:
 
     Raises:
         UsageError: there is an agentctl.toml already, and --force was not given.
+        RepositoryError: the repository is bare: it has no place for the file.
     """
     root = locate(args.repo)
+    if location.locate(root).bare:
+        raise RepositoryError(f"{root} is a bare repository: stand in a checkout of it (`git worktree add`).")
     path = root / FILE
     if os.path.lexists(path) and not args.force:
         raise UsageError(f"{path} exists already: edit it, or overwrite it with --force.")
@@ -78,11 +82,12 @@ def init(args: argparse.Namespace) -> int:
 def _tell(parts: Sequence[Part], baselines: Sequence[Baseline], *, repo: str | None) -> None:
     for line in _found(parts, baselines):
         say(line)
-    for check in asyncio.run(examine(repo)):
-        if check.state != "fine":
-            for line in told(check):
-                say(line)
-    say("next: agentctl run spec.md")
+    checks = [check for check in asyncio.run(examine(repo)) if check.state != "fine"]
+    for check in checks:
+        for line in told(check):
+            say(line)
+    failing = any(check.state == "fails" for check in checks)
+    say("next: mend what fails above, then agentctl run spec.md" if failing else "next: agentctl run spec.md")
 
 
 def render(parts: Sequence[Part], baselines: Sequence[Baseline]) -> str:

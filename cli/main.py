@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "Start": {
         "init": "look at the repository and write a commented agentctl.toml",
+        "spec": "draft, format, compare or import a spec",
         "lint": "say what is wrong with a spec",
         "plan": "cut a spec into tasks and stop before building",
         "run": "turn a spec into tested, merged commits",
@@ -32,6 +33,8 @@ GROUPS = {
         "show": "a plan, a task, a question, or an attempt",
         "diff": "the patch of a task, or of the whole run",
         "report": "what was asked, decided and landed, with evidence and cost",
+        "verify": "which requirements a commit meets, and what shows it",
+        "why": "which requirement, question and prompt a line comes from",
     },
     "Steer": {
         "resume": "go on with a run that stopped",
@@ -96,13 +99,18 @@ def parser(name: str, command: "ModuleType") -> argparse.ArgumentParser:
     result = argparse.ArgumentParser(
         prog=f"agentctl {name}",
         description=f"{summary[0].upper()}{summary[1:]}.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     command.arguments(result)
-    result.add_argument("--repo", metavar="DIR", help="the repository (default: the one you stand in)")
-    result.add_argument("--no-input", action="store_true", help="never ask on the terminal")
+    common(result)
     return result
+
+
+def common(parser: argparse.ArgumentParser) -> None:
+    """Declare the options that every command takes."""
+    parser.add_argument("--repo", metavar="DIR", help="the repository (default: the one you stand in)")
+    parser.add_argument("--no-input", action="store_true", help="never ask on the terminal")
 
 
 def _top_parser() -> argparse.ArgumentParser:
@@ -115,11 +123,35 @@ def _top_parser() -> argparse.ArgumentParser:
         usage="agentctl COMMAND [...]",
         description="A crisp markdown spec in, tested and merged commits out.",
         epilog="\n".join([*lines, "", "`agentctl COMMAND --help` says what a command takes.", "", EXIT_CODES]),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Help,
         allow_abbrev=False,
     )
     result.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     return result
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as the terminal.
+
+    argparse makes one of these for each option that is declared, and would ask shutil for the width, whose import
+    costs half of what argparse does.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    """The width of the terminal as `shutil.get_terminal_size` tells it: COLUMNS, else the terminal's own, else 80."""
+    import os
+
+    said = os.environ.get("COLUMNS", "")
+    if said.isdecimal() and int(said):
+        return int(said)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else 1).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 class _Version(argparse.Action):

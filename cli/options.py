@@ -28,6 +28,19 @@ def progress(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def dollars(text: str) -> float:
+    """An amount as it is typed: ``3``, ``2.50`` or ``$2.50``.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    number = text.strip().removeprefix("$").strip()
+    whole, _, cents = number.partition(".")
+    if not (whole.isascii() and whole.isdigit() and (not cents or (cents.isascii() and cents.isdigit()))):
+        raise argparse.ArgumentTypeError(f"{text!r} is no amount of dollars: write one such as 2.50")
+    return float(number)
+
+
 def driving(parser: argparse.ArgumentParser) -> None:
     """What every command that drives a run takes."""
     progress(parser)
@@ -44,9 +57,11 @@ def choosing(parser: argparse.ArgumentParser) -> None:
     """What decides a new run's settings."""
     parser.add_argument("--profile", metavar="NAME", help="gemini, anthropic, openai, openrouter, ollama, desk, replay")
     parser.add_argument("--workers", type=int, metavar="N", help="model calls at once (default 16)")
-    parser.add_argument("--budget", type=float, metavar="USD", help="the run's cap in dollars (default 5)")
+    parser.add_argument("--budget", type=dollars, metavar="USD", help="the run's cap in dollars (default 5)")
     parser.add_argument("--autonomy", metavar="LEVEL", help="ask-always, ask-blocking (default), never")
     parser.add_argument("--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, none")
+    parser.add_argument("--questions", type=int, metavar="N", help="what probing the spec may ask first (default 5)")
+    parser.add_argument("--anew", action="store_true", help="build the whole spec, whatever earlier runs left of it")
     parser.add_argument("--record", metavar="FILE", help="write every exchange there, for --replay")
     parser.add_argument("--replay", metavar="FILE", help="take the answers from a recording instead of a model")
 

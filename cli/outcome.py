@@ -6,6 +6,7 @@ from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.runs import Run
 from ..tui.clean import clean
 from ..tui.snapshot import Snapshot, headline
+from .answers import form
 from .repository import OpenRun
 
 DONE, FAILED, WAITING, NO_KEY, BUDGET, UNMET, INTERRUPTED = 0, 1, 3, 4, 5, 6, 130
@@ -67,7 +68,7 @@ def summary(snapshot: Snapshot, *, now: float) -> Iterator[str]:
     for asked in snapshot.open:
         yield f"{asked.id} waits for you: {clean(asked.question.text, width=150)}"
     if snapshot.open:
-        yield f"answer with: agentctl answer --run {run.id} {snapshot.open[0].id} NUMBER|TEXT"
+        yield f"answer with: agentctl answer --run {run.id} {snapshot.open[0].id} {form(snapshot.open[0].question)}"
     if not snapshot.finished:
         yield f"go on with: agentctl resume {run.id}"
     elif snapshot.landed:

@@ -1,16 +1,14 @@
-"""What the CLI prints: data to stdout, words to stderr. Control characters get no further than here."""
+"""What the CLI prints: data to stdout, words to stderr. A terminal is shown control characters, never sent them."""
 
 import json
 import sys
 from collections.abc import Iterable
 
-import msgspec
-
-from ..tui.clean import clean_lines
+from ..tui.clean import clean_lines, visible
 
 
 def emit(lines: Iterable[str]) -> None:
-    """Lines of data for a person or a pipe, without control characters."""
+    """Lines of data for a person or a pipe; control characters are made visible."""
     sys.stdout.write("".join(f"{clean_lines(line)}\n" for line in lines))
 
 
@@ -22,12 +20,14 @@ def emit_json(document: object) -> None:
 
 def as_json(document: object) -> str:
     """Dataclasses, mappings and sequences as one line of ASCII JSON."""
+    import msgspec  # a fourth of what a short command costs, and most print text
+
     return json.dumps(msgspec.to_builtins(document, str_keys=True)).replace("\x7f", "\\u007f")
 
 
 def emit_raw(text: str) -> None:
-    """Text that a program may need byte for byte, such as a patch; cleaned only where a terminal would show it."""
-    sys.stdout.write(clean_lines(text) if sys.stdout.isatty() else text)
+    """Text that a program may need byte for byte, such as a patch; made visible only where a terminal would obey it."""
+    sys.stdout.write(visible(text) if sys.stdout.isatty() else text)
 
 
 def say(text: str) -> None:

@@ -66,6 +66,15 @@ def detach(arguments: list[str], *, log: Path) -> int:
     )
 
 
+def ended(pid: int) -> int | None:
+    """The exit code of a child that has ended, 128 and its number for one that a signal ended; None while it lives."""
+    found, status = os.waitpid(pid, os.WNOHANG)
+    if not found:
+        return None
+    code = os.waitstatus_to_exitcode(status)
+    return code if code >= 0 else 128 - code
+
+
 def git_version() -> str | None:
     """Git's version, such as ``2.39.5``; None where it is not installed."""
     git = shutil.which("git")

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Evidence, Landing, Run, TaskStatus
+from ..orchestrator.rules.probe_verdicts import ASKED_BY
 from ..orchestrator.store.journal import Call, Totals
 from ..specs.parse import parse
 from ..tui.clean import clean
-from ..tui.snapshot import duration
-from .answers import describe, named
+from ..tui.snapshot import counted, duration
+from .answers import in_full, named
 from .outcome import branch, take_over
 from .output import table
 from .repository import OpenRun
@@ -160,7 +161,7 @@ def lines(report: Report) -> Iterator[str]:
 def _told_requirements(report: Report) -> Iterator[str]:
     yield from ("", "## Asked, and what speaks for it", "")
     for requirement in report.requirements:
-        checks = ", ".join(dict.fromkeys(f"{clean(e.check)} on {e.commit[:10]}" for e in requirement.evidence))
+        checks = ", ".join(dict.fromkeys(_by(evidence) for evidence in requirement.evidence))
         proof = f"{requirement.level} by {checks}" if requirement.level else "nothing speaks for it"
         yield f"- {clean(requirement.id)} {clean(requirement.text, width=140)}".rstrip()
         yield f"    {proof}"
@@ -176,13 +177,24 @@ def _told_requirements(report: Report) -> Iterator[str]:
         yield "The spec has no requirements with ids."
 
 
+def _by(evidence: Evidence) -> str:
+    """Which check said so of which commit; at V0 there is no check, only the word of its task."""
+    task = f" of {clean(evidence.task)}" if evidence.task else ""
+    check = clean(evidence.check) if evidence.check.strip(" -") else f"the word{task} alone"
+    return f"{check} on {evidence.commit[:10]}" if evidence.commit else check
+
+
 def _told_decisions(report: Report) -> Iterator[str]:
     if report.questions:
         yield from ("", "## Decided", "")
     for asked in report.questions:
-        answer = f"{describe(asked.answer)} ({named(asked.answered_by or '?')})" if asked.answer else "not answered"
+        *more, last = in_full(asked.answer) if asked.answer else ["not answered"]
+        by = f" ({named(asked.answered_by or '?')})" if asked.answer else ""
         yield f"- {asked.id} {clean(asked.question.text, width=140)}"
-        yield f"    {answer}"
+        yield from (f"    {line}".rstrip() for line in (*more, f"{last}{by}"))
+    if any(asked.question.asked_by == ASKED_BY and asked.answer is not None for asked in report.questions):
+        yield ""
+        yield "As a patch of the spec: agentctl show proposal"
 
 
 def _told_landings(report: Report) -> Iterator[str]:
@@ -210,6 +222,12 @@ def _told_ledger(report: Report) -> Iterator[str]:
     yield from table(rows)
     saved = f", {ledger.cached} of the tokens in from the provider's cache" if ledger.cached else ""
     yield (
-        f"{ledger.calls} calls, {ledger.prompt} tokens in, {ledger.completion} out{saved}, ${ledger.usd:.4f}, "
-        f"{duration(ledger.seconds)} of model time in {duration(report.wall)}."
+        f"{counted(ledger.calls, 'call')}, {ledger.prompt} tokens in, {ledger.completion} out{saved}, "
+        f"${ledger.usd:.4f}, {duration(ledger.seconds)} of model time; {_age(report)}."
     )
+
+
+def _age(report: Report) -> str:
+    """How long the run took, or has been there, with whatever time in which nothing drove it."""
+    wall = duration(report.wall)
+    return f"begun {wall} ago" if report.run.finished_at is None else f"{wall} from its beginning to its end"

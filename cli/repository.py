@@ -70,6 +70,11 @@ class OpenRun:
     store: SqliteStore
     journal: Calls
 
+    @property
+    def cap_usd(self) -> float:
+        """What the run may cost, as things stand."""
+        return self.store.run().settings.limits.usd + self.store.budget_raised()
+
 
 def locate(repo: str | None) -> Path:
     """The root of the repository around ``repo`` (or here); of a bare one, its folder.

@@ -17,7 +17,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from ..orchestrator.errors import SettingsError
 from ..orchestrator.nouns.questions import Autonomy
 from ..orchestrator.nouns.runs import CommitRules, Limits, RunSettings
+from ..orchestrator.rules.probe_batch import MOST_QUESTIONS
 from ..tui.clean import clean
+from .models import DESK
 from .tomltext import line_of
 
 FILE = "agentctl.toml"
@@ -34,8 +36,17 @@ _Words = Annotated[
 _Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+def _named(given: object) -> object:
+    """Refuse a tier that is written down with nothing in it: it would silently be the profile's own, paid one."""
+    entries = given if isinstance(given, list | tuple) else [given]
+    models = [entry.get("model", "-") if isinstance(entry, dict) and entry else entry for entry in entries]
+    if not models or any(not model or (isinstance(model, str) and not model.strip()) for model in models):
+        raise ValueError("name a model as PROVIDER/MODEL, or leave the line out to have the profile's own")
+    return given
+
+
 _Deployment = str | dict[str, str | int | float | bool]
-_Deployments = _Deployment | tuple[_Deployment, ...]
+_Deployments = Annotated[_Deployment | tuple[_Deployment, ...], BeforeValidator(_named)]
 
 
 class _Table(BaseModel):
@@ -83,6 +94,9 @@ class SettingsTable(_Table):
     autonomy: Autonomy = "ask-blocking"
     ladder: _Words = ("flash", "pro")
     gate: _Names = ()
+    questions: int | None = Field(default=None, ge=0, le=50)
+    specs: _Names = ()
+    """Read by the pytest plug-in, which checks the ids of its marks against them."""
     limits: LimitsTable = Field(default_factory=LimitsTable)
     workspace: WorkspaceTable = Field(default_factory=WorkspaceTable)
     commit: CommitTable = Field(default_factory=CommitTable)
@@ -103,6 +117,8 @@ class Flags:
     autonomy: str | None = None
     sandbox: str | None = None
     approve: bool = False
+    anew: bool = False
+    questions: int | None = None
     record: str | None = None
     replay: str | None = None
 
@@ -113,6 +129,7 @@ class Flags:
             ("limits", "workers"): (self.workers, "--workers"),
             ("limits", "usd"): (self.budget, "--budget"),
             ("autonomy",): (self.autonomy, "--autonomy"),
+            ("questions",): (self.questions, "--questions"),
             ("workspace", "sandbox"): (self.sandbox, "--sandbox"),
         }
         return {path: pair for path, pair in given.items() if pair[0] is not None}
@@ -161,13 +178,22 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         autonomy=table.autonomy,
         ladder=table.ladder,
         gate=table.gate,
+        questions=_questions(table.questions, profile),
         setup=table.workspace.setup,
         sandbox=table.workspace.sandbox,
         commit=CommitRules(**dict(table.commit)),
         approve=flags.approve,
+        anew=flags.anew,
         replay=flags.replay,
         record=flags.record,
     )
+
+
+def _questions(given: int | None, profile: str) -> int:
+    """How many the probe may ask. At the desk, where a person would have to answer for it, it waits to be asked for."""
+    if given is not None:
+        return given
+    return 0 if profile == DESK else MOST_QUESTIONS
 
 
 def read_file(root: Path) -> dict[Path_, tuple[object, str]]:

@@ -9,9 +9,9 @@ from ..orchestrator.nouns.events import Judged
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.runs import AttemptStatus, TaskStatus
 from ..orchestrator.store.folder import all_runs
-from ..tui.clean import clean
+from ..tui.clean import clean, clean_lines
 from ..tui.inbox import rank
-from ..tui.snapshot import duration, take
+from ..tui.snapshot import counted, duration, take
 from .documents import asked_document, status_document
 from .finding import attempt_named, question_named, task_named
 from .output import emit, emit_json
@@ -30,6 +30,8 @@ def show(args: argparse.Namespace) -> int:
             _show_run(run, as_json=args.json)
         elif what == "plan":
             print_plan(run.folder, as_json=args.json)
+        elif what == "proposal":
+            _show_proposal(run, as_json=args.json)
         elif re.fullmatch(r"[Qq]\d+", what):
             _show_question(run, what, as_json=args.json)
         elif ":" in what:
@@ -50,6 +52,15 @@ def _show_run(run: OpenRun, *, as_json: bool) -> None:
     emit([f"profile {clean(settings.profile)}, {settings.autonomy}, {limits.workers} workers, {run.folder.path}"])
 
 
+def _show_proposal(run: OpenRun, *, as_json: bool) -> None:
+    from .proposing import proposed, told  # reads the spec, which costs what the other subjects need not pay
+
+    if as_json:
+        emit_json({"patch": proposed(run)})
+    else:
+        emit(told(run))
+
+
 def _show_question(run: OpenRun, name: str, *, as_json: bool) -> None:
     (ranked,) = rank([question_named(run, name)], run.store.tasks())
     if as_json:
@@ -68,10 +79,10 @@ def _show_task(run: OpenRun, status: TaskStatus, *, as_json: bool) -> None:
     task = status.task
     emit([task_line(status), f"team {clean(task.team)}; for {_list(task.requirements)}; checks {_list(task.checks)}"])
     emit([f"writes {_list(task.owns)}; after {_list((*task.needs, *status.extra_needs))}", ""])
-    emit([*task.goal.splitlines(), ""])
+    emit([clean_lines(task.goal), ""])
     emit(_attempt_line(attempt) for attempt in attempts)
     emit(f"{clean(each.requirement)} {each.level} by {clean(each.check)} on {each.commit[:10]}" for each in evidence)
-    emit([f"{ledger.calls} calls, ${ledger.usd:.2f}, {duration(ledger.seconds)} of model time"])
+    emit([f"{counted(ledger.calls, 'call')}, ${ledger.usd:.2f}, {duration(ledger.seconds)} of model time"])
 
 
 def _show_attempt(run: OpenRun, attempt: AttemptStatus, *, as_json: bool) -> None:
@@ -83,7 +94,7 @@ def _show_attempt(run: OpenRun, attempt: AttemptStatus, *, as_json: bool) -> Non
     emit([_attempt_line(attempt)])
     emit(_verdict_lines(verdicts))
     usd = sum(call.sunk_usd + (call.usd or 0.0) for call in calls)
-    emit([f"{len(calls)} calls, ${usd:.2f}", *_see(attempt.key, run.folder.run)])
+    emit([f"{counted(len(calls), 'call')}, ${usd:.2f}", *_see(attempt.key, run.folder.run)])
 
 
 def _attempt_line(attempt: AttemptStatus) -> str:
@@ -99,7 +110,7 @@ def _verdict_lines(verdicts: list[Judged]) -> Iterator[str]:
             yield f"green: {len(verdict.tests)} tests passed on tree {verdict.tree[:10]}"
         else:
             yield f"red on tree {verdict.tree[:10]}:"
-            yield from (f"  {line}" for reason in verdict.reasons for line in reason.splitlines())
+            yield from (f"  {line}" for reason in verdict.reasons for line in clean_lines(reason).splitlines())
 
 
 def _see(key: AttemptKey, run: str) -> Iterator[str]:

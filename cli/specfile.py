@@ -43,6 +43,8 @@ def _read_file(path: Path, *, otherwise: str) -> SpecText:
         specs = sorted(path.glob("*.md"))
         hint = f"; did you mean {specs[0]}?" if specs else ": name the markdown file in it."
         raise UsageError(f"{path} is a folder, not a spec{hint}")
+    if path.is_symlink() and not path.exists():
+        raise UsageError(f"{path} is a link that leads to no file: correct it, or name the spec itself.")
     if not path.exists():
         near = _near(path)
         hint = f"; did you mean {near}?" if near else f": write a spec there{otherwise}."

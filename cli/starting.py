@@ -2,7 +2,7 @@
 
 import argparse
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -32,6 +32,9 @@ from .terminal import interactive
 if TYPE_CHECKING:
     from ..specs.nouns import Finding, Meta
 
+LOG_LINES = 10
+"""Lines of its log that say why a detached driver could not start."""
+_LOOK = 0.05
 FRONT_MATTER = frozenset({"SPF001", "SPF002"})
 """Codes of findings that leave no doubt that the spec cannot be used as it is: no --force helps."""
 
@@ -129,21 +132,23 @@ def prepared(args: argparse.Namespace, wiring: Wiring, *, planning: bool = False
 
 
 def checked(source: SpecText, *, force: bool) -> dict[Path_, object]:
-    """Lint the spec: errors end the start, warnings are told; returns the settings its front matter decides."""
-    from ..specs.lint import lint
+    """Lint the spec: what blocks ends the start, the rest is told; returns the settings its front matter decides."""
+    from ..specs.lint import blocking, lint
     from ..specs.parse import parse
 
     spec = parse(source.text, name=source.name)
     findings = lint(spec)
-    errors = [finding for finding in findings if finding.severity == "error"]
+    errors = blocking(findings)
     unusable = [finding for finding in errors if finding.code in FRONT_MATTER]
     if unusable:
         raise SpecError(_listed(unusable))
     if errors and not force:
         raise VerificationFailed(f"{_listed(errors)}\nCorrect the spec, or run it as it is with --force.")
     for finding in findings:
-        if finding.severity == "warning" or finding in errors:
+        if finding.severity != "info":
             say(str(finding))
+    if spec.meta.budget.minutes is not None:
+        say(f"budget.minutes ({spec.meta.budget.minutes:g}) is not enforced yet: the run is not stopped by the clock.")
     return _front(spec.meta)
 
 
@@ -172,7 +177,7 @@ def with_model(settings: Settings, source: SpecText) -> Settings:
     return replace(settings, run=run)
 
 
-def _listed(findings: "list[Finding]") -> str:
+def _listed(findings: "Sequence[Finding]") -> str:
     return "\n".join(["the spec has errors:", *(f"  {finding}" for finding in findings)])
 
 
@@ -215,6 +220,8 @@ def flags_of(args: argparse.Namespace) -> Flags:
         autonomy=args.autonomy,
         sandbox=args.sandbox,
         approve=getattr(args, "yes", False),
+        anew=args.anew,
+        questions=args.questions,
         record=_absolute(args.record),
         replay=_absolute(args.replay),
     )
@@ -278,8 +285,25 @@ def go_on_in_background(run: Prepared, args: argparse.Namespace) -> int:
     command += ["--i-accept-unsandboxed-execution"] if run.extras.sandbox_accepted else []
     command += ["--no-wait"] if args.no_wait else []
     log = detached_log(run.folder)
+    before = log.stat().st_size if log.exists() else 0
     pid = processes.detach(command, log=log)
+    code = _ended_early(run.folder, pid)
+    if code:
+        say(f"process {pid} ended with exit code {code}; the end of {log}:")
+        for line in log.read_bytes()[before:].decode("utf-8", "replace").splitlines()[-LOG_LINES:]:
+            say(f"  {line}")
+        say(f"once that is mended, go on with: agentctl resume {run.folder.run}")
+        return code
     say(f"goes on as process {pid}, which writes {log}")
     say(f"follow it with: agentctl attach {run.folder.run}   questions: agentctl inbox {run.folder.run}")
     emit([run.folder.run])
-    return 0
+    return DONE
+
+
+def _ended_early(folder: RunFolder, pid: int) -> int | None:
+    """The exit code of a driver that ended before it was seen driving; None once it drives."""
+    while not folder.was_driven_by(pid):
+        if (code := processes.ended(pid)) is not None:
+            return code
+        time.sleep(_LOOK)
+    return processes.ended(pid)

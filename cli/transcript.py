@@ -7,7 +7,7 @@ from typing import Any
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.keys import PLANNING
 from ..orchestrator.store.journal import Call
-from ..tui.clean import clean
+from ..tui.clean import clean, clean_lines
 from .finding import attempt_named
 from .output import table
 from .repository import OpenRun
@@ -125,7 +125,7 @@ def _calls(message: dict[str, Any]) -> Iterator[str]:
 def _block(title: str, text: str, *, full: bool) -> Iterator[str]:
     if not text.strip():
         return
-    lines = text.splitlines()
+    lines = clean_lines(text).splitlines()
     yield f"--- {clean(title)}"
     if full or len(lines) <= _HEAD + _TAIL:
         yield from lines

@@ -12,13 +12,17 @@ from typing import Any
 from ..agents import recording
 from ..agents.caller import Caller, Caps
 from ..agents.models import litellm_model
+from ..agents.pictures import PLACE, Album, collect, missing
 from ..agents.planner import ModelPlanner
+from ..agents.probe import PROBING, ModelProber
+from ..agents.probe_shelf import FolderShelf
 from ..agents.worker import ToolWorker
 from ..orchestrator.brake import Brake
 from ..orchestrator.clock import SystemClock
+from ..orchestrator.ending import Tracing
 from ..orchestrator.environment import SETUP_VARIABLES
 from ..orchestrator.environment import prepare as prepare_environment
-from ..orchestrator.errors import RunStateError, SandboxUnavailable
+from ..orchestrator.errors import RunStateError, SandboxUnavailable, SpecError
 from ..orchestrator.gate.gate import PytestGate
 from ..orchestrator.git.locks import clear_locks
 from ..orchestrator.git.opening import open_repository
@@ -28,19 +32,29 @@ from ..orchestrator.git.synthetic import write_history
 from ..orchestrator.graphs.checkpoints import open_checkpoints
 from ..orchestrator.graphs.driver import Driver
 from ..orchestrator.graphs.parts import Parts
+from ..orchestrator.input_files import with_input_files
+from ..orchestrator.lineage import Lineage
 from ..orchestrator.merge_queue import RECORDED
 from ..orchestrator.nouns.events import Chosen, Fact, Noted, RunCreated
+from ..orchestrator.nouns.keys import integration_branch
+from ..orchestrator.nouns.plan import SpecView
 from ..orchestrator.nouns.runs import Run, RunSettings
+from ..orchestrator.reuse import nothing
 from ..orchestrator.rules.redact import redact, secrets_of
+from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
 from ..orchestrator.sandbox.landlock import Plain
 from ..orchestrator.sandbox.port import CommandLimits, Sandbox
 from ..orchestrator.sandbox.probe import probe
 from ..orchestrator.sandbox.runner import SandboxRunner
 from ..orchestrator.spec_view import spec_view
-from ..orchestrator.store.folder import RunFolder, create, new_run_id
+from ..orchestrator.store.folder import RunFolder, all_runs, create, new_run_id
 from ..orchestrator.store.journal import Journal
+from ..orchestrator.store.old_patches import OldPatches
 from ..orchestrator.store.sqlite import SqliteStore
 from ..orchestrator.workspace.host import HostWorkspaces
+from ..specs.anchor import anchored
+from ..specs.lock import Lock, LockError, lock_path, read_lock
+from ..specs.nouns import Spec
 from ..specs.parse import parse
 from .answering import Answering, Surroundings, answering
 from .models import EXAMPLES
@@ -85,7 +99,9 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
             base=found.head or "",
             settings=settings,
         )
-        store.append(created, *choices, *_accepted(extras), author=person(repo))
+        place = _place(view, _path_in(Path(found.root), spec_name))
+        name = Chosen(key=SPEC_NAME, value=Path(spec_name).name)
+        store.append(created, name, *place, *choices, *_accepted(extras), author=person(repo))
     return folder
 
 
@@ -109,6 +125,22 @@ def _recorded_choices(settings: RunSettings) -> list[Fact]:
     choices = recording.read(Path(settings.replay)).choices
     obeyed = ("group:", "decisions:")
     return [Chosen(key=f"{RECORDED}{key}", value=choices[key]) for key in choices if key.startswith(obeyed)]
+
+
+def _path_in(root: Path, spec_name: str) -> str | None:
+    """Where the spec lies in the repository: None for a file from elsewhere, empty for what is no file."""
+    path = Path(spec_name)
+    if not path.is_file():
+        return ""
+    inside = path.resolve().is_relative_to(root.resolve())
+    return path.resolve().relative_to(root.resolve()).as_posix() if inside else None
+
+
+def _place(view: SpecView, path: str | None) -> list[Fact]:
+    """Where the spec lies, for its lock, which is committed beside it, and for its pictures."""
+    lock = [Chosen(key=SPEC_PATH, value=path)] if path and not view.small else []
+    pictures = [Chosen(key=PLACE, value=path)] if path is not None and view.pictures else []
+    return [*lock, *pictures]
 
 
 def _accepted(extras: Extras) -> list[Fact]:
@@ -179,22 +211,54 @@ class RunDriver:
         caller = Caller(answers.model, journal, brake=self._brake, caps=caps, price=answers.price)
         gate, workspaces = await self._rooms(run, store, git)
         stack.push_async_callback(workspaces.drain)
+        spec = parse(self.folder.spec.read_text(encoding="utf-8"), name=store.choice(SPEC_NAME) or run.spec_id)
+        place = store.choice(SPEC_PATH)
+        lineage = await self._lineage(git, run, spec, place) if place and not settings.anew else None
+        spec = lineage.spec if lineage is not None else spec
+        view = spec_view(spec)
+        album = await _album(view, run, store, git)
+        worker = ToolWorker(caller, journal, git=git, album=album)
         parts = Parts(
             run=run.id,
-            spec=spec_view(parse(self.folder.spec.read_text(encoding="utf-8"), name=run.spec_id)),
+            spec=view,
             base=run.base,
             settings=settings,
             store=store,
             git=git,
             gate=gate,
             workspaces=workspaces,
-            planner=ModelPlanner(caller, git=git),
-            worker=ToolWorker(caller, journal, git=git),
+            planner=ModelPlanner(caller, git=git, album=album),
+            worker=worker,
             clock=clock,
             random=random.SystemRandom(),
             brake=self._brake,
+            lay_input=partial(with_input_files, spec, git=git, runner=gate),
+            prober=self._prober(settings, caller),
+            tracing=_tracing(spec, place, lineage, gate),
+            lineage=lineage,
+            find_patch=OldPatches(Path(settings.repo), run=run.id).find if _reuses(settings) else nothing,
+            version=worker.prompt_version,
         )
         return parts, answers.usd_per_call
+
+    def _prober(self, settings: RunSettings, caller: Caller) -> ModelProber | None:
+        """What came of probing a spec is kept for all runs of a repository. A replay probes if its recording did."""
+        if settings.replay is not None:
+            recorded = recording.read(Path(settings.replay)).calls
+            return ModelProber(caller) if any(key.startswith(f"{PROBING}/") for key in recorded) else None
+        return ModelProber(caller, shelf=FolderShelf(self.folder.path.parent.parent / "probes"))
+
+    async def _lineage(self, git: Repository, run: Run, spec: Spec, place: str) -> Lineage | None:
+        """What was built of the spec: its lock in the base, or that of the latest run that was not merged yet."""
+        lock = await _lock_at(git, run.base, place)
+        if lock is not None:
+            return Lineage(lock=lock, spec=anchored(spec, lock))
+        for folder in reversed(all_runs(Path(run.settings.repo))):
+            tip = await git.resolve(integration_branch(folder.run)) if folder.run != run.id else None
+            lock = await _lock_at(git, tip, place) if tip is not None else None
+            if lock is not None:
+                return Lineage(lock=lock, spec=anchored(spec, lock), merged=False)
+        return None
 
     async def _rooms(self, run: Run, store: SqliteStore, git: Repository) -> tuple[PytestGate, HostWorkspaces]:
         """The gate and the workspaces, in the sandbox and the environment of the run's base."""
@@ -256,6 +320,38 @@ class RunDriver:
             team_of=team_of,
             on_drift=lambda drift: _note_drift(store, str(drift.key), drift.what),
         )
+
+
+async def _album(view: SpecView, run: Run, store: SqliteStore, git: Repository) -> Album:
+    """The spec's pictures in the run's base; those that are left out are noted, once."""
+    album = await collect(view.pictures, place=store.choice(PLACE), base=run.base, git=git)
+    noted = Noted(text=missing(album))
+    if noted.text and all(event.fact != noted for event in store.events()):
+        store.append(noted, author="driver")
+    return album
+
+
+def _tracing(spec: Spec, place: str | None, lineage: Lineage | None, gate: PytestGate) -> Tracing:
+    path = lock_path(place) if place is not None else None
+    return Tracing(spec=spec, path=path, previous=lineage.lock if lineage is not None else None, bench=gate)
+
+
+def _reuses(settings: RunSettings) -> bool:
+    """Whether patches of earlier runs may be taken over: what is recorded or replayed has to happen."""
+    return settings.replay is None and settings.record is None and not settings.anew
+
+
+async def _lock_at(git: Repository, commit: str, spec: str) -> Lock | None:
+    """The lock beside a spec at a commit, if it remembers tasks; raises SpecError for one that cannot be read."""
+    path = lock_path(spec)
+    entry = (await git.entries(await git.tree_of(commit))).get(path)
+    if entry is None:
+        return None
+    try:
+        lock = read_lock((await git.read(entry.id)).decode("utf-8", "replace"))
+    except LockError as error:
+        raise SpecError(f"{path}, {error}") from error
+    return lock if lock.tasks else None
 
 
 def _note_drift(store: SqliteStore, key: str, what: str) -> None:

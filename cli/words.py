@@ -7,7 +7,7 @@ from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import TaskStatus
 from ..tui.clean import clean, clean_lines
 from ..tui.snapshot import GLYPHS, WORDS, Snapshot, counted, headline
-from .answers import describe, named
+from .answers import form, in_full, label, named
 
 
 def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]:
@@ -15,7 +15,7 @@ def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]
     run = snapshot.run
     yield f"{run.id}  {clean(run.title)}"
     driver = "" if live or snapshot.finished else "  (nothing drives it)"
-    yield f"{run.state}{driver}  {headline(snapshot, now=now)}"
+    yield f"{run.state}{driver}  {headline(snapshot, now=now, live=live)}"
     if run.reason:
         yield f"because: {clean(run.reason)}"
     for team in snapshot.teams:
@@ -32,7 +32,7 @@ def _what_next(snapshot: Snapshot, *, live: bool) -> Iterator[str]:
         yield ""
         for asked in snapshot.open:
             yield f"? {asked.id}  {clean(asked.question.text, width=150)}"
-        yield f"answer with: agentctl answer --run {run.id} {snapshot.open[0].id} NUMBER|TEXT"
+        yield f"answer with: agentctl answer --run {run.id} {snapshot.open[0].id} {form(snapshot.open[0].question)}"
     if not live and not snapshot.finished:
         yield ""
         yield f"go on with: agentctl resume {run.id}"
@@ -58,12 +58,14 @@ def question_lines(asked: Asked, *, blocks: int = 0) -> Iterator[str]:
         yield from _indented(f"why: {question.why}")
     if question.evidence:
         yield from _indented(f"evidence: {question.evidence}")
-    for number, option in enumerate(question.options):
-        mark = " (recommended)" if question.recommended == number else ""
+    for index, option in enumerate(question.options):
+        mark = " (recommended)" if question.recommended == index else ""
         so = f": {clean(option.consequence)}" if option.consequence else ""
-        yield f"    {number + 1}  {clean(option.text)}{mark}{so}"
+        yield f"    {label(question, index)}  {clean(option.text)}{mark}{so}"
     if asked.answer is not None:
-        yield f"  answered by {named(asked.answered_by or '?')}: {describe(asked.answer)}"
+        first, *more = in_full(asked.answer)
+        yield f"  answered by {named(asked.answered_by or '?')}: {first}"
+        yield from (f"    {line}".rstrip() for line in more)
     elif question.default is not None:
         yield f"  if nobody answers: goes on with `{clean(question.default)}`, which can be reverted"
     else:
@@ -77,6 +79,10 @@ def plan_lines(plan: Plan, estimate: Estimate | None = None) -> Iterator[str]:
         yield estimate_line(estimate)
     for note in plan.notes:
         yield from _indented(f"note: {note}", by="")
+    if plan.kept:
+        yield f"kept as it is: {', '.join(f'{clean(task.id)} {clean(task.title)}' for task in plan.kept)}"
+    if plan.dropped:
+        yield f"dropped: {', '.join(map(clean, plan.dropped))}"
     for team in plan.teams:
         yield ""
         yield f"{clean(team.id)}: {clean(team.purpose)}"
@@ -84,6 +90,8 @@ def plan_lines(plan: Plan, estimate: Estimate | None = None) -> Iterator[str]:
             if task.team == team.id:
                 after = f" after {', '.join(map(clean, task.needs))}" if task.needs else ""
                 yield f"  {clean(task.id)}  {clean(task.title)}{after}  [{', '.join(map(clean, task.requirements))}]"
+                if task.removes:
+                    yield f"      takes out {', '.join(map(clean, task.removes))}"
                 yield f"      writes {', '.join(map(clean, task.owns)) or 'nothing'}; about {task.minutes:g} min"
 
 
@@ -95,5 +103,7 @@ def estimate_line(estimate: Estimate) -> str:
 
 
 def _indented(text: str, *, by: str = "  ") -> Iterator[str]:
-    for line in clean_lines(text).splitlines():
-        yield f"{by}{line}".rstrip()
+    """A text of others; where it has several lines each begins with a bar, so that none passes for one of ours."""
+    lines = clean_lines(text).strip("\n").splitlines()
+    bar = "│ " if len(lines) > 1 else ""
+    yield from (f"{by}{bar}{line}".rstrip() for line in lines)

@@ -31,11 +31,15 @@ from .nouns.questions import Question
 from .nouns.runs import Limits
 from .nouns.verdicts import Verdict
 from .ports import Clock, Gate, Git, Job, Move, Store, TreeEntry, Worker, Workspace, Workspaces
+from .reuse import Reuse
 from .rules import asking
 from .rules.tree_policy import violations
 from .run_view import START, RunView
 from .slots import Slots
 from .state import TaskState, TaskUpdate, attempt_key
+
+REUSED = "reused"
+"""Stands for the tool call that waits while a patch of an earlier run is judged: there is no worker to tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +59,7 @@ class AttemptSteps:
     brake: Brake
     limits: Limits
     slots: Slots
+    reuse: Reuse
     open: dict[str, Workspace] = field(default_factory=dict)
     """The workspaces this process has open, by attempt."""
 
@@ -80,6 +85,10 @@ class AttemptSteps:
             )
         else:
             base = started.base_tree
+        old = await self.reuse.patch_for(key)
+        if old is not None:
+            self.store.append(Acted(key=key, turn=0, text="takes over the patch of an earlier run"), author="driver")
+            return {"tree": old, "call": REUSED, "route": "collect"}
         return {"tree": await self.curtain.shown(base), "route": "work"}
 
     async def work(self, state: TaskState) -> TaskUpdate:
@@ -169,6 +178,8 @@ class AttemptSteps:
             owns=job.task.owns,
             protected=[each.path for each in self.view.spec.locked] + list(self.view.spec.forbid),
         )
+        if wrong and state["call"] == REUSED:
+            return await self._begin_anew(key)
         if wrong:
             return self._send_back(job, state, "This was not judged:\n" + "\n".join(f"- {each}" for each in wrong))
         tree = await self._with_locked(job, made)
@@ -197,6 +208,8 @@ class AttemptSteps:
         verdict = await self._judge(key, attempt.tree)
         if verdict.passed:
             return {"route": "land"}
+        if state["call"] == REUSED:
+            return await self._begin_anew(key)
         return self._send_back(self.view.job(key), state, "The gate is red:\n" + "\n\n".join(verdict.reasons))
 
     async def land(self, state: TaskState) -> TaskUpdate:
@@ -277,6 +290,11 @@ class AttemptSteps:
         found = why.splitlines()[1:] or [why]
         self.store.append(Acted(key=job.key, turn=state["turn"], text=f"repairs: {found[0]}"), author="gate")
         return {"turn": state["turn"] + 1, "repairs": repairs, "call": "", "route": "work"}
+
+    async def _begin_anew(self, key: AttemptKey) -> TaskUpdate:
+        """Ask a worker, because a patch that was taken over does not hold here."""
+        self.store.append(Acted(key=key, turn=0, text="the patch of an earlier run does not hold"), author="gate")
+        return {"tree": await self.curtain.shown(self.view.job(key).base_tree), "call": "", "route": "work"}
 
     def _give_up(self, reason: str) -> TaskUpdate:
         return {"reason": self.store.put_blob(reason), "route": "escalate"}

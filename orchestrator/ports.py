@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .nouns.earlier import Earlier, Revision
 from .nouns.events import Event, Fact
 from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest, Plan, SpecView, Task
@@ -196,12 +197,17 @@ class Brief:
     """Questions already answered, and their answers."""
     findings: tuple[str, ...] = ()
     previous: Plan | None = None
+    earlier: Earlier | None = None
+    """What an earlier run of the spec left; None where it was never built."""
 
 
 class Planner(Protocol):
     """The Pro-tier role that cuts a spec into tasks. Raises ModelError subclasses and BudgetReached."""
 
     async def plan(self, brief: Brief) -> Plan: ...
+    async def revise(self, brief: Brief) -> Revision:
+        """What becomes of the plan in ``brief.earlier`` after the edit."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,21 +1,22 @@
 """What each node of a run does, from reading the base to the delivered branch; safe to run again after a kill."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import msgspec
 
+from .beginning import Beginning
 from .brake import Brake
+from .clarifying import Clarifying
 from .errors import AgentctlError, BudgetReached
+from .nouns.earlier import Earlier
 from .nouns.events import (
     BudgetRaised,
     CancelAsked,
-    Chosen,
     Fact,
     PlanApproved,
     Planned,
-    QuestionAnswered,
     QuestionAsked,
     RunMoved,
 )
@@ -23,14 +24,16 @@ from .nouns.keys import integration_branch
 from .nouns.plan import Estimate, Finding, Plan, SpecView
 from .nouns.questions import Question
 from .nouns.runs import RunSettings, RunState
-from .ports import Brief, Clock, Gate, Git, Planner, Store, TreeEntry
+from .ports import Brief, Git, Planner, Store
 from .rules import asking
 from .rules.checks import assign_checks
+from .rules.critical_path import acyclic
 from .rules.estimate import estimate
-from .rules.expectations import baseline
 from .rules.plan_check import check_plan
+from .rules.revision import findings as check_revision
+from .rules.revision import revised, untouched
 from .rules.small_plan import small_plan
-from .run_view import BASELINE, START
+from .run_view import EARLIER, START
 from .state import RunGraphState, RunUpdate
 
 Build = Callable[[], Awaitable[Literal["done", "cancelled"]]]
@@ -44,58 +47,36 @@ class RunSteps:
 
     run: str
     spec: SpecView
-    base: str
     settings: RunSettings
     store: Store
     git: Git
-    gate: Gate
+    beginning: Beginning
+    clarifying: Clarifying
     planner: Planner
-    clock: Clock
     brake: Brake
     build_tasks: Build
+    close_trace: Callable[[], Awaitable[None]]
+    """Commits the lock of the spec on top of what landed."""
     usd_per_call: float | None
     """What a Flash call costs as a rule; None where no price is known."""
 
     async def intake(self, state: RunGraphState) -> RunUpdate:
-        """Start the branch: the base and the spec's fixtures, with a verdict of its own."""
+        """Start the branch, at a commit with a verdict of its own."""
         self.brake.check()
-        start = self.store.choice(START) or await self._start()
-        tree = await self.git.tree_of(start)
-        report = await self.gate.report(tree)
-        expected = baseline(report)
-        await self.gate.judge(tree, expectation=expected)
-        blob = self.store.put_blob(msgspec.json.encode(expected).decode())
-        self._say(Chosen(key=START, value=start), Chosen(key=BASELINE, value=blob))
-        branch = integration_branch(self.run)
-        if branch not in await self.git.refs(branch):
-            await self.git.move_ref(branch, new=start, old=None)
+        await self.beginning.begin()
         return {"route": "clarify"}
 
-    async def _start(self) -> str:
-        """The commit the branch begins at."""
-        if not self.spec.fixtures:
-            return self.base
-        tree = await self.git.tree_of(self.base)
-        files = {
-            path: TreeEntry(mode="100644", id=await self.git.write(text.encode())) for path, text in self.spec.fixtures
-        }
-        tree = await self.git.amend_tree(tree, files)
-        message = f"Input files of {self.spec.title}\n\nSpec: {self.spec.id}@{self.spec.digest[:8]}\nRun: {self.run}\n"
-        return await self.git.commit(tree=tree, parents=[self.base], message=message, at=self.clock.now())
-
     async def clarify(self, state: RunGraphState) -> RunUpdate:
-        """Ask what the author left open, all of it at once; planning waits for what has no default."""
+        """Ask what the spec leaves open, all of it at once; planning waits for what has no default."""
         self.brake.check()
-        for question in self.spec.questions:
-            self._say(QuestionAsked(question=question), author="planner")
-            reply = asking.policy_answer(question, self.settings.autonomy)
-            if reply is not None and not self.answered(question.key):
-                self._say(QuestionAnswered(key=question.key, answer=reply), author="policy:autonomy")
-        waiting = [question.key for question in self.spec.questions if not self.answered(question.key)]
-        if not waiting:
+        try:
+            waiting = await self.clarifying.open_question()
+        except AgentctlError as trouble:
+            return self._hindered(trouble)
+        if waiting is None:
             return {"route": "plan"}
         self._move("waiting")
-        return {"question": waiting[0], "route": "ask"}
+        return {"question": waiting, "route": "ask"}
 
     async def plan(self, state: RunGraphState) -> RunUpdate:
         """One call of the planner; none for a change so small that planning costs more than doing."""
@@ -110,33 +91,46 @@ class RunSteps:
             spec=self.spec,
             base_tree=await self.git.tree_of(start),
             round=state["round"],
-            decisions=self._decisions(),
+            decisions=self.clarifying.decisions(),
             findings=tuple(findings),
             previous=self.store.plan(),
+            earlier=self._earlier(),
         )
         try:
-            plan = await self.planner.plan(brief)
-        except BudgetReached as reached:
-            return self._ask(
-                asking.budget_question(
-                    message=str(reached), missing_usd=reached.missing_usd, number=self._asked("budget:")
-                )
-            )
+            plan = await self._made(brief)
         except AgentctlError as trouble:
-            cause = type(trouble).__name__
-            number = self._asked(f"trouble:{cause}:")
-            return self._ask(asking.trouble_question(cause=cause, message=str(trouble), number=number))
+            return self._hindered(trouble)
         self._propose(plan)
         return {"route": "check_plan", "round": state["round"] + 1}
 
+    def _hindered(self, trouble: AgentctlError) -> RunUpdate:
+        """A model that cannot be asked is a question to a person, who may raise the cap or have it tried again."""
+        if isinstance(trouble, BudgetReached):
+            number = self._asked("budget:")
+            question = asking.budget_question(message=str(trouble), missing_usd=trouble.missing_usd, number=number)
+        else:
+            cause = type(trouble).__name__
+            number = self._asked(f"trouble:{cause}:")
+            question = asking.trouble_question(cause=cause, message=str(trouble), number=number, planning=True)
+        return self._ask(question)
+
+    async def _made(self, brief: Brief) -> Plan:
+        """A plan of the whole spec, or of what an edit of it touches."""
+        if brief.earlier is None:
+            return await self.planner.plan(brief)
+        return revised(untouched(brief.earlier) or await self.planner.revise(brief), brief.earlier)
+
     async def check_plan(self, state: RunGraphState) -> RunUpdate:
         """Findings of code go back to the planner once, then to a person; a sound plan goes to approval."""
-        plan = self._plan()
-        tree = await self.git.tree_of(self.store.choice(START) or "")
-        findings = check_plan(plan, self.spec, tuple(await self.git.entries(tree)))
+        plan, earlier = self._plan(), self._earlier()
+        paths = tuple(await self.git.entries(await self.git.tree_of(self.store.choice(START) or "")))
+        if earlier is None:
+            findings = check_plan(plan, self.spec, paths)
+        else:
+            findings = check_revision(plan, earlier, self.spec, paths)
         if findings and not state["mended"] and not self.spec.small:
             return {"route": "plan", "mended": True, "findings": self._findings(findings)}
-        if findings or not (self.settings.approve or self.spec.small):
+        if findings or not (self.settings.approve or self.spec.small or not plan.tasks):
             return self._ask_approval(plan, findings)
         self._say(PlanApproved(), author="policy:approve")
         return {"route": "build"}
@@ -162,7 +156,7 @@ class RunSteps:
             return self._hear_budget(asked.answer)
         if asked.question.kind == "escalation":
             given_up = asked.answer.strip().lower().startswith(asking.GIVE_UP)
-            return self._stop("a person gave up on planning") if given_up else {"route": "plan"}
+            return self._stop("a person gave up on planning") if given_up else {"route": "clarify"}
         reply = asking.read_plan_answer(asked.answer)
         match reply.kind:
             case "approve":
@@ -173,7 +167,9 @@ class RunSteps:
             case "refuse":
                 return {"route": "plan", "findings": self.store.put_blob(reply.text), "mended": False}
             case "edited":
-                self._propose(msgspec.json.decode(reply.text, type=Plan), author=asked.answered_by or "person")
+                edited, shown = msgspec.json.decode(reply.text, type=Plan), self._plan()
+                edited = replace(edited, kept=shown.kept, dropped=shown.dropped)
+                self._propose(edited, author=asked.answered_by or "person")
                 return {"route": "check_plan", "mended": True}
 
     def _hear_budget(self, answer: str) -> RunUpdate:
@@ -182,7 +178,7 @@ class RunSteps:
             return self._stop("a person stopped it at the budget")
         if reply.kind == "raise":
             self._say(BudgetRaised(usd=reply.usd))
-        return {"route": "plan"}
+        return {"route": "clarify"}
 
     def _stop(self, reason: str) -> RunUpdate:
         self._say(CancelAsked(), RunMoved(state="cancelled", reason=reason))
@@ -197,12 +193,13 @@ class RunSteps:
         return {"route": "verify"}
 
     async def verify(self, state: RunGraphState) -> RunUpdate:
-        """The tip has a passing verdict, or the run did not end well."""
+        """The tip has a passing verdict, or the run did not end well; then the trace is written on top of it."""
         branch = integration_branch(self.run)
         tree = await self.git.tree_of((await self.git.refs(branch))[branch])
         verdict = self.store.verdict_of_tree(tree)
         if verdict is None or not verdict.passed:
             raise LookupError(f"{branch} points at a tree without a passing verdict")
+        await self.close_trace()
         return {"route": "deliver"}
 
     async def deliver(self, state: RunGraphState) -> RunUpdate:
@@ -214,20 +211,18 @@ class RunSteps:
             self._say(RunMoved(state="done"))
         return {"route": "end"}
 
-    def _decisions(self) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (asked.question.text, asked.answer)
-            for asked in self.store.questions()
-            if asked.question.kind == "decision" and asked.answer is not None
-        )
+    def _earlier(self) -> Earlier | None:
+        blob = self.store.choice(EARLIER)
+        return msgspec.json.decode(self.store.blob(blob), type=Earlier) if blob else None
 
     def _propose(self, plan: Plan, *, author: str = "planner") -> None:
-        plan = assign_checks(plan, self.spec.locked)
+        if acyclic(plan):  # what is wrong with a circle, check_plan says
+            plan = assign_checks(plan, self.spec.locked)
         self._say(Planned(plan=plan, estimate=self._estimate(plan)), author=author)
 
     def _estimate(self, plan: Plan) -> Estimate:
         return estimate(
-            plan,
+            plan if acyclic(plan) else replace(plan, tasks=()),
             workers=self.settings.limits.workers,
             calls_per_task=CALLS_PER_TASK,
             usd_per_call=self.usd_per_call,

@@ -17,6 +17,15 @@ START = "start"
 BASELINE = "baseline"
 """The choice that names the blob of the base's Expectation."""
 
+EARLIER = "earlier"
+"""The choice that names the blob of the Earlier: what a run before this one left of the spec."""
+
+SPEC_PATH = "spec"
+"""The choice that holds the path of the spec in the repository; none for a spec from elsewhere."""
+
+SPEC_NAME = "spec_name"
+"""The choice that holds the name of the spec's file, as the lines of its checks are told."""
+
 
 class RunView:
     """The tables of one run, joined."""

@@ -1,10 +1,10 @@
 """From a parsed spec to what the orchestrator needs of it."""
 
 from ..specs.compile import compile_checks
+from ..specs.keys import check_keys, requirement_keys
 from ..specs.nouns import Item, Spec
 from ..specs.parse import without_holdouts
-from .errors import SpecError
-from .nouns.plan import LockedTest, Requirement, SpecView
+from .nouns.plan import LockedTest, Requirement, SpecPicture, SpecView
 from .nouns.questions import Question
 
 SMALL_WORDS = 120
@@ -14,14 +14,8 @@ SUBJECT = 72
 
 
 def spec_view(spec: Spec) -> SpecView:
-    """The spec with its checks compiled.
-
-    Raises:
-        SpecError: a fixture is made by code, which is not run yet.
-    """
-    generated = [fixture.path for fixture in spec.fixtures if fixture.generator]
-    if generated:
-        raise SpecError(f"{generated[0]} is a fixture made by code; give its text in a `text fixture` fence instead.")
+    """The spec with its checks compiled."""
+    checks = check_keys(spec)
     locked = tuple(
         LockedTest(
             check=check.check,
@@ -30,18 +24,21 @@ def spec_view(spec: Spec) -> SpecView:
             text=check.text,
             tests=check.tests,
             secret=check.secret,
+            key=checks[check.check],
         )
         for check in compile_checks(spec)
     )
+    keys = requirement_keys(spec)
     return SpecView(
         id=spec.id,
         digest=spec.digest,
         title=spec.title or _first_words(spec.text) or spec.id,
         text=without_holdouts(spec),
         source=spec.text,
-        requirements=tuple(map(_requirement, spec.normative)),
+        requirements=tuple(_requirement(item, keys[item.id]) for item in spec.normative),
         locked=locked,
-        fixtures=tuple((fixture.path, fixture.text) for fixture in spec.fixtures),
+        fixtures=tuple(fixture.path for fixture in spec.fixtures),
+        pictures=_pictures(spec),
         owns=spec.meta.owns,
         forbid=spec.meta.forbid,
         gate=spec.meta.gate,
@@ -50,8 +47,17 @@ def spec_view(spec: Spec) -> SpecView:
     )
 
 
-def _requirement(item: Item) -> Requirement:
-    return Requirement(id=item.id, text=item.text, key=item.norm_hash, strength=item.strength or "MUST")
+def _requirement(item: Item, key: str) -> Requirement:
+    return Requirement(id=item.id, text=item.text, key=key, strength=item.strength or "MUST")
+
+
+def _pictures(spec: Spec) -> tuple[SpecPicture, ...]:
+    """One in an item that no task can meet, such as a question, is for everybody."""
+    normative = {item.id for item in spec.normative}
+    return tuple(
+        SpecPicture(path=each.path, alt=each.alt, line=each.line, item=each.item if each.item in normative else "")
+        for each in spec.images
+    )
 
 
 def _question(item: Item) -> Question:

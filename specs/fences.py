@@ -36,6 +36,17 @@ def read(fence: Fence, *, taken: Mapping[str, int]) -> tuple[Read, ...]:
             return _check(fence, taken=taken)
 
 
+def closes(line: str, mark: str) -> bool:
+    """Whether a line ends the fence that ``mark`` began, inside a list or a quotation too."""
+    end = line.strip(" \t>")
+    return len(end) >= len(mark) and not end.strip(mark[0])
+
+
+def means_something(fence: Fence) -> bool:
+    """Whether a fence is, or was meant to be, more than an illustration."""
+    return any(word in {"interface", "fixture", *FLAGS} or ITEM_ID.match(word) for word in fence.words)
+
+
 def _wrong(fence: Fence, message: str, *, code: str = "SPF008") -> Diagnostic:
     return Diagnostic(code=code, message=message, line=fence.line)
 

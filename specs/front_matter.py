@@ -2,16 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, NamedTuple, get_args
 
-from .names import suggestion
+from .flat_yaml import flat
+from .names import FOREIGN_KEYS, meant_key, suggestion
 from .nouns import Autonomy, Budget, Diagnostic, Meta
 
-_BLOCK = re.compile(r"---[ \t]*\n(.*?)^---[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
-_OPEN = re.compile(r"---[ \t]*\n[A-Za-z_]+:")
+_BLOCK = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
+_OPEN = re.compile(r"---[ \t]*\n([A-Za-z_]+):")
+_KEY = re.compile(r"""["']?(?P<key>[^\W\d_][\w.-]*)["']?[ \t]*:(?:[ \t\n]|\Z)""")
+_ASIDE = re.compile(r"[ \t]*(?:#.*)?\n")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*\Z")
 VERSION = 1
+_KEPT = "front matter of another tool is kept as context and sets nothing here"
 
 
 class _Refused(Exception):
@@ -21,7 +24,7 @@ class _Refused(Exception):
 def split(text: str) -> tuple[str, str]:
     """The front matter's YAML, and the document with those lines emptied so that its line numbers stay true."""
     found = _BLOCK.match(text)
-    if not found:
+    if not found or (found[1].strip() and not _begins(found[1])):
         return "", text
     return found[1], "\n" * found[0].count("\n") + text[found.end() :]
 
@@ -30,30 +33,71 @@ def read(text: str) -> tuple[Meta, tuple[Diagnostic, ...]]:
     """The front matter of a document; what is wrong is left at its default and reported."""
     source, _ = split(text)
     if not source:
-        unclosed = _OPEN.match(text) is not None
+        opened = None if _BLOCK.match(text) else _OPEN.match(text)
+        unclosed = opened is not None and meant_key(opened[1], _KEYS) is not None
         return Meta(), (_trouble("the front matter has no closing `---` line", 1),) if unclosed else ()
     data, trouble = _load(source)
+    if trouble and _is_foreign(source):
+        return Meta(), (_trouble(f"{_KEPT}: {trouble.message}", trouble.line, code="SPF019"),)
     if trouble:
         return Meta(), (trouble,)
     found: list[Diagnostic] = []
     values: dict[str, Any] = {}
+    others: list[tuple[str, int]] = []
     for key, value in data.items():
         line = _line_of(source, str(key))
         entry = _KEYS.get(key) if isinstance(key, str) else None
         if entry is None:
-            found.append(
-                _trouble(f"unknown key `{str(key)[:40]}` in the front matter{suggestion(str(key), _KEYS)}", line)
-            )
+            near = meant_key(str(key), _KEYS)
+            message = f"unknown key `{str(key)[:40]}` in the front matter (did you mean `{near}`?)"
+            found += [_trouble(message, line)] if near else []
+            others += [] if near else [(str(key)[:40], line)]
             continue
         try:
             values[entry.field] = entry.read(value)
         except _Refused as refused:
             found.append(_trouble(f"`{key}` {refused}", line, code=entry.code))
+    if others:
+        named = ", ".join(f"`{key}`" for key, _ in others)
+        found.append(_trouble(f"{_KEPT}: {named}", others[0][1], code="SPF019"))
     return Meta(**values), tuple(found)
 
 
+def kept(text: str) -> str:
+    """The lines of the front matter that are another tool's."""
+    return "\n".join(lines for key, lines in _entries(split(text)[0]) if key not in _KEYS)
+
+
+def _begins(source: str) -> bool:
+    """Whether lines between two rules begin as front matter does: with a key."""
+    at = 0
+    while found := _ASIDE.match(source, at):
+        at = found.end()
+    return _KEY.match(source, at) is not None
+
+
+def _is_foreign(source: str) -> bool:
+    """Whether what is no YAML need not be ours: a key of it is known as another tool's, and none is nearly ours."""
+    keys = [key for key, _ in _entries(source)]
+    return any(key.lower() in FOREIGN_KEYS for key in keys) and not any(meant_key(key, _KEYS) for key in keys)
+
+
+def _entries(source: str) -> Iterator[tuple[str, str]]:
+    """Keys at the left margin, each with its lines."""
+    entries: list[tuple[str, list[str]]] = []
+    for line in source.rstrip("\n").split("\n"):
+        if found := _KEY.match(line):
+            entries.append((found["key"], [line]))
+        elif entries:
+            entries[-1][1].append(line)
+    yield from ((key, "\n".join(lines)) for key, lines in entries)
+
+
 def _load(source: str) -> tuple[dict[Any, Any], Diagnostic | None]:
-    import yaml  # noqa: PLC0415 - most specs of a line or two have no front matter and need not wait for it
+    plain = flat(source)
+    if plain is not None:
+        return plain, None
+    import yaml  # noqa: PLC0415 - most front matter is plain, and need not wait a tenth of lint's time for it
 
     try:
         data = yaml.safe_load(source)
@@ -128,8 +172,7 @@ def _lint(value: object) -> tuple[str, ...]:
     return codes
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(NamedTuple):
     field: str
     read: Callable[[object], object]
     code: str = "SPF001"

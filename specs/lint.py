@@ -1,22 +1,36 @@
 """What is wrong with a spec, and whether a run can start. Pure and offline; the rules are in specs/rules."""
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from .nouns import Diagnostic, Finding, Severity, Spec
-from .rules import BY_CODE, RULES
+from .rules import BY_CODE, RULES, Hit, Reading, Surroundings
+from .rules.suppression import Suppression, suppressions
 
-_IGNORE = re.compile(r"lint:\s*ignore\s+(SP[A-Z]\d{3})\s+\S+")
-_LOWER: dict[Severity, Severity] = {"error": "warning", "warning": "info", "info": "info"}
+_LOWER: dict[Severity, Severity | None] = {"error": "warning", "warning": "info", "info": None}
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 _ABSOLUTE = frozenset({"SPA113", "SPA117"})  # a placeholder or a missing keyword is what it is, with or without a test
 
 
-def lint(spec: Spec, *, strict: bool = False) -> tuple[Finding, ...]:
-    """Everything found, in the order of the file. ``strict`` makes an error of a MUST that nothing checks."""
-    diagnostics = [*spec.diagnostics, *(hit for rule in RULES for hit in rule.find(spec))]
-    findings = (_finding(spec, hit, strict=strict) for hit in diagnostics if not _suppressed(spec, hit))
-    return tuple(sorted(findings, key=lambda f: (f.line, f.col, f.code, f.message)))
+def lint(
+    spec: Spec, surroundings: Surroundings | None = None, *, strict: bool = False, also: Collection[str] = ()
+) -> tuple[Finding, ...]:
+    """Everything found, in the order of the file.
+
+    Args:
+        spec: As it was parsed.
+        surroundings: What is known of the repository, the lock and runs; without it no rule speaks about them.
+        strict: Makes an error of a MUST that nothing checks.
+        also: Codes of rules that are off by default and shall speak.
+    """
+    reading = Reading(spec, surroundings)
+    hits = [*spec.diagnostics, *(h for rule in RULES if rule.default or rule.code in also for h in rule.find(reading))]
+    silencers = tuple(suppressions(reading))
+    used: set[Suppression] = set()
+    found = [_finding(spec, hit, level) for hit, level in _judged(reading, hits, strict=strict)]
+    left = [finding for finding in found if not _silenced(finding, silencers, ignored=spec.meta.ignore, used=used)]
+    idle = (_finding(spec, hit, BY_CODE[hit.code].severity) for hit in _idle(silencers, used))
+    left += (finding for finding in idle if finding.code not in spec.meta.ignore)
+    return tuple(sorted(left, key=lambda f: (f.line, f.col, f.code, f.message)))
 
 
 def blocking(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -34,9 +48,29 @@ def worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: (_ORDER[f.severity], f.line, f.col)))
 
 
-def _finding(spec: Spec, hit: Diagnostic, *, strict: bool) -> Finding:
+def _judged(reading: Reading, hits: Sequence[Diagnostic], *, strict: bool) -> Iterator[tuple[Diagnostic, Severity]]:
+    """The hits that matter, with how much."""
+    for hit in hits:
+        severity = _severity(reading, hit, strict=strict)
+        if severity:
+            yield hit, severity
+
+
+def _severity(reading: Reading, hit: Diagnostic, *, strict: bool) -> Severity | None:
+    """The rule's or the hit's own; one lower for wording beside a check or a measure, which makes nothing of a hint."""
+    own = hit.severity if isinstance(hit, Hit) else None
+    severity = own or BY_CODE[hit.code].severity
+    if hit.code == "SPT201" and (strict or reading.spec.meta.autonomy == "never"):
+        return "error"
+    if not hit.code.startswith("SPA") or hit.code in _ABSOLUTE:
+        return severity
+    mild = isinstance(hit, Hit) and hit.mild
+    return _LOWER[severity] if mild or hit.target in reading.deciders else severity
+
+
+def _finding(spec: Spec, hit: Diagnostic, severity: Severity) -> Finding:
     return Finding(
-        severity=_severity(spec, hit, strict=strict),
+        severity=severity,
         code=hit.code,
         message=hit.message,
         target=hit.target,
@@ -48,32 +82,27 @@ def _finding(spec: Spec, hit: Diagnostic, *, strict: bool) -> Finding:
     )
 
 
-def _severity(spec: Spec, hit: Diagnostic, *, strict: bool) -> Severity:
-    """The rule's, one lower for wording beside a check, one higher for a MUST that nobody will ever judge."""
-    severity = BY_CODE[hit.code].severity
-    if hit.code == "SPT201" and (strict or spec.meta.autonomy == "never"):
-        return "error"
-    checked = hit.code.startswith("SPA") and hit.code not in _ABSOLUTE and spec.checks_of(hit.target)
-    return _LOWER[severity] if checked else severity
-
-
-def _suppressed(spec: Spec, hit: Diagnostic) -> bool:
+def _silenced(
+    finding: Finding, silencers: Sequence[Suppression], *, ignored: Collection[str], used: set[Suppression]
+) -> bool:
     """Whether the front matter or a comment says to leave it; what blocks a run cannot be left."""
-    if BY_CODE[hit.code].blocks:
+    if finding.severity == "error" and BY_CODE[finding.code].blocks:
         return False
-    return hit.code in spec.meta.ignore or any(
-        code == hit.code and first <= hit.line <= last for code, first, last in _suppressions(spec)
-    )
+    here = {s for s in silencers if s.code == finding.code and s.first <= finding.line <= s.last}
+    used |= here
+    return bool(here) or finding.code in ignored
 
 
-def _suppressions(spec: Spec) -> Iterator[tuple[str, int, int]]:
-    """Codes and the lines for which a comment silences them: its own, and the next thing's that is written."""
-    lines = spec.text.split("\n")
-    for comment in spec.comments:
-        found = _IGNORE.match(comment.text)
-        if not found:
+def _idle(silencers: Sequence[Suppression], used: Collection[Suppression]) -> Iterator[Diagnostic]:
+    """Suppressions that silenced nothing."""
+    for silencer in silencers:
+        rule = BY_CODE.get(silencer.code)
+        if rule is None:
+            message = f"no rule is called {silencer.code}"
+        elif silencer in used or not rule.default:
             continue
-        following = range(comment.end_line + 1, len(lines) + 1)
-        after = next((number for number in following if lines[number - 1].strip()), comment.end_line)
-        item = next((item for item in spec.items.values() if item.line <= after <= item.end_line), None)
-        yield found[1], comment.line, item.end_line if item else after
+        elif rule.blocks:
+            message = f"{silencer.code} blocks a run, so it cannot be left out: this suppression does nothing"
+        else:
+            message = f"nothing here is {silencer.code}: this suppression can go"
+        yield Diagnostic(code="SPF015", message=message, line=silencer.first)

@@ -1,17 +1,22 @@
-"""Markdown to a flat list of blocks with their lines. The only module that knows markdown-it."""
+"""Markdown to a flat list of blocks with their lines. With inline.py, the only modules that know markdown-it."""
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Literal
+from typing import Any, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-BlockKind = Literal["heading", "paragraph", "bullet", "fence", "table", "comment"]
-_SPACE = re.compile(r"\s+")
+from .frozen import dataclass
+from .inline import html_pictures, leading_bold, pictures, plain, without_box
+
+BlockKind = Literal["heading", "paragraph", "bullet", "fence", "table", "comment", "image", "link"]
 _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ODD_MARKER = re.compile(r"^([ \t\u00a0]*)([-*+•◦▪‣]|\d{1,9}[.)]|#{1,6})([ \t\u00a0\u2007\u202f]+)(?=\S)")
+_ODD = re.compile("[\u00a0\u2007\u202f•◦▪‣]")
+_UNICODE_BULLETS = frozenset("•◦▪‣")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,10 +31,13 @@ class Block:
     bold: str = ""
     """The text begins with this in bold."""
     level: int = 0
-    """Of a heading 1 to 6; of a bullet its depth, from 1; of a paragraph the depth of its bullet, else 0."""
+    """Of a heading 1 to 6; of a bullet its depth, from 1; of anything else the depth of the bullet it is in, else 0."""
     info: str = ""
+    """Of a fence what follows its marker; of an image its path; of a link definition its label."""
     rows: tuple[tuple[str, ...], ...] = ()
     """Of a table: cells as inline text, the header first."""
+    code: bool = False
+    """Of a paragraph: it is an indented block of code."""
 
 
 @cache
@@ -38,8 +46,29 @@ def _reader() -> MarkdownIt:
 
 
 def blocks(text: str) -> tuple[Block, ...]:
-    """Read a document; any text at all is one. Blocks come in the order of their first lines."""
-    return tuple(_walk(_reader().parse(text)))
+    """Read a document; any text at all is one. Blocks come in the order of their first lines, link definitions last."""
+    env: dict[str, Any] = {}
+    found = list(_walk(_reader().parse(_plain_markers(text), env)))
+    return (*found, *_definitions(env))
+
+
+def _plain_markers(text: str) -> str:
+    """The text with bullets and unbreakable spaces, as browsers paste them, replaced by those of markdown.
+
+    Only at the start of lines and outside fences; no line and no column moves.
+    """
+    if not _ODD.search(text):
+        return text
+    lines, fence = text.split("\n"), ""
+    for number, line in enumerate(lines):
+        mark = _FENCE.match(line)
+        if mark and (not fence or (mark[1].startswith(fence) and not line.strip(" `~"))):
+            fence = "" if fence else mark[1]
+        elif not fence and (found := _ODD_MARKER.match(line)):
+            bullet = "-" if found[2] in _UNICODE_BULLETS else found[2]
+            before = found[1].replace("\u00a0", " ")
+            lines[number] = f"{before}{bullet}{' ' * len(found[3])}{line[found.end() :]}"
+    return "\n".join(lines)
 
 
 def _walk(tokens: Sequence[Token]) -> Iterator[Block]:  # noqa: C901 - one case for each type of token
@@ -66,14 +95,23 @@ def _walk(tokens: Sequence[Token]) -> Iterator[Block]:  # noqa: C901 - one case 
                 yield from _inline_blocks(token, span=span, heading=heading, depth=depth, fresh=fresh)
                 fresh = False
             case "fence":
-                yield Block(kind="fence", line=span[0], end_line=span[1], text=token.content, info=token.info.strip())
+                info = token.info.strip()
+                yield Block(kind="fence", line=span[0], end_line=span[1], text=token.content, info=info, level=depth)
             case "code_block":
-                yield Block(kind="paragraph", line=span[0], end_line=span[1], text=token.content.rstrip())
+                yield Block(
+                    kind="paragraph",
+                    line=span[0],
+                    end_line=span[1],
+                    text=token.content.rstrip(),
+                    level=depth,
+                    code=True,
+                )
             case "html_block":
-                yield from _html(token.content, first=span[0], last=span[1])
+                yield from _html(token.content, span=span, depth=depth)
             case "table_open":
-                index, rows = _table(tokens, index)
-                yield Block(kind="table", line=span[0], end_line=span[1], rows=rows)
+                index, rows, shown = _table(tokens, index)
+                yield Block(kind="table", line=span[0], end_line=span[1], rows=rows, level=depth)
+                yield from shown
             case _:
                 pass
         index += 1
@@ -82,68 +120,63 @@ def _walk(tokens: Sequence[Token]) -> Iterator[Block]:  # noqa: C901 - one case 
 def _inline_blocks(token: Token, *, span: tuple[int, int], heading: int, depth: int, fresh: bool) -> Iterator[Block]:
     kind: BlockKind = "heading" if heading else "bullet" if fresh and depth else "paragraph"
     children = token.children or []
-    text, bold = _text(children), _bold(children)
+    if kind == "bullet":
+        children = list(without_box(children))
+    text, bold = plain(children), leading_bold(children)
     yield Block(kind=kind, line=span[0], end_line=span[1], text=text, bold=bold, level=heading or depth)
+    yield from _images(children, line=span[0])
     if "<!--" in token.content:
-        for found in _COMMENT.finditer(token.content):
-            line = span[0] + token.content[: found.start()].count("\n")
-            end = line + found[1].count("\n")
-            yield Block(kind="comment", line=line, end_line=end, text=found[1].strip())
+        yield from _comments(token.content, first=span[0])
 
 
-def _html(content: str, *, first: int, last: int) -> Iterator[Block]:
-    """Comments as such; whatever else stands in a block of HTML is prose."""
+def _images(children: Sequence[Token], *, line: int) -> Iterator[Block]:
+    for shown in pictures(children):
+        at = line + shown.offset
+        yield Block(kind="image", line=at, end_line=at, text=shown.alt, info=shown.path)
+
+
+def _comments(content: str, *, first: int) -> Iterator[Block]:
     for found in _COMMENT.finditer(content):
         line = first + content[: found.start()].count("\n")
         yield Block(kind="comment", line=line, end_line=line + found[1].count("\n"), text=found[1].strip())
+
+
+def _html(content: str, *, span: tuple[int, int], depth: int) -> Iterator[Block]:
+    """Comments as such; whatever else stands in a block of HTML is prose."""
+    yield from _comments(content, first=span[0])
     rest = _COMMENT.sub("", content).strip()
     if rest:
-        yield Block(kind="paragraph", line=first, end_line=last, text=rest)
+        yield Block(kind="paragraph", line=span[0], end_line=span[1], text=" ".join(rest.split()), level=depth)
+    for shown in html_pictures(content):
+        at = span[0] + shown.offset
+        yield Block(kind="image", line=at, end_line=at, text=shown.alt, info=shown.path)
 
 
-def _table(tokens: Sequence[Token], start: int) -> tuple[int, tuple[tuple[str, ...], ...]]:
-    """The index of the closing token, and the cells."""
+def _table(tokens: Sequence[Token], start: int) -> tuple[int, tuple[tuple[str, ...], ...], list[Block]]:
+    """The index of the closing token, the cells, and the pictures and comments in them."""
     rows: list[list[str]] = []
-    index = start
+    shown: list[Block] = []
+    index, line = start, 0
     while tokens[index].type != "table_close":
         token = tokens[index]
         if token.type == "tr_open":
             rows.append([])
+            line = token.map[0] + 1 if token.map else line
         elif token.type == "inline":
-            rows[-1].append(_text(token.children or []))
+            rows[-1].append(plain(token.children or []))
+            shown.extend(_images(token.children or [], line=line))
+            shown.extend(_comments(token.content, first=line))
         index += 1
-    return index, tuple(tuple(row) for row in rows)
+    return index, tuple(tuple(row) for row in rows), shown
 
 
-def _text(children: Sequence[Token]) -> str:
-    return "".join(_pieces(children)).strip()
-
-
-def _pieces(children: Sequence[Token]) -> Iterator[str]:
-    targets: list[str] = []
-    for child in children:
-        match child.type:
-            case "code_inline":
-                mark = "``" if "`" in child.content else "`"
-                yield f"{mark}{child.content}{mark}"
-            case "softbreak" | "hardbreak":
-                yield " "
-            case "link_open":
-                targets.append(str(child.attrs.get("href", "")))
-            case "link_close":
-                yield f" ({targets.pop()})" if targets else ""
-            case "text" | "image":
-                yield _SPACE.sub(" ", child.content)
-            case "html_inline" if not child.content.startswith("<!--"):
-                yield child.content
-            case _:
-                pass
-
-
-def _bold(children: Sequence[Token]) -> str:
-    """The bold words at the very start, or nothing."""
-    solid = [child for child in children if not (child.type == "text" and not child.content)]
-    if not solid or solid[0].type != "strong_open":
-        return ""
-    end = next((i for i, child in enumerate(solid) if child.type == "strong_close"), 0)
-    return _text(solid[1:end])
+def _definitions(env: Mapping[str, Any]) -> Iterator[Block]:
+    """Link definitions, used or not; the common ``[//]: # (words)`` is a comment."""
+    first = [{"label": label, **entry} for label, entry in env.get("references", {}).items()]
+    for entry in sorted([*first, *env.get("duplicate_refs", [])], key=lambda entry: entry["map"][0]):
+        line, last = entry["map"][0] + 1, max(entry["map"])
+        if entry["label"] == "//":
+            yield Block(kind="comment", line=line, end_line=last, text=entry["title"])
+            continue
+        title = f' "{entry["title"]}"' if entry["title"] else ""
+        yield Block(kind="link", line=line, end_line=last, text=entry["href"] + title, info=entry["label"])

@@ -1,15 +1,28 @@
-"""Names: did-you-mean, ids, and which import a path answers to. Pure functions on strings."""
+"""Names: did-you-mean, ids, keys of other tools, and which import a path answers to. Pure functions on strings."""
 
 import re
-from collections.abc import Iterable
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 
 ITEM_ID = re.compile(r"[REPNQAI]\d+\Z")
+_FOREIGN = """
+title subtitle name description summary abstract about author authors creator contributors owner owners team
+date created updated modified lastmod published version revision license copyright language lang locale
+layout template permalink slug url aliases redirect_from category categories tags tag keywords topics type
+status stage state draft priority weight order toc sidebar sidebar_label sidebar_position nav_order parent
+image cover cover_image theme css output documentclass geometry bibliography header-includes labels label
+assignees assignee milestone project issue epic reviewers approvers replaces superseded-by comments math
+"""
+FOREIGN_KEYS = frozenset(_FOREIGN.split())
+"""Front matter of Jekyll, Hugo, Docusaurus, pandoc, GitHub's issue forms, and decision records."""
+_PLACES = {"usd": "budget", "minutes": "budget", "workers": "budget", "ignore": "lint"}
+"""Keys of ours that stand within another one."""
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, if one is close."""
+    from difflib import get_close_matches  # noqa: PLC0415 - most specs have no word that is nearly another
+
     close = get_close_matches(word, list(known), n=1, cutoff=0.7)
     return close[0] if close else None
 
@@ -18,6 +31,14 @@ def suggestion(word: str, known: Iterable[str]) -> str:
     """`` (did you mean `x`?)``, or nothing."""
     close = nearest(word, known)
     return f" (did you mean `{close}`?)" if close else ""
+
+
+def meant_key(key: str, ours: Collection[str]) -> str | None:
+    """The key of ours that was probably meant by one that is not ours; None for one that is another tool's."""
+    word = key.strip().lower()
+    if word in ours:
+        return word
+    return None if word in FOREIGN_KEYS else _PLACES.get(word) or nearest(word, ours)
 
 
 def slug(text: str) -> str:

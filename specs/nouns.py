@@ -1,7 +1,9 @@
 """What a spec says, as frozen data. Knows no markdown and no pytest."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from .frozen import dataclass
 
 ItemKind = Literal["requirement", "corner", "performance", "non-goal", "question", "assumption", "invariant"]
 Strength = Literal["MUST", "SHOULD", "MAY"]
@@ -96,10 +98,35 @@ class Meta:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What must hold for a sentence to apply: EARS's leading word in lower case, and the clause after it."""
+
+    word: Literal["when", "while", "where", "if"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ears:
+    """A sentence with conditions and its two branches (Mavin et al., "Easy Approach to Requirements Syntax", 2009)."""
+
+    conditions: tuple[Condition, ...]
+    response: str
+    """What holds when all the conditions do."""
+    otherwise: str = ""
+    """What the text says of the other branch; empty if it says nothing."""
+
+    @property
+    def unwanted(self) -> bool:
+        """Whether it is about what should not happen: EARS's ``If ... then``."""
+        return any(condition.word == "if" for condition in self.conditions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One sentence with an id. ``text`` is its inline text without emphasis, code spans in backticks, one line.
 
-    ``norm_hash`` is the sha-256 of that text: it survives re-wrapping and re-ordering and changes with the words.
+    ``norm_hash`` is the sha-256 of that text, and of ``blocks`` where there are any: it survives re-wrapping and
+    re-ordering and changes with the words.
     """
 
     id: str
@@ -118,6 +145,10 @@ class Item:
     """Of a question: what holds if nobody answers."""
     temporary: bool = False
     """The author gave no id; this one was counted."""
+    ears: Ears | None = None
+    """Of a sentence that begins with When, While, Where or If."""
+    blocks: tuple[str, ...] = ()
+    """Tables and fences without an id that stand inside the item: they say what it says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +219,10 @@ class Examples:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fixture:
-    """An input file that the spec carries; ``generator`` marks code whose output is the file."""
+    """An input file that the spec carries.
+
+    With ``generator``, ``text`` is Python whose standard output is the file: see specs.generating.
+    """
 
     path: str
     text: str
@@ -226,6 +260,27 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Heading:
+    """A heading as it stands; ``level`` is 1 to 6."""
+
+    text: str
+    level: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """A picture that the text shows. Whether the file is there is for the caller to find out."""
+
+    path: str
+    """As written: relative to the spec, or a URL."""
+    alt: str
+    line: int
+    item: str = ""
+    """The id of the item it stands in, if it stands in one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Comment:
     """An HTML comment."""
 
@@ -256,6 +311,8 @@ class Spec:
     context: tuple[Context, ...] = ()
     fences: tuple[Fence, ...] = ()
     comments: tuple[Comment, ...] = ()
+    headings: tuple[Heading, ...] = ()
+    images: tuple[Image, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
 
     @property

@@ -4,17 +4,16 @@ A Draft takes in the blocks of the document one by one; `_finish` then does what
 ids, references, and the tables, whose functions may be declared further down.
 """
 
-import re
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
 
-from . import front_matter, items, tables
-from .draft import Draft, Sentence
-from .markdown import Block, blocks
+from . import ears, front_matter, items, tables
+from .draft import Draft
+from .drafted import Sentence, Table, true_rows
+from .markdown import blocks
 from .names import slug
-from .nouns import Diagnostic, Examples, Item, Level, Meta, Spec
-
-_CELL = re.compile(r"(?<!\\)\|")
+from .nouns import Context, Diagnostic, Examples, Image, Item, Level, Meta, Spec
 
 
 def parse(text: str, *, name: str = "spec") -> Spec:
@@ -31,6 +30,8 @@ def _finish(draft: Draft, *, text: str, meta: Meta, name: str) -> Spec:
     spec_id = meta.id or _id_from(draft.title) or _id_from(name.rsplit("/", 1)[-1].partition(".")[0]) or "spec"
     level = _level(draft, meta=meta)
     _adopt(draft)
+    if foreign := front_matter.kept(text):
+        draft.context.append(Context(heading="", text=foreign, line=2))
     found = _items(draft, spec_id=spec_id)
     examples = _tables(draft, found)
     return Spec(
@@ -51,6 +52,8 @@ def _finish(draft: Draft, *, text: str, meta: Meta, name: str) -> Spec:
         context=tuple(draft.context),
         fences=tuple(draft.fences),
         comments=tuple(draft.comments),
+        headings=tuple(draft.headings),
+        images=_images(draft, found),
         diagnostics=tuple(draft.trouble),
     )
 
@@ -69,47 +72,82 @@ def _level(draft: Draft, *, meta: Meta) -> Level:
 
 
 def _adopt(draft: Draft) -> None:
-    """Bullets before the first section are requirements if there are no others; so is, at last, the intent itself."""
+    """Bullets before the first section are requirements if there are no others; so is, at last, the whole text."""
     if not any(sentence.letter == "R" for sentence in draft.sentences):
         draft.sentences.extend(draft.candidates)
     else:
-        draft.intent.extend(" ".join(candidate.pieces) for candidate in draft.candidates)
-    words = " ".join(draft.intent) or draft.title
-    if not draft.sentences and words:
-        line = next((number for number, line in enumerate(draft.lines, 1) if words[:20] in line), 1)
+        draft.intent.extend("\n".join((" ".join(each.pieces), *each.blocks)) for each in draft.candidates)
+    words = "" if draft.sentences else _gist(draft)
+    if words:
+        line = next((number for number, said in draft.said if words.startswith(said[:20])), 1)
+        whole = ("\0".join(said for _, said in draft.said), *draft.code) if draft.context else ()
         draft.sentences.append(
-            Sentence(label="", letter="R", pieces=[words], line=line, end_line=line, section="intent", level=0)
+            Sentence(
+                label="", letter="R", pieces=[words], line=line, end_line=line, section="intent", level=0, whole=whole
+            )
         )
+
+
+def _gist(draft: Draft) -> str:
+    """What a text without a single item is about: its intent, else its first words under its first heading."""
+    if draft.intent:
+        return " ".join(draft.intent)
+    heads = [draft.title or (draft.headings[0].text if draft.headings else "")]
+    return ": ".join(text for text in (*heads, *(kept.text for kept in draft.context[:1])) if text)
 
 
 def _items(draft: Draft, *, spec_id: str) -> dict[str, Item]:
     """Items by id, in the order of the document; the first of two with one id wins."""
     sentences = sorted(draft.sentences, key=lambda sentence: sentence.line)
+    _count(sentences)
+    declared = {sentence.label for sentence in sentences}
+    found: dict[str, Item] = {}
+    for sentence in sentences:
+        item = _item(sentence, spec_id=spec_id, declared=declared)
+        if item.id not in found:
+            found[item.id] = item
+            continue
+        message = f"{item.id} is already used on line {found[item.id].line}; ids are never used twice"
+        draft.trouble.append(Diagnostic(code="SPI001", message=message, line=item.line, target=item.id))
+        draft.context.append(Context(heading=item.id, text="\n".join((item.text, *item.blocks)), line=item.line))
+    return found
+
+
+def _count(sentences: Iterable[Sentence]) -> None:
+    """Give an id to each sentence that has none, above all written ones of its letter."""
     highest = Counter[str]()
     for sentence in sentences:
         if sentence.label:
             highest[sentence.letter] = max(highest[sentence.letter], _number(sentence.label))
-    letters = {sentence.letter for sentence in sentences if sentence.label}
-    found: dict[str, Item] = {}
     for sentence in sentences:
         if not sentence.label:
             highest[sentence.letter] += 1
-        item_id = sentence.label or f"{sentence.letter}{highest[sentence.letter]}"
-        text = " ".join(piece for piece in sentence.pieces if piece)
-        item = items.make(
-            item_id,
-            text,
-            section=sentence.section,
-            lines=(sentence.line, sentence.end_line),
-            temporary=not sentence.label,
-            refs=items.references(text, spec_id=spec_id, letters=letters),
-        )
-        if item_id in found:
-            message = f"{item_id} is already used on line {found[item_id].line}; ids are never used twice"
-            draft.trouble.append(Diagnostic(code="SPI001", message=message, line=item.line, target=item_id))
-        else:
-            found[item_id] = item
-    return found
+            sentence.label = f"{sentence.letter}{highest[sentence.letter]}"
+            sentence.counted = True
+
+
+def _item(sentence: Sentence, *, spec_id: str, declared: Collection[str]) -> Item:
+    text = " ".join(piece for piece in sentence.pieces if piece)
+    return items.make(
+        sentence.label,
+        text,
+        section=sentence.section,
+        lines=(sentence.line, sentence.end_line),
+        temporary=sentence.counted,
+        refs=items.references(text, spec_id=spec_id, declared=declared),
+        blocks=tuple(sentence.blocks),
+        norm_hash=items.norm_hash(*(sentence.whole or (text, *sentence.blocks))),
+        ears=ears.read(text),
+    )
+
+
+def _images(draft: Draft, found: Mapping[str, Item]) -> tuple[Image, ...]:
+    """Pictures with the ids of the items they stand in."""
+    shown = ((each.block, each.within.label if each.within else "") for each in draft.images)
+    return tuple(
+        Image(path=block.info, alt=block.text, line=block.line, item=label if label in found else "")
+        for block, label in shown
+    )
 
 
 def _number(label: str) -> int:
@@ -123,11 +161,14 @@ def _tables(draft: Draft, found: dict[str, Item]) -> tuple[Examples, ...]:
     numbers = Counter[str]()
     read: list[Examples] = []
     for table in draft.tables:
+        if not tables.is_examples(table.block.rows[0]) and found.keys().isdisjoint(table.title.ids or every):
+            draft.context.append(_as_it_stands(table, draft.lines))  # as in "Examples of A4 paper"
+            continue
         ids = table.title.ids or every
         lead = ids[0] if ids else "R0"
         numbers[lead] += 1
         result = tables.read(
-            _true_rows(table.block, draft.lines),
+            true_rows(table.block, draft.lines),
             line=table.block.line,
             title=table.title,
             names=names,
@@ -136,18 +177,15 @@ def _tables(draft: Draft, found: dict[str, Item]) -> tuple[Examples, ...]:
         )
         if isinstance(result, Diagnostic):
             draft.trouble.append(result)
+            draft.context.append(_as_it_stands(table, draft.lines))
         else:
             read.append(result)
     return tuple(read)
 
 
-def _true_rows(block: Block, lines: list[str]) -> tuple[tuple[str, ...], ...]:
-    """The rows with the cells that markdown cuts off where a row has more than the header."""
-    rows = [block.rows[0]]
-    for number, row in enumerate(block.rows[1:], block.line + 2):
-        written = _CELL.split(lines[number - 1].strip().strip("|")) if number <= len(lines) else row
-        rows.append(row + ("",) * max(0, len(written) - len(row)))
-    return tuple(rows)
+def _as_it_stands(table: Table, lines: list[str]) -> Context:
+    text = "\n".join(lines[table.block.line - 1 : table.block.end_line])
+    return Context(heading=table.heading, text=text, line=table.block.line)
 
 
 def without_holdouts(spec: Spec) -> str:

@@ -2,9 +2,11 @@
 
 import ast
 import builtins
+import io
 import textwrap
+import tokenize
 import warnings
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from .nouns import Symbol
 
@@ -89,13 +91,35 @@ def imports(source: str) -> dict[str, str]:
     return {alias.asname or alias.name: node.module or "" for node in found for alias in node.names}
 
 
-def free_names(expression: str) -> frozenset[str]:
-    """Names an expression uses that Python does not know by itself; raises CodeError."""
-    body = tree(expression).body
+def free_names(expression: str, *, declared: Collection[str] = ()) -> frozenset[str]:
+    """Names an expression uses and does not bind, without builtins that are not ``declared``; raises CodeError."""
+    nodes = list(ast.walk(_expression(expression)))
+    names = frozenset(node.id for node in nodes if isinstance(node, ast.Name))
+    own = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    own |= {node.arg for node in nodes if isinstance(node, ast.arg)}
+    return names - own - (frozenset(dir(builtins)) - frozenset(declared))
+
+
+def called_names(expression: str) -> frozenset[str]:
+    """Names an expression calls, as ``square`` in ``square(square)``; raises CodeError."""
+    calls = (node.func for node in ast.walk(_expression(expression)) if isinstance(node, ast.Call))
+    return frozenset(func.id for func in calls if isinstance(func, ast.Name))
+
+
+def calling(expression: str, name: str, *, by: str) -> str:
+    """The expression with each call of ``name`` made by another name, ``by``; what only has its name stays."""
+    body = _expression(expression)
+    for node in ast.walk(body):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
+            node.func = ast.Name(id=by, ctx=ast.Load())
+    return ast.unparse(body)
+
+
+def _expression(source: str) -> ast.expr:
+    body = tree(source).body
     if len(body) != 1 or not isinstance(body[0], ast.Expr):
         raise CodeError("not one expression")
-    names = frozenset(node.id for node in ast.walk(body[0]) if isinstance(node, ast.Name))
-    return names - frozenset(dir(builtins))
+    return body[0].value
 
 
 def is_exception(name: str) -> bool:
@@ -114,3 +138,26 @@ def indented(source: str, prefix: str) -> str:
     }
     numbers = iter(range(1, source.count("\n") + 2))
     return textwrap.indent(source, prefix, lambda line: (next(numbers) not in fixed) and bool(line.strip()))
+
+
+def numbered(source: str, *, file: str, first: int) -> str:
+    """Code with a comment at the end of each line that says which line of ``file`` it is; ``first`` is the first's.
+
+    Lines that end inside a string or in a backslash stay as they are, for a comment there would change the code.
+    """
+    try:
+        ends = _ends(source)
+    except (tokenize.TokenError, SyntaxError):
+        return source
+    return "\n".join(
+        f"{line.rstrip()}  # {file}:{number + first - 1}" if number in ends and line.strip() else line
+        for number, line in enumerate(source.split("\n"), 1)
+    )
+
+
+def _ends(source: str) -> Collection[int]:
+    """The lines that end where a comment may stand; without a mark of what goes on in the next line, all of them."""
+    if not any(mark in source for mark in ('"""', "'''", "\\\n", "\r", "\f")):
+        return range(1, source.count("\n") + 2)
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    return {token.start[0] for token in tokens if token.type in {tokenize.NEWLINE, tokenize.NL}}

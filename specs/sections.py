@@ -55,10 +55,15 @@ def section(heading: str) -> SectionName | None:
     return ALIASES.get(normal(heading))
 
 
+def is_criteria(heading: str) -> bool:
+    """Whether sentences stand under a heading, not checks: Kiro's criteria of one requirement, or an issue's."""
+    return normal(heading) == "acceptance criteria"
+
+
 def near_miss(heading: str) -> str | None:
-    """The alias that a heading misses by at most two edits."""
+    """The alias that a heading misses by at most two edits; ``Requirement 2`` is one of many, not a slip."""
     name = normal(heading)
-    if name in ALIASES or len(name) < _SHORTEST:
+    if name in ALIASES or len(name) < _SHORTEST or name[-1].isdigit():
         return None
     return next(
         (alias for alias in ALIASES if len(alias) >= _SHORTEST and edits(name, alias, most=_NEAR) <= _NEAR), None

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from .names import identifier
 from .nouns import Examples, Row
-from .python_code import compiles
+from .python_code import calling, compiles
 from .python_test import FIND_PROJECT
+
+_UNDER_TEST = "under_test"
 
 
 def source(table: Examples, *, name: str, where: str) -> tuple[str, tuple[str, ...]]:
@@ -27,8 +29,9 @@ def source(table: Examples, *, name: str, where: str) -> tuple[str, tuple[str, .
 
 
 def _test(table: Examples, rows: Sequence[tuple[int, Row]], *, name: str, where: str, error: str) -> str:
-    columns = table.arguments if error else (*table.arguments, "expected")
-    cases = "\n".join(f"        {_case(row, number, error=error)}" for number, row in rows)
+    columns = (*table.arguments, *(() if error else ("expected",)), "spec_line")
+    file = where.partition(":")[0]
+    cases = "\n".join(f"        {_case(row, number, file=file, error=error)}" for number, row in rows)
     quoted = ", ".join(f'"{column}"' for column in columns)
     return (
         f"\n\n@pytest.mark.parametrize(\n    [{quoted}],\n    [\n{cases}\n    ],\n)\n"
@@ -36,17 +39,22 @@ def _test(table: Examples, rows: Sequence[tuple[int, Row]], *, name: str, where:
     )
 
 
-def _case(row: Row, number: int, *, error: str) -> str:
+def _case(row: Row, number: int, *, file: str, error: str) -> str:
     values = row.inputs if error else (*row.inputs, row.expected)
-    return f'pytest.param({", ".join(values)}, id="row{number}"),  # line {row.line}'
+    return f'pytest.param({", ".join(values)}, "{file}:{row.line}", id="row{number}"),'
 
 
 def _body(table: Examples, *, error: str) -> str:
-    module = error.rpartition(".")[0]
+    """The test's code; a row that fails says the line of the spec that it stands on."""
+    module, call = error.rpartition(".")[0], table.call
     lines = [f"from {table.module} import {table.function}"]
+    if table.function in table.arguments:  # the column would hide what is under test
+        lines[0] += f" as {_UNDER_TEST}"
+        call = calling(table.call, table.function, by=_UNDER_TEST)
     if error:
         lines += [f"import {module}"] if module else []
-        lines += ["", f"with pytest.raises({error}):", f"    {table.call}"]
+        lines += ["", f"with pytest.raises({error}):", f"    {call}"]
+        lines += ['    pytest.fail(f"{spec_line}: nothing was raised")'] if error != "BaseException" else []
     else:
-        lines += ["", f"assert {table.call} == expected"]
+        lines += ["", f"assert {call} == expected, spec_line"]
     return "".join(f"    {line}".rstrip() + "\n" for line in lines)

@@ -3,18 +3,20 @@
 import keyword
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from .fences import digest
+from .frozen import dataclass
 from .items import code_spans, without_code
 from .names import module_of
 from .nouns import Diagnostic, Examples, Interface, Row
-from .python_code import CodeError, free_names, imports, is_exception, literal
+from .python_code import CodeError, called_names, free_names, imports, is_exception, literal
 
 _CAPTION = re.compile(r"examples?\b", re.IGNORECASE)
 _ID = re.compile(r"\b[REPNQAI]\d+\b")
 _RAISES = re.compile(r"raises\s+`?([A-Za-z_][\w.]*)`?\Z")
-_TAKEN = frozenset({"request", "expected", "error", "pytest"})  # names that the compiled test uses itself
+_TAKEN = frozenset(
+    {"request", "expected", "error", "pytest", "spec_line", "under_test"}
+)  # names that the compiled test uses itself
 
 
 class TableError(Exception):
@@ -52,6 +54,23 @@ def caption(text: str) -> Caption | None:
 def is_examples(header: Sequence[str]) -> bool:
     """Whether a table is one of examples: its last column is ``=>``."""
     return bool(header) and _bare(header[-1]) in {"=>", "⇒"}
+
+
+def is_meant(header: Sequence[str], title: Caption | None) -> bool:
+    """Whether a table is one of examples, or nearly: its caption names ids, or a call that its columns are used in.
+
+    Any other table is what it was before this format was heard of, wherever it stands.
+    """
+    if is_examples(header) or (title and title.ids):
+        return True
+    cells = [_bare(cell) for cell in header[:-1]]
+    try:
+        used = (
+            free_names(title.call.rpartition(";")[2].strip(), declared=cells) if title and title.call else frozenset()
+        )
+    except CodeError:
+        return False
+    return bool(cells) and used.issuperset(cells)
 
 
 def known_names(interfaces: Sequence[Interface], code: Sequence[str]) -> Names:
@@ -108,7 +127,7 @@ def _arguments(rows: Sequence[Sequence[str]], *, line: int) -> tuple[str, ...]:
         raise TableError("the last column of an examples table must be `=>`", line=line)
     found = tuple(_bare(cell) for cell in header[:-1])
     for name in found:
-        if not name.isidentifier() or keyword.iskeyword(name) or name in _TAKEN:
+        if not name.isidentifier() or keyword.iskeyword(name) or name in _TAKEN or is_exception(name):
             raise TableError(f"`{name[:40]}` cannot head a column: use the name of an argument", line=line)
     if len(set(found)) != len(found) or not found:
         raise TableError("each column but the last must name another argument", line=line)
@@ -123,17 +142,21 @@ def _call(title: Caption, arguments: tuple[str, ...], names: Names, *, line: int
             raise TableError("say which call the examples are of: Examples for R1: `name(argument)`", line=line)
         call = f"{names.functions[0]}({', '.join(arguments)})"
     call = call.strip()
+    modules = dict(names.modules) | imports(before)
     try:
-        free = free_names(call)
+        free = free_names(call, declared=(*arguments, *modules))
+        called = called_names(call)
     except CodeError as error:
         raise TableError(f"`{call[:80]}` is not a Python expression: {error}", line=line) from error
     unused, tested = set(arguments) - free, free - set(arguments)
     if unused:
         raise TableError(f"no argument of `{call[:80]}` is called `{min(unused)}`", line=line)
+    tested = tested or (called & modules.keys())  # a column may have the function's name, as in `square(square)`
     if len(tested) != 1:
-        raise TableError(f"`{call[:80]}` must use the columns and one name of the code under test", line=line)
+        message = f"`{call[:80]}` must use the columns and one name that an interface declares, or the caption imports"
+        raise TableError(message, line=line)
     (function,) = tested
-    module = (dict(names.modules) | imports(before)).get(function)
+    module = modules.get(function)
     if module is None:
         raise TableError(
             f"where is `{function}`? Declare it in an interface, or write `{function}(...)` in `path.py`", line=line

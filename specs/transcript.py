@@ -3,7 +3,8 @@
 import re
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from .frozen import dataclass
 
 _EXIT = re.compile(r"\[exit (\d{1,3})\]\s*\Z")
 _STDERR = re.compile(r"\[stderr\] ?(.*)\Z")

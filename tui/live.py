@@ -6,18 +6,31 @@ ours goes through `clean` and `rich.text.Text`, so no markup in it is ever inter
 
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
-from rich.live import Live
 from rich.text import Text
 
 from ..orchestrator.nouns.runs import TaskState, TaskStatus
 from ..orchestrator.ports import Store
 from .clean import clean
-from .snapshot import GLYPHS, WORDS, CallJournal, Snapshot, TeamView, headline, take
+from .picture import Picture, without_echo
+from .snapshot import (
+    GLYPHS,
+    WORDS,
+    CallJournal,
+    Snapshot,
+    TeamView,
+    duration,
+    headline,
+    landed,
+    spending,
+    take,
+)
 
 _COLOURS: dict[TaskState, str] = {  # Okabe-Ito: told apart by all common kinds of colour blindness
     "blocked": "#999999",
@@ -32,25 +45,45 @@ _BUSY: tuple[TaskState, ...] = ("parked", "working", "queued", "ready", "dropped
 """The order in which tasks keep their line when there are more of them than lines."""
 
 
-def render(snapshot: Snapshot, *, now: float, height: int) -> RenderableType:
-    """The header, each team with its tasks, and the open questions, in at most ``height`` lines."""
+def render(snapshot: Snapshot, *, now: float, height: int, width: int) -> RenderableType:
+    """The header, each team with its tasks, and the open questions, in at most ``height`` lines of ``width`` cells."""
     questions = [_question(asked.id, asked.question.text) for asked in snapshot.open[:3]]
     room = max(height - 1 - len(questions) - 2 * len(snapshot.teams), 0)
     shown = _kept(snapshot.tasks, room)
-    lines = [_header(snapshot, now=now)]
+    lines = [_header(snapshot, now=now, width=width)]
     for team in snapshot.teams:
         lines += _team(team, shown)
     return Group(*[*lines, *questions][:height])
 
 
-def _header(snapshot: Snapshot, *, now: float) -> Text:
+def _header(snapshot: Snapshot, *, now: float, width: int) -> Text:
+    """Where it does not fit, the title gives way first, then the lesser figures; what is spent is always there."""
     run = snapshot.run
+    figures = next((text for text in _figures(snapshot, now=now) if len(f"{run.id} [{run.state}] {text}") <= width), "")
+    room = width - len(f"{run.id} [{run.state}] {figures}") - 1
+    title = clean(run.title, width=30)
+    shown = title if cell_len(title) <= room else clean(title, width=_fitting(title, room))
     return _line(
         (f"{run.id} ", "bold"),
-        (f"{clean(run.title, width=30)} ", ""),
+        (f"{shown} " if room > 1 else "", ""),
         (f"[{run.state}] ", "bold"),
-        (headline(snapshot, now=now), ""),
+        (figures or spending(snapshot), ""),
     )
+
+
+def _figures(snapshot: Snapshot, *, now: float) -> Iterator[str]:
+    """The figures, each time with fewer of them."""
+    yield headline(snapshot, now=now)
+    waiting = (f"{len(snapshot.open)} waiting",) if snapshot.open else ()
+    time_taken = duration((snapshot.run.finished_at or now) - snapshot.run.created_at)
+    yield " · ".join((landed(snapshot), spending(snapshot), time_taken, *waiting))
+    yield " · ".join((spending(snapshot), *waiting))
+    yield spending(snapshot)
+
+
+def _fitting(text: str, cells: int) -> int:
+    """How many characters of a text fit into so many cells with an ellipsis; East Asian ones take two."""
+    return next((n for n in range(len(text), 0, -1) if cell_len(text[: n - 1]) < cells), 0)
 
 
 def _kept(tasks: tuple[TaskStatus, ...], room: int) -> frozenset[str]:
@@ -97,8 +130,10 @@ class LiveView:
     store: Store
     journal: CallJournal
     console: Console
-    _live: Live | None = None
-    _seen: tuple[int, int] | None = None
+    _shown: ExitStack | None = None
+    """What is undone when the terminal is left; None while it is somebody else's."""
+    _picture: Picture | None = None
+    _seen: tuple[int, int, int] | None = None
 
     def __enter__(self) -> Self:
         self.resume()
@@ -114,23 +149,27 @@ class LiveView:
     def tick(self) -> Snapshot | None:
         """Draw if anything changed; returns what was drawn."""
         now = time.time()
-        seen = (self.store.version(), int(now))
-        if self._live is None or seen == self._seen:
+        seen = (self.store.version(), int(now), self.console.width)
+        if self._picture is None or seen == self._seen:
             return None
         self._seen = seen
         snapshot = take(self.store, self.journal)
-        self._live.update(render(snapshot, now=now, height=self.console.height - 1), refresh=True)
+        width, height = self.console.size
+        self._picture.draw(render(snapshot, now=now, height=height - 1, width=width))
         return snapshot
 
     def pause(self) -> None:
         """Leave the terminal to someone else, with the last picture above the cursor."""
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
+        if self._shown is not None:
+            self._shown.close()
+        self._shown = self._picture = None
 
     def resume(self) -> None:
         """Take the terminal again."""
-        if self._live is None:
-            self._live = Live(console=self.console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
-            self._live.start()
-            self._seen = None
+        if self._shown is not None:
+            return
+        self._shown, self._picture, self._seen = ExitStack(), Picture(console=self.console), None
+        self._shown.callback(self.console.show_cursor)
+        self._shown.callback(self._picture.leave)
+        self._shown.enter_context(without_echo())
+        self.console.show_cursor(show=False)

@@ -27,6 +27,7 @@ from ..orchestrator.nouns.events import (
     TaskMoved,
 )
 from ..orchestrator.ports import Store
+from ..orchestrator.rules.asking import money
 from .clean import clean
 from .snapshot import counted
 
@@ -108,7 +109,7 @@ def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0
             words = "an edited plan" if fact.answer.startswith("edited:") else fact.answer
             return _with(f"answered by {clean(author)}", words)
         case BudgetRaised():
-            return f"budget raised by ${fact.usd:.2f}"
+            return f"budget raised by {money(fact.usd)}"
         case Landed():
             return "landed " + ", ".join(f"{landing.key} as {landing.commit[:10]}" for landing in fact.landings)
         case EvidenceFound():

@@ -6,6 +6,7 @@ from typing import Protocol
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Run, TaskState, TaskStatus
 from ..orchestrator.ports import Store
+from ..orchestrator.rules.asking import money
 from ..orchestrator.store.journal import Totals
 
 GLYPHS: dict[TaskState, str] = {
@@ -117,14 +118,28 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
-def headline(snapshot: Snapshot, *, now: float) -> str:
-    """The figures of a run on one line: whether its answers are recorded, tasks, calls in flight, cost, time."""
-    run, ledger = snapshot.run, snapshot.ledger
+def headline(snapshot: Snapshot, *, now: float, live: bool = True) -> str:
+    """The figures of a run on one line: whether its answers are recorded, tasks, calls in flight, cost, time.
+
+    The time is that since the run was made. Where nothing drives an unfinished run (``live`` is false), it says so.
+    """
+    run = snapshot.run
     recorded = run.settings.replay or run.settings.profile == "replay"
     parts = ["recorded answers"] if recorded else []
-    parts += [f"{snapshot.landed}/{len(snapshot.tasks)} landed", f"{counted(ledger.in_flight, 'call')} in flight"]
-    parts.append(f"${ledger.usd:.2f} of ${snapshot.cap_usd:.2f}")
-    parts.append(duration((run.finished_at or now) - run.created_at))
+    parts += [landed(snapshot), f"{counted(snapshot.ledger.in_flight, 'call')} in flight", spending(snapshot)]
+    age = duration((run.finished_at or now) - run.created_at)
+    parts.append(age if live or snapshot.finished else f"begun {age} ago")
     if snapshot.open:
         parts.append(f"{len(snapshot.open)} waiting for you")
     return " · ".join(parts)
+
+
+def landed(snapshot: Snapshot) -> str:
+    """``1/3 landed``."""
+    return f"{snapshot.landed}/{len(snapshot.tasks)} landed"
+
+
+def spending(snapshot: Snapshot) -> str:
+    """``$0.42 of $5.00``; what is spent as fine as the cap is."""
+    cap = money(snapshot.cap_usd)
+    return f"${snapshot.ledger.usd:.{len(cap.partition('.')[2])}f} of {cap}"

@@ -26,3 +26,11 @@ def read_answer(request: Request, text: str) -> Answer:
         return Answer(text=found, problems=problems)
     problems = tuple(f"call {number}: {call.error}" for number, call in enumerate(calls, start=1) if call.error)
     return Answer(text=words, calls=calls, problems=problems)
+
+
+def missing_call(request: Request, answer: Answer) -> tuple[str, ...]:
+    """What to say of words alone where only tool calls move the work; empty where words will do, or calls are there."""
+    if answer.calls or not request.tools or request.schema is not None:
+        return ()
+    names = ", ".join(f"`@tool {tool.name}`" for tool in request.tools)
+    return (f"it calls no tool, so nothing would be done: add a call that begins with a line {names}",)

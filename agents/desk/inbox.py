@@ -24,7 +24,7 @@ from ...orchestrator.nouns.keys import CallKey
 from ..digest import load_request
 from ..models.port import Request
 from ..text_protocol import render
-from .answers import read_answer
+from .answers import missing_call, read_answer
 
 CLAIM_SECONDS = 15 * 60.0
 """After this time without a reply a prompt is anybody's again."""
@@ -170,7 +170,8 @@ class Inbox:
             raise AnswerRefused(f"no prompt {prompt_id!r} waits for an answer; `agentctl desk next` shows what does")
         if len(text.encode(errors="replace")) > _LONGEST_REPLY:
             raise AnswerRefused(f"the answer is longer than {_LONGEST_REPLY // 1_000_000} MB; send less")
-        problems = read_answer(prompt.request, text).problems
+        answer = read_answer(prompt.request, text)
+        problems = answer.problems or missing_call(prompt.request, answer)
         if problems:
             raise AnswerRefused("the answer cannot be used:\n" + "\n".join(f"- {problem}" for problem in problems))
         try:

@@ -9,6 +9,7 @@ from ...orchestrator.ports import Clock
 from ..desk.answers import read_answer
 from ..desk.inbox import Inbox, Prompt, prompt_id
 from ..digest import dump_request
+from ..pictures import in_words, to_attach
 from .errors import Malformed
 from .port import Reply, Request, Usage
 from .tiers import estimate_prompt, estimate_tokens
@@ -37,9 +38,10 @@ class DeskModel:
         """The answer from the desk. One that cannot be used goes back there once, with what is wrong.
 
         After that, tool calls that cannot be run come back with their errors, and a structured answer that does not
-        satisfy its schema raises Malformed.
+        satisfy its schema raises Malformed. Pictures are named, not shown.
         """
         self._clear_away()
+        request = in_words(request, to_attach)
         prompt = Prompt(
             id=prompt_id(self._run, key),
             run=self._run,

@@ -16,10 +16,10 @@ import msgspec
 
 from ...orchestrator.nouns.keys import CallKey
 from ...orchestrator.ports import Clock
-from .. import text_protocol
+from .. import pictures, text_protocol
 from .classify import classify
 from .errors import ContextOverflow, EmptyReply, Filtered, KeyRefused, ModelError, TimedOut
-from .port import Message, Reply, Request, ToolCall, Usage
+from .port import Message, Picture, Reply, Request, ToolCall, Usage
 from .replies import RawCall, RawReply, instructions, judge
 from .tiers import Deployment, estimate_prompt, estimate_tokens
 
@@ -41,6 +41,7 @@ class _Litellm(Protocol):
 
     async def acompletion(self, **arguments: Any) -> Any: ...
     async def close_litellm_async_clients(self) -> None: ...
+    def supports_vision(self, model: str) -> bool: ...
 
 
 def warm() -> threading.Thread:
@@ -77,10 +78,11 @@ class LitellmModel:
         Raises subclasses of ModelError, with ``usd`` None where the provider may have charged for nothing we saw.
         """
         secret = self._secret()
-        self._refuse_what_cannot_fit(request)
         litellm = _loaded if _loaded is not None else await asyncio.to_thread(_load)
         if self._local:
             litellm.model_cost.setdefault(self._deployment.model, _listed(self._deployment))
+        request = self._visible(litellm, request)
+        self._refuse_what_cannot_fit(request)
         started = self._clock.monotonic()
         response = await self._send(litellm, self._arguments(key, request, secret), secret)
         return self._reply(request, response, seconds=self._clock.monotonic() - started)
@@ -93,6 +95,14 @@ class LitellmModel:
         if not secret:
             raise KeyRefused(f"{self._deployment.model} needs a key: set {name}, or choose another profile")
         return secret
+
+    def _visible(self, litellm: _Litellm, request: Request) -> Request:
+        """The request with the pictures that the model can see; of the others it is told that they are there."""
+        model = self._deployment.model
+        if request.tools and self._deployment.tools == "text":
+            return pictures.in_words(request, pictures.to_attach)
+        sees = any(message.pictures for message in request.messages) and litellm.supports_vision(model)
+        return pictures.in_words(request, pictures.not_shown, which=lambda each: not sees or _unknown_kind(model, each))
 
     def _refuse_what_cannot_fit(self, request: Request) -> None:
         """Ollama cuts the start off a prompt that is too long, and says nothing."""
@@ -235,9 +245,17 @@ async def _stop_logging() -> None:
     await GLOBAL_LOGGING_WORKER.stop()
 
 
+def _unknown_kind(model: str, picture: Picture) -> bool:
+    """Gemini refuses a request with a GIF in it; its API lists PNG, JPEG, WebP, HEIC and HEIF."""
+    return "gemini" in model and picture.mime == "image/gif"
+
+
 def _message(message: Message) -> dict[str, Any]:
     if message.role == "tool":
         return {"role": "tool", "tool_call_id": message.call, "content": message.text}
+    if message.pictures:
+        shown = [part for picture in message.pictures for part in _parts(picture)]
+        return {"role": message.role, "content": [{"type": "text", "text": message.text}, *shown]}
     if not message.calls:
         return {"role": message.role, "content": message.text}
     calls = [
@@ -249,6 +267,14 @@ def _message(message: Message) -> dict[str, Any]:
         for call in message.calls
     ]
     return {"role": message.role, "content": message.text or None, "tool_calls": calls}
+
+
+def _parts(picture: Picture) -> list[dict[str, Any]]:
+    """A picture under its name."""
+    return [
+        {"type": "text", "text": f"The picture {pictures.name(picture)}:"},
+        {"type": "image_url", "image_url": {"url": pictures.data_url(picture)}},
+    ]
 
 
 def _tool(name: str, description: str, parameters: Mapping[str, Any]) -> dict[str, Any]:

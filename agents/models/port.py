@@ -1,11 +1,13 @@
 """The Model port: one request, one reply. Adapters: litellm, desk, replay, and the scripted doubles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Literal, Protocol
 
 from ...orchestrator.nouns.keys import CallKey
 from ...orchestrator.nouns.plan import Tier
 
+Mime = Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
@@ -20,6 +22,23 @@ class ToolCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture beside the text of a message, for models that can see."""
+
+    path: str
+    """From the root of the repository: the name under which whoever cannot see it is told of it."""
+    alt: str
+    mime: Mime
+    data: bytes = field(repr=False)
+    sha256: str = field(init=False)
+    """Of ``data``, in hex."""
+
+    def __post_init__(self) -> None:
+        """Know the bytes by their digest, so that they are hashed once and not at every turn."""
+        object.__setattr__(self, "sha256", sha256(self.data).hexdigest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message of a conversation; ``calls`` only from the assistant, ``call`` only on a tool's result."""
 
@@ -28,6 +47,8 @@ class Message:
     calls: tuple[ToolCall, ...] = ()
     call: str = ""
     """The id of the tool call this is the result of."""
+    pictures: tuple[Picture, ...] = ()
+    """Only from the user. A model that cannot see is told of them instead: see agents.pictures."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

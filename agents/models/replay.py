@@ -97,4 +97,5 @@ def _diff(then: Message, now: Message) -> str:
 
 def _shown(message: Message) -> list[str]:
     calls = [f"call {call.name} {call.arguments} {call.error}".rstrip() for call in message.calls]
-    return [f"{message.role} {message.call}".rstrip(), *message.text.splitlines(), *calls]
+    pictures = [f"picture {picture.path} {picture.sha256[:12]} {picture.alt}".rstrip() for picture in message.pictures]
+    return [f"{message.role} {message.call}".rstrip(), *message.text.splitlines(), *calls, *pictures]

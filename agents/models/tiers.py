@@ -10,6 +10,11 @@ from .port import Request, Usage
 CHARACTERS_PER_TOKEN = 3.3
 """Python has 4.0, TypeScript 4.2, Go 3.4, Markdown 3.5 characters a token (measured): 3.3 errs on the dear side."""
 
+PICTURE_TOKENS = 6_500
+"""Of one picture, at most, by the providers' pages on vision: new Claude models take up to 4,784, Gemini models up to
+2,240, OpenAI's up to 3,779 (1,536 patches times 2.46), Llama at Together up to 6,404 (four tiles of 1,601). Only
+gpt-4o-mini counts more, 5,667 a tile at a price to match."""
+
 PAID_SENDS = 2
 """How often one request may be sent where each time may be charged: once, and one repair or one try after a cut."""
 
@@ -114,5 +119,7 @@ def estimate_tokens(text: str) -> int:
 
 
 def estimate_prompt(request: Request) -> int:
-    """Tokens of a whole request, on the dear side: messages with their calls, tools and schema."""
-    return int(len(canonical([request.messages, request.tools, request.schema])) / CHARACTERS_PER_TOKEN) + 1
+    """Tokens of a whole request, on the dear side: messages with their calls and pictures, tools and schema."""
+    pictures = sum(len(message.pictures) for message in request.messages)
+    written = len(canonical([request.messages, request.tools, request.schema]))
+    return int(written / CHARACTERS_PER_TOKEN) + 1 + pictures * PICTURE_TOKENS

@@ -77,6 +77,9 @@ class Aftermath:
         for asked in store.questions():
             if asked.answer is None:
                 yield f"2: {asked.id} lost its answer"
+        locks = target.git(self.root, "log", "--format=%h", f"{store.run().base}..{branch}", "--", "five.lock").split()
+        if len(locks) != 1:
+            yield f"2: the lock of the spec was committed {len(locks)} times"
 
     def _paid_twice(self, calls: Sequence[Call]) -> Iterator[str]:
         sent = Counter(self.asked)

@@ -120,9 +120,11 @@ class Scene:
         """A new repository in the folder ``place``, and a run in it that nothing drives yet."""
         adopt_orphans()
         root = target.create(place / "repo")
+        spec = root / "five.md"
+        spec.write_text(SPEC, encoding="utf-8")
         before = target.untouched(root)
         settings = RunSettings(profile="scripted", repo=str(root), approve=True, limits=LIMITS)
-        folder = wiring.prepare(root, SPEC, "five", settings, wiring.Extras())
+        folder = wiring.prepare(root, SPEC, str(spec), settings, wiring.Extras())
         target.keep_log(root, integration_branch(folder.run))
         return cls(root=root, folder=folder, before=before, notes=place)
 

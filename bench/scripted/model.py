@@ -22,6 +22,7 @@ from ...agents.models.errors import (
 from ...agents.models.port import Reply, Request, ToolCall, Usage
 from ...agents.models.replies import RawCall, RawReply, judge
 from ...agents.models.tiers import Price
+from ...agents.pictures import data_url
 from ...orchestrator.nouns.keys import CallKey
 from ...orchestrator.ports import Clock
 from .script import Answer, Asked, Fault, Script
@@ -82,6 +83,7 @@ class ScriptedModel:
             last=request.messages[-1].text if request.messages else "",
             turn=sum(message.role == "assistant" for message in request.messages),
             tools=tuple(tool.name for tool in request.tools),
+            pictures=tuple(data_url(each) for message in request.messages for each in message.pictures),
             call=str(key),
             sent=self.calls,
         )

@@ -61,6 +61,8 @@ class Asked:
     turn: int
     """How many times the assistant has spoken already."""
     tools: tuple[str, ...] = ()
+    pictures: tuple[str, ...] = ()
+    """The addresses of what every message shows: data URLs."""
     call: str = ""
     """The call key, where the client named it (header ``x-agentctl-call``, or the field ``user``)."""
     sent: int = 1

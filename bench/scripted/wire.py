@@ -51,6 +51,7 @@ def read(body: bytes, headers: Mapping[str, str], *, sent: int) -> Asked:
         last=texts[-1] if texts else "",
         turn=sum(message.get("role") == "assistant" for message in data["messages"]),
         tools=tuple(tool["function"]["name"] for tool in data.get("tools") or ()),
+        pictures=tuple(url for message in data["messages"] for url in _pictures(message)),
         call=headers.get("x-agentctl-call") or str(data.get("user") or ""),
         sent=sent,
     )
@@ -119,6 +120,12 @@ def _calls(answer: Answer, asked: Asked) -> list[dict[str, Any]]:
                 pass
         calls.append({"id": call_id, "type": "function", "function": {"name": name, "arguments": arguments}})
     return calls * 2 if answer.fault == "duplicate_ids" and len(calls) == 1 else calls
+
+
+def _pictures(message: Mapping[str, Any]) -> list[str]:
+    content = message.get("content")
+    parts = content if isinstance(content, list) else []
+    return [str(part["image_url"]["url"]) for part in parts if part.get("type") == "image_url"]
 
 
 def _text(message: Mapping[str, Any]) -> str:

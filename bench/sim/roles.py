@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...agents.models.port import Message, Model, Reply, Request, Usage
+from ...orchestrator.nouns.earlier import Revision
 from ...orchestrator.nouns.keys import CallKey
 from ...orchestrator.nouns.plan import Plan
 from ...orchestrator.nouns.questions import Question
@@ -113,9 +114,16 @@ class MemoryPlanner:
         self._clock = clock
         self.seconds = 0.0
         self.briefs: list[Brief] = []
+        self.revision = Revision(summary="nothing is kept")
 
     async def plan(self, brief: Brief) -> Plan:
         """The plan, whatever the brief."""
         self.briefs.append(brief)
         await self._clock.sleep(self.seconds)
         return self._give()
+
+    async def revise(self, brief: Brief) -> Revision:
+        """The revision, whatever the brief."""
+        self.briefs.append(brief)
+        await self._clock.sleep(self.seconds)
+        return self.revision

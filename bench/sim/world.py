@@ -13,6 +13,7 @@ from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from ...agents.caller import Caller, Caps
 from ...orchestrator import faults
 from ...orchestrator.brake import Brake
+from ...orchestrator.ending import Tracing
 from ...orchestrator.graphs.driver import Driver
 from ...orchestrator.graphs.parts import Parts
 from ...orchestrator.nouns.events import CancelAsked, QuestionAnswered, RunCreated
@@ -23,6 +24,7 @@ from ...orchestrator.nouns.runs import Limits, Run, RunSettings
 from ...orchestrator.ports import Clock
 from ...orchestrator.store.journal import Call, Journal
 from ...orchestrator.store.sqlite import SqliteStore
+from ...specs.parse import parse
 from .gate import MemoryGate
 from .git import MemoryGit
 from .loop import VirtualClock, run_virtually
@@ -159,7 +161,7 @@ class World:
     async def _process(self) -> Run:
         driver = self.driver()
         work = asyncio.create_task(driver.drive(wait=True))
-        person = asyncio.create_task(self._person())
+        person = asyncio.create_task(self.attend())
         person.add_done_callback(lambda _: work.cancel())  # it only ends by death, which is the whole process's
         beside = [person]
         if self.drain_after is not None:
@@ -202,6 +204,8 @@ class World:
             clock=self.clock,
             random=random.Random(self.seed),
             brake=brake,
+            lay_input=_as_it_is,
+            tracing=Tracing(spec=parse(self.spec.source, name=RUN)),
         )
         return Driver(parts=parts, saver=self.saver, settle_calls=lambda: len(self.journal.settle_interrupted()))
 
@@ -213,7 +217,7 @@ class World:
         await self.clock.sleep(seconds)
         self.store.append(CancelAsked(), author="person:sim")
 
-    async def _person(self) -> None:
+    async def attend(self) -> None:
         """Somebody who looks every second and answers what they have an answer to."""
         while True:
             await self.clock.sleep(self.looks_every)
@@ -262,6 +266,11 @@ class World:
         wrong = [f"4: {totals.usd:.4f} spent over the cap {cap}"] if totals.usd > cap + 1e-9 else []
         apart = abs(totals.usd - rows) > CENT_FRACTION
         return wrong + ([f"4: the ledger says {totals.usd}, the journal {rows}"] if apart else [])
+
+
+async def _as_it_is(tree: str) -> str:
+    """Simulated specs bring no input files."""
+    return tree
 
 
 def first_option(asked: Asked) -> str:

@@ -20,30 +20,34 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store the answer; the driver, if there is one, goes on at once."""
     from ...orchestrator.errors import UsageError
+    from ...orchestrator.store.folder import find
     from ...tui.snapshot import FINISHED
     from .. import processes
-    from ..answers import describe, interpret
+    from ..answers import confirmation, form, interpret
     from ..asking import already_answered, answer, edited
-    from ..finding import question_named
+    from ..finding import question_named, run_that_asks
     from ..output import say
-    from ..repository import locate, open_run
+    from ..repository import locate, opened
 
-    with open_run(args.repo, args.run, write=True) as run:
+    root = locate(args.repo)
+    folder = find(root, args.run) if args.run is not None else run_that_asks(root, args.question)
+    with opened(folder, write=True) as run:
         asked = question_named(run, args.question)
         if asked.answer is not None:
             raise already_answered(asked)
         if (state := run.store.run().state) in FINISHED:
-            raise UsageError(f"Run {run.folder.run} is {state}: nothing in it waits for an answer any more.")
-        plan = run.store.plan()
+            raise UsageError(f"Run {folder.run} is {state}: nothing in it waits for an answer any more.")
+        plan, cap = run.store.plan(), run.cap_usd
         if args.answer is not None:
-            text = interpret(asked.question, args.answer)
+            text = interpret(asked.question, args.answer, cap_usd=cap)
         elif asked.question.kind == "plan" and plan is not None and not args.no_input:
-            text = edited(plan, asked.id, folder=run.folder.path) or ""
+            text = edited(plan, asked.id, folder=folder.path) or ""
         else:
-            raise UsageError(f"Say what the answer is: agentctl answer {asked.id} NUMBER|TEXT")
+            way = f"agentctl answer --run {folder.run} {asked.id} {form(asked.question)}"
+            raise UsageError(f"Say what the answer is: {way}")
         if text:
-            answer(run, asked, text, author=processes.person(locate(args.repo)))
-            say(f"{asked.id}: {describe(text)}")
-        if run.folder.driver() is None:
-            say(f"nothing drives this run: go on with `agentctl resume {run.folder.run}`")
+            answer(run, asked, text, author=processes.person(root))
+            say(f"{asked.id} of run {folder.run}: {confirmation(asked.question, text, cap_usd=cap)}")
+        if folder.driver() is None:
+            say(f"nothing drives this run: go on with `agentctl resume {folder.run}`")
     return 0

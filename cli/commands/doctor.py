@@ -8,6 +8,7 @@ from .. import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `doctor` takes."""
     options.as_json(parser)
+    parser.add_argument("--profile", metavar="NAME", help="look at this profile (default: the one a run would use)")
 
 
 def main(args: argparse.Namespace) -> int:
@@ -17,7 +18,7 @@ def main(args: argparse.Namespace) -> int:
     from ..health import examine, told
     from ..output import emit, emit_json
 
-    checks = asyncio.run(examine(args.repo))
+    checks = asyncio.run(examine(args.repo, profile=args.profile))
     if args.json:
         emit_json(checks)
     else:

@@ -7,31 +7,26 @@ from .. import options
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `inbox` takes."""
-    options.run(parser)
+    parser.add_argument(
+        "run", nargs="?", metavar="RUN", help="a run's id or its beginning (default: every run that is not over)"
+    )
     options.as_json(parser)
     parser.add_argument("--all", action="store_true", help="answered ones too")
 
 
 def main(args: argparse.Namespace) -> int:
     """Print the questions with their options and what they hold up."""
-    from ...tui.inbox import rank
-    from ...tui.snapshot import FINISHED
+    from ..asked import asked_in
     from ..documents import inbox_document
     from ..output import emit, emit_json
-    from ..repository import open_run
-    from ..words import question_lines
+    from ..repository import locate
 
-    with open_run(args.repo, args.run) as run:
-        over = run.store.run().state in FINISHED
-        questions = () if over and not args.all else run.store.questions(only_open=not args.all)
-        ranked = rank(questions, run.store.tasks())
+    found = asked_in(locate(args.repo), args.run, answered=args.all)
     if args.json:
-        emit_json(inbox_document(run.folder.run, ranked))
+        emit_json(inbox_document(found))
         return 0
-    for each in ranked:
-        emit([*question_lines(each.asked, blocks=each.blocks), ""])
-    if not ranked:
+    for each in found:
+        emit(each.lines(named=len(found) > 1))
+    if not any(each.ranked for each in found):
         emit(["no questions wait"])
-    elif not over and (waiting := [each.asked.id for each in ranked if each.asked.answer is None]):
-        emit([f"answer with: agentctl answer --run {run.folder.run} {waiting[0]} NUMBER|TEXT"])
     return 0

@@ -8,7 +8,10 @@ from .. import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `show` takes."""
     parser.add_argument(
-        "what", nargs="?", metavar="WHAT", help="`plan`, a task (T1), a question (Q1), an attempt (T1:2), or a run's id"
+        "what",
+        nargs="?",
+        metavar="WHAT",
+        help="`plan`, `proposal` (the spec with what was decided), T1, Q1, an attempt (T1:2), or a run's id",
     )
     options.in_run(parser)
     options.as_json(parser)

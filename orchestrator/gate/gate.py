@@ -5,8 +5,9 @@ import contextvars
 import hashlib
 import itertools
 import json
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -18,15 +19,17 @@ from ..nouns.events import Chosen, Judged
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import LockedTest
 from ..nouns.verdicts import Expectation, GateReport, Verdict
-from ..ports import Clock, Git, Random, Store
+from ..ports import Clock, Completed, Git, Random, Store
 from ..rules.judgement import judge
 from ..sandbox.port import CommandLimits, Sandbox
 from ..slots import Slots
 from .checkout import files_of, remove
-from .session import CHECKOUT, PLUGIN, Course, copy_plugin, examine
+from .session import CHECKOUT, PLUGIN, Around, Course, copy_plugin, examine, examine_alone, perform
 
 LIMITS = CommandLimits(seconds=300)
 """Of a test run, unless told otherwise."""
+ALONE = -1.0
+"""Priority of sessions that prove something: whoever waits for a verdict goes first."""
 _REMEMBERED = 256
 
 T = TypeVar("T")
@@ -110,6 +113,54 @@ class PytestGate:
         if self._store.choice(choice) is None:
             self._store.append(Chosen(key=choice, value=self._store.put_blob(_text(report))), author="gate")
         return report
+
+    async def run_alone(
+        self,
+        tree: str,
+        tests: Sequence[LockedTest],
+        *,
+        edits: Mapping[str, bytes] | None = None,
+        seconds: float | None = None,
+        around: Around = nullcontext,
+    ) -> GateReport:
+        """What becomes of these tests alone, in a session of their own; nothing is looked up and nothing recorded.
+
+        ``edits`` are contents that stand in for those of the tree, so that a mutant needs no object in git; a file
+        keeps its mode. ``seconds`` tightens the time limit. It waits for a slot behind all that is judged.
+        """
+        turn = f"alone {next(self._turns)}"
+        await self._slots.take(turn, priority=ALONE)
+        try:
+            files = await files_of(self._git, tree)
+            for path, content in (edits or {}).items():
+                files[path] = (files[path][0] if path in files else "100644", content)
+            limits = self._course.limits
+            if seconds is not None:
+                limits = replace(limits, seconds=min(seconds, limits.seconds))
+            nonce = f"{self._random.getrandbits(128):032x}"
+            return await examine_alone(replace(self._course, limits=limits), files, tests, nonce=nonce, around=around)
+        finally:
+            self._slots.give(turn)
+
+    async def run_program(
+        self, tree: str, program: str, *, times: int = 1, output_bytes: int | None = None
+    ) -> tuple[Completed, ...]:
+        """What a Python program of ours, given as text, does in a checkout of the tree, ``times`` times in a row.
+
+        ``output_bytes`` is how much of its output is kept, if not as much as of a test run.
+        """
+        turn = f"program {next(self._turns)}"
+        await self._slots.take(turn, priority=ALONE)
+        try:
+            files = await files_of(self._git, tree)
+            return await perform(self._course, files, program, times=times, output_bytes=output_bytes)
+        finally:
+            self._slots.give(turn)
+
+    @property
+    def environment(self) -> str:
+        """The key of the environment that tests run with."""
+        return self._course.environment.key
 
     async def _report(self, tree: str, locked: Sequence[LockedTest], *, course: str, priority: float) -> GateReport:
         name = f"{tree} {course}"

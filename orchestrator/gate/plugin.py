@@ -58,12 +58,13 @@ class Watch:
     def __init__(self, report: Report, locked: list[str]) -> None:
         self._report = report
         self._locked = locked
-        self._raised: dict[tuple[str, str], str] = {}
-        self._running: dict[str, tuple[str, str, bool]] = {}
+        self._raised: dict[tuple[str, str], tuple[str, str]] = {}
+        self._running: dict[str, tuple[str, str, str, bool]] = {}
         self.interrupted = False
 
     def pytest_configure(self, config: pytest.Config) -> None:
-        """Have the locked tests collected."""
+        """Have the locked tests collected, and know the mark that names requirements."""
+        config.addinivalue_line("markers", "req(*ids): the requirements of a spec that the test is about")
         root = str(config.rootpath)
         given = [os.path.join(root, argument.split("::")[0]).rstrip("/") for argument in config.args]
         for path in self._locked:
@@ -86,34 +87,52 @@ class Watch:
         """Around all others: what left the test, whatever they make of it."""
         yield
         if call.excinfo is not None:
-            self._raised[item.nodeid, call.when] = _shorten(str(call.excinfo.value), _MOST_TEXT)
+            text = _shorten(str(call.excinfo.value), _MOST_TEXT)
+            self._raised[item.nodeid, call.when] = (text, _kind(item, call.excinfo.value))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """One phase of one test; the worst of them counts."""
-        outcome, detail = self._phase(report)
+        outcome, detail, raised = self._phase(report)
         if report.when == "setup":
-            self._running[report.nodeid] = (outcome, detail, False)
-        before, told, called = self._running.get(report.nodeid, ("passed", "", False))
+            self._running[report.nodeid] = (outcome, detail, raised, False)
+        before, told, kind, called = self._running.get(report.nodeid, ("passed", "", "", False))
         if _SEVERITY.index(outcome) > _SEVERITY.index(before):
-            before, told = outcome, detail
-        self._running[report.nodeid] = (before, told, called or report.when == "call")
+            before, told, kind = outcome, detail, raised
+        self._running[report.nodeid] = (before, told, kind, called or report.when == "call")
         if report.when == "teardown":
             self._settle(report.nodeid)
 
-    def _phase(self, report: pytest.TestReport) -> tuple[str, str]:
+    def _phase(self, report: pytest.TestReport) -> tuple[str, str, str]:
         outcome = _outcome(report)
         detail = "" if outcome == "passed" else _detail(report)
-        hidden = self._raised.pop((report.nodeid, report.when), None)
+        hidden, raised = self._raised.pop((report.nodeid, report.when), (None, ""))
         if outcome == "passed" and hidden is not None:
-            return "failed", "it raised, and a hook reported it as passed: " + hidden
+            return "failed", "it raised, and a hook reported it as passed: " + hidden, raised
         # Others, such as "rerun", are not the last word on a test.
-        return (outcome, detail) if outcome in _SEVERITY else ("passed", "")
+        return (outcome, detail, raised) if outcome in _SEVERITY else ("passed", "", "")
 
     def _settle(self, nodeid: str) -> None:
-        outcome, detail, called = self._running.pop(nodeid)
+        outcome, detail, raised, called = self._running.pop(nodeid)
         if outcome == "passed" and not called:
             outcome, detail = "error", "its setup passed and it was never called"
-        self._report.write("result", id=nodeid, outcome=outcome, detail=detail)
+        self._report.write("result", id=nodeid, outcome=outcome, detail=detail, raised=raised)
+
+
+def _kind(item: pytest.Item, error: BaseException) -> str:
+    """``assertion`` where the test's own file said no: an assertion inside the code under test is a crash like others.
+
+    Of the frames below the root the innermost counts, so that what a library asserts for the test is the test's.
+    """
+    import pytest  # noqa: PLC0415 - see main
+
+    if not isinstance(error, (AssertionError, pytest.fail.Exception)):
+        return type(error).__name__
+    root, trace, last = str(item.config.rootpath) + os.sep, error.__traceback__, ""
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        last = file if file.startswith(root) else last
+        trace = trace.tb_next
+    return "assertion" if last == str(item.path) else type(error).__name__
 
 
 def _outcome(report: pytest.TestReport) -> str:

@@ -53,7 +53,12 @@ def _result(record: Mapping[str, object]) -> TestResult:
     if record["kind"] != "result" or record["outcome"] not in _OUTCOMES:
         raise ValueError(record["kind"])
     outcome = cast("Outcome", record["outcome"])
-    return TestResult(id=_text(record["id"]), outcome=outcome, detail=_text(record["detail"]))
+    return TestResult(
+        id=_text(record["id"]),
+        outcome=outcome,
+        detail=_text(record["detail"]),
+        raised=_text(record.get("raised", "")),
+    )
 
 
 def _text(value: object) -> str:

@@ -4,8 +4,8 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,9 @@ _FLAGS = ("-q", "--no-header", "--tb=short", "--color=no", "--maxfail=0", "--con
 _MOST_OUTPUT = 4000
 _SMALL = 64
 """Files that are written faster than a thread is started."""
+
+Around = Callable[[Path], AbstractContextManager[object]]
+"""What is entered with the root of a checkout before its tests run, and left after them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,38 @@ async def examine(course: Course, files: Files, locked: Sequence[LockedTest], *,
     return report
 
 
+async def examine_alone(
+    course: Course, files: Files, tests: Sequence[LockedTest], *, nonce: str, around: Around
+) -> GateReport:
+    """Run these tests and no others, in a checkout and a session of their own."""
+    laid = overlay(files, tests)
+    async with _checkout(course, laid) as root:
+        with around(root):
+            return await _tests(course, laid, root, tests, nonce=nonce, only=True)
+
+
+async def perform(
+    course: Course, files: Files, program: str, *, times: int, output_bytes: int | None = None
+) -> tuple[Completed, ...]:
+    """Run a Python program, one time after the other, in one checkout, whose bytecode is kept from run to run."""
+    limits = course.limits if output_bytes is None else replace(course.limits, output_bytes=output_bytes)
+    variables = {k: v for k, v in course.environment.variables.items() if k != "PYTHONDONTWRITEBYTECODE"}
+    async with _checkout(course, files) as root:
+        return tuple(
+            [
+                await course.sandbox.run(
+                    [course.environment.python, "-I", "-c", program],
+                    root=root,
+                    writable=True,
+                    limits=limits,
+                    env=variables,
+                    mounts=course.environment.mounts,
+                )
+                for _ in range(times)
+            ]
+        )
+
+
 def _joined(report: GateReport, hidden: GateReport, secret: Sequence[LockedTest]) -> GateReport:
     """The open report with the results of the secret tests; a problem of theirs shows as tests that did not run."""
     paths = {test.path for test in secret}
@@ -85,6 +120,18 @@ async def _round(
     commands: Sequence[str] = (),
     only: bool = False,
 ) -> GateReport:
+    async with _checkout(course, files) as root:
+        report = GateReport(complete=True, results=())
+        if locked or any(path.endswith(".py") for path in files):
+            report = await _tests(course, files, root, locked, nonce=nonce, only=only)
+        for command in commands if report.complete else ():
+            report = await _with_command(course, root, command, report)
+        return report
+
+
+@asynccontextmanager
+async def _checkout(course: Course, files: Files) -> AsyncIterator[Path]:
+    """The files in a fresh folder, gone when the block ends."""
     folder = Path(tempfile.mkdtemp(prefix=CHECKOUT, dir=course.scratch))
     root = folder / "tree"
     root.mkdir()
@@ -93,12 +140,7 @@ async def _round(
             await asyncio.to_thread(write, files, root)
         else:
             write(files, root)
-        report = GateReport(complete=True, results=())
-        if locked or any(path.endswith(".py") for path in files):
-            report = await _tests(course, files, root, locked, nonce=nonce, only=only)
-        for command in commands if report.complete else ():
-            report = await _with_command(course, root, command, report)
-        return report
+        yield root
     finally:
         await asyncio.to_thread(remove, folder)
 

@@ -16,6 +16,7 @@ from ..errors import GitError
 from .scrub import environment, unwanted
 
 Command = Literal[
+    "blame",
     "cat-file",
     "commit-tree",
     "config",

@@ -179,7 +179,8 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _some(paths: tuple[str, ...]) -> str:
     more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-    return f"{', '.join(paths[:_SHOWN])}{more}"
+    shown = (path if path.isprintable() else path.encode("unicode_escape").decode() for path in paths[:_SHOWN])
+    return f"{', '.join(shown)}{more}"
 
 
 def _notes(found: Survey) -> list[str]:

@@ -13,13 +13,17 @@ import msgspec
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from ..attempt_steps import AttemptSteps
+from ..beginning import Beginning
 from ..brake import Draining
+from ..clarifying import Clarifying
 from ..curtain import Curtain
+from ..ending import Ending
 from ..errors import RunStateError, WaitingForPerson
 from ..merge_queue import MergeQueue, settle_landing
 from ..nouns.events import CancelAsked, Noted, RunMoved
 from ..nouns.runs import Run
 from ..nouns.verdicts import Expectation
+from ..reuse import Reuse
 from ..run_steps import RunSteps
 from ..run_view import BASELINE, RunView
 from ..slots import Slots
@@ -177,20 +181,51 @@ class Driver:
                 self._building = False
 
         parts = self.parts
-        return RunSteps(
+        beginning = Beginning(
             run=parts.run,
             spec=parts.spec,
             base=parts.base,
-            settings=parts.settings,
             store=parts.store,
             git=parts.git,
             gate=parts.gate,
-            planner=parts.planner,
             clock=parts.clock,
+            lineage=parts.lineage,
+            lay_input=parts.lay_input,
+        )
+        return RunSteps(
+            run=parts.run,
+            spec=parts.spec,
+            settings=parts.settings,
+            store=parts.store,
+            git=parts.git,
+            beginning=beginning,
+            clarifying=Clarifying(
+                spec=parts.spec,
+                store=parts.store,
+                autonomy=parts.settings.autonomy,
+                prober=parts.prober,
+                most=parts.settings.questions,
+            ),
+            planner=parts.planner,
             brake=parts.brake,
             build_tasks=build,
+            close_trace=self._close_trace,
             usd_per_call=self.usd_per_call,
         )
+
+    async def _close_trace(self) -> None:
+        parts = self.parts
+        ending = Ending(
+            run=parts.run,
+            view=self._view(),
+            store=parts.store,
+            git=parts.git,
+            gate=parts.gate,
+            clock=parts.clock,
+            slots=parts.settings.limits.gates,
+            tracing=parts.tracing,
+        )
+        await ending.close()
 
     async def _build(self, *, wait: bool) -> Built:
         """Run the scheduler beside the merge queue."""
@@ -212,6 +247,7 @@ class Driver:
             brake=parts.brake,
             limits=parts.settings.limits,
             slots=Slots(parts.settings.limits.workers),
+            reuse=Reuse(store=parts.store, git=parts.git, view=view, find=parts.find_patch, version=parts.version),
         )
         scheduler = Scheduler(parts=parts, graph=task_graph(steps, self.saver), wait=wait)
         return await _beside(scheduler.build(), queue.serve())

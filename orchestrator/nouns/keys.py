@@ -5,6 +5,9 @@ from dataclasses import dataclass
 PLANNING = "plan"
 """The task id under which the planner's own calls are entered."""
 
+ACTION = "action:"
+"""Prefix of the choices that hold the action key of a task."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class AttemptKey:

@@ -33,6 +33,20 @@ class LockedTest:
     text: str
     tests: tuple[str, ...]
     secret: bool = False
+    key: str = ""
+    """`specs.keys.check_key`: unlike the text it does not change when the check moves in the spec."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpecPicture:
+    """A picture that the spec shows; whether there is one is for others to find out."""
+
+    path: str
+    """As written: relative to the folder of the spec, or an address."""
+    alt: str
+    line: int
+    item: str = ""
+    """The requirement it belongs to; empty where it belongs to none, or to all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +59,9 @@ class SpecView:
     text: str
     requirements: tuple[Requirement, ...]
     locked: tuple[LockedTest, ...] = ()
-    fixtures: tuple[tuple[str, str], ...] = ()
-    """Input files the spec carries, as (path, text); they are part of the first base."""
+    fixtures: tuple[str, ...] = ()
+    """Paths of the input files that the spec carries; they are part of the first base."""
+    pictures: tuple[SpecPicture, ...] = ()
     owns: tuple[str, ...] = ()
     forbid: tuple[str, ...] = ()
     gate: tuple[str, ...] = ()
@@ -74,6 +89,8 @@ class Task:
     """Check ids of the spec that are locked to this task; set by code, not by the planner."""
     minutes: float = 1.0
     """The planner's estimate of the wall time of one good attempt."""
+    removes: tuple[str, ...] = ()
+    """Requirements that an edit took out of the spec, and whose work this task takes out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +110,10 @@ class Plan:
     tasks: tuple[Task, ...]
     notes: tuple[str, ...] = ()
     """What the planner wants the person to know; shown at approval."""
+    kept: tuple[Task, ...] = ()
+    """Of an edited spec: the tasks that are done and stay as they are."""
+    dropped: tuple[str, ...] = ()
+    """Of an edited spec: the tasks that new ones replace, or that nothing needs any more."""
 
     def task(self, task_id: str) -> Task:
         """The task of that id; raises KeyError where there is none."""

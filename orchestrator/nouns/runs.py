@@ -53,6 +53,10 @@ class RunSettings:
     commit: CommitRules = field(default_factory=CommitRules)
     approve: bool = False
     """``--yes``: plans are approved without asking."""
+    questions: int = 0
+    """How many questions the probe may ask before work starts; 0 probes nothing."""
+    anew: bool = False
+    """``--anew``: the whole spec is planned and built, whatever earlier runs left."""
     replay: str | None = None
     record: str | None = None
 
@@ -105,6 +109,14 @@ class AttemptStatus:
     reason: str = ""
     clash: bool = False
     """It failed because of what others landed, not by itself: the same rung tries again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldPatch:
+    """What a worker made of a base, in an earlier run."""
+
+    base_tree: str
+    tree: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

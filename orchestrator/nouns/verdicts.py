@@ -15,6 +15,8 @@ class TestResult:
     id: str
     outcome: Outcome
     detail: str = ""
+    raised: str = ""
+    """``assertion`` where the test's own file said no, else the class of what left the test; empty if nothing did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,15 +13,24 @@ STOP = "stop"
 AGAIN = "try again"
 GIVE_UP = "give up"
 DROP = "drop the task"
-_AMOUNT = re.compile(r"raise[^\d-]*(\d+(?:\.\d+)?)|\$?(\d+(?:\.\d+)?)", re.IGNORECASE)
+MOST_USD = 1_000_000.0
+"""More than this in one answer is a slip of the hand."""
+_DIGITS = 20
+_AMOUNT = re.compile(
+    r"(?:raise(?:\s+(?:it|the\s+cap|the\s+budget|cap|budget))?\b\s*)?(?:(?P<how>by|to)\b\s*)?"
+    r"(?P<dollar>\$\s*)?(?P<number>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+(?:\.[0-9]+)?)"
+    r"\s*(?P<unit>\$|usd|dollars?|cents?|¢)?\s*\.?",
+    re.IGNORECASE,
+)
+"""An amount begins with a digit: a shell makes ``.50`` of an unquoted ``$2.50``."""
 
 
 def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tuple[Finding, ...] = ()) -> Question:
     """May this be built? ``number`` counts the proposals, so that each is asked about once."""
     cost = "not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
     text = (
-        f"Build this plan? {_counted(len(plan.tasks), 'task')} in {_counted(len(plan.teams), 'team')}, "
-        f"about {_counted(estimate.calls, 'call')}, "
+        f"Build this plan? {_counted(len(plan.tasks), 'task')} in {_counted(len(plan.teams), 'team')}"
+        f"{_inherited(plan)}, about {_counted(estimate.calls, 'call')}, "
         f"cost {cost}, about {estimate.minutes:.0f} min; critical path {' > '.join(estimate.critical_path)}."
     )
     wrong = "\n".join(f"- {finding.task or 'plan'}: {finding.message}" for finding in findings)
@@ -39,6 +48,14 @@ def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tupl
         asked_by="planner",
         evidence=plan.summary,
     )
+
+
+def _inherited(plan: Plan) -> str:
+    """Of an edited spec: what stays, and what goes."""
+    if not plan.kept and not plan.dropped:
+        return ""
+    gone = f", {', '.join(plan.dropped)} dropped" if plan.dropped else ""
+    return f" ({', '.join(task.id for task in plan.kept) or 'nothing'} kept{gone})"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -93,26 +110,44 @@ class BudgetAnswer:
     usd: float = 0.0
 
 
-def read_budget_answer(answer: str) -> BudgetAnswer:
-    """Only the word itself ends a run: that cannot be undone."""
+def read_budget_answer(answer: str, *, cap_usd: float | None = None) -> BudgetAnswer:
+    """An amount, alone or after "raise", "by" or "to", is by how much the cap rises; all of the answer has to say so.
+
+    "to" needs ``cap_usd``, the cap as it stands; nothing, and what would lower it, is unclear. Only the word itself
+    ends a run: that cannot be undone.
+    """
     text = answer.strip()
     if text.lower() == STOP:
         return BudgetAnswer(kind="stop")
-    found = _AMOUNT.match(text)
-    if found is None or (found[1] is None and found.end() < len(text)):
+    found = _AMOUNT.fullmatch(text)
+    unit = (found["unit"] or "").lower() if found is not None else ""
+    if found is None or (found["dollar"] and unit) or (len(found["number"]) > _DIGITS):
         return BudgetAnswer(kind="unclear")
-    return BudgetAnswer(kind="raise", usd=float(found[1] or found[2]))
+    usd = float(found["number"].replace(",", "")) / (100 if unit.startswith(("cent", "¢")) else 1)
+    if (found["how"] or "").lower() == "to":
+        usd = 0.0 if cap_usd is None else round(usd - cap_usd, 6)
+    return BudgetAnswer(kind="raise", usd=usd) if 0 < usd <= MOST_USD else BudgetAnswer(kind="unclear")
 
 
-def trouble_question(*, cause: str, message: str, number: int) -> Question:
-    """The models cannot be reached or refuse: the same for every task that meets it, so asked once."""
+def money(usd: float) -> str:
+    """``$2.50``; with more places where a cent is too coarse for it."""
+    places = next((places for places in (2, 4) if round(usd, places) == usd), 6)
+    return f"${usd:.{places}f}"
+
+
+def trouble_question(*, cause: str, message: str, number: int, planning: bool = False) -> Question:
+    """The models cannot be reached or refuse: the same for every task that meets it, so asked once.
+
+    ``planning``: no task has begun, so giving up ends the run.
+    """
+    end = "the run ends; nothing was built" if planning else "this attempt ends and the next rung begins"
     return Question(
         key=f"trouble:{cause}:{number}",
         kind="escalation",
         text=message,
         options=(
             Option(text=AGAIN, consequence="the calls that failed are made again"),
-            Option(text=GIVE_UP, consequence="this attempt ends and the next rung begins"),
+            Option(text=GIVE_UP, consequence=end),
         ),
         recommended=0,
         asked_by="models",

@@ -40,6 +40,12 @@ def landing_message(  # noqa: PLR0913 - the fields of a message
     return "\n\n".join(paragraphs) + "\n"
 
 
+def frame_message(*, title: str, body: str, spec_id: str, spec_digest: str, run: str) -> str:
+    """The message of a commit that is no task's: what a branch begins with, and what it ends with."""
+    block = f"Spec: {_line(spec_id)}@{spec_digest[:_DIGEST]}\nRun: {_line(run)}"
+    return "\n\n".join([_line(title), *_paragraphs(body), block]) + "\n"
+
+
 def parse_trailers(message: str) -> dict[str, tuple[str, ...]]:
     """Trailers by name, values in order; empty where the last paragraph is not made of trailers alone.
 

@@ -35,6 +35,15 @@ def topological(plan: Plan) -> tuple[str, ...]:
     return tuple(order)
 
 
+def acyclic(plan: Plan) -> bool:
+    """Whether no task waits for itself by way of others."""
+    try:
+        topological(plan)
+    except ValueError:
+        return False
+    return True
+
+
 def remaining(plan: Plan) -> dict[str, float]:
     """For each task the longest path from its start to the end of the run, its own time included, in minutes."""
     minutes = {task.id: task.minutes for task in plan.tasks}

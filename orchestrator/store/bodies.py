@@ -1,7 +1,8 @@
 """JSON texts of the call journal, without secrets and each part once. The only module that writes ``bodies``.
 
 A conversation is sent again whole at every turn. Stored as the list of its parts, a turn costs what it adds: each
-element of a request's top-level arrays (its messages, its tools) is a body of its own, by the sha-256 of its text.
+element of a request's top-level arrays (its messages, its tools, its pictures) is a body of its own, by the sha-256 of
+its text.
 """
 
 import hashlib
@@ -15,6 +16,8 @@ import msgspec
 from ..errors import RunStateError
 
 _REMEMBERED = 4096
+_BINARY = "pictures"
+"""The member of a request that holds no words: bytes as base64, in which the form of a key turns up by chance."""
 
 
 class _Field(msgspec.Struct, array_like=True):
@@ -64,16 +67,17 @@ class Bodies:
         if not bytes(raw).startswith(b"["):
             return _Field(name, None, msgspec.Raw(self.clean(bytes(raw).decode()).encode()))
         elements = msgspec.json.decode(raw, type=list[msgspec.Raw])
-        return _Field(name, tuple(self._part(bytes(element)) for element in elements))
+        clean = _storable if name == _BINARY else self.clean
+        return _Field(name, tuple(self._part(bytes(element), clean) for element in elements))
 
-    def _part(self, raw: bytes) -> str:
+    def _part(self, raw: bytes, clean: Callable[[str], str]) -> str:
         """The digest of a part; the same one again is neither cleaned nor written again."""
         key = hashlib.sha256(raw).digest()
         digest = self._seen.get(key)
         if digest is None or not self._has(digest):  # a transaction may have been rolled back
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
-            digest = self._seen[key] = self._store(self.clean(raw.decode()))
+            digest = self._seen[key] = self._store(clean(raw.decode()))
         return digest
 
     def _has(self, digest: str) -> bool:

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from ..errors import RepositoryError, RunStateError
@@ -26,6 +27,7 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz"
 _SIGNS = "23456789" + _LETTERS
 """Without 0, 1, i, l and o, which are easily misread."""
 
+_TIME = "%Y-%m-%d %H:%M:%S %z"
 _LOCK_TRIES = 5
 _LOCK_PAUSE = 0.02
 
@@ -77,7 +79,7 @@ class RunFolder:
         try:
             self._take(handle)
             os.ftruncate(handle, 0)
-            os.pwrite(handle, f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S %z')}".encode(), 0)
+            os.pwrite(handle, f"process {os.getpid()}, {_since()}".encode(), 0)
             yield
         finally:
             os.close(handle)
@@ -96,6 +98,13 @@ class RunFolder:
             return None
         finally:
             os.close(handle)
+
+    def was_driven_by(self, pid: int) -> bool:
+        """Whether that process is, or was, the last one to drive this run."""
+        try:
+            return self._lock_file.read_bytes().startswith(f"process {pid},".encode())
+        except FileNotFoundError:
+            return False
 
     @property
     def _lock_file(self) -> Path:
@@ -141,17 +150,24 @@ def create(repo_root: Path, run_id: str) -> RunFolder:
             folder.path.mkdir(mode=0o700)
         except FileExistsError:
             raise RunStateError(f"run {run_id} exists already: resume it, or choose another id") from None
-        (folder.path / "lock").touch(mode=0o600)
+        handle = os.open(folder.path / "lock", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            os.write(handle, f"made, {_since()}".encode())
+        finally:
+            os.close(handle)
     return folder
 
 
 def all_runs(repo_root: Path) -> tuple[RunFolder, ...]:
-    """Every run of this repository; last the one that was created or driven last."""
+    """Every run of this repository; last the one that was created or driven last.
+
+    The lock says when that was, so that a copy of the folder keeps the order; its own time decides within a second.
+    """
     try:
-        found = [(entry.stat().st_mtime_ns, entry) for entry in _runs(repo_root).glob("*/lock")]
+        found = [(*_driven_at(entry), entry) for entry in _runs(repo_root).glob("*/lock")]
     except OSError as error:
         raise RunStateError(f"the runs of {repo_root} cannot be listed: {error}") from error
-    return tuple(RunFolder(path=lock.parent) for _, lock in sorted(found))
+    return tuple(RunFolder(path=lock.parent) for *_, lock in sorted(found))
 
 
 def find(repo_root: Path, prefix: str | None) -> RunFolder:
@@ -184,11 +200,27 @@ def exclude_from_git(repo_root: Path) -> None:
             file.write(("" if not text or text.endswith("\n") else "\n") + EXCLUDED + "\n")
 
 
+def _since() -> str:
+    return f"since {time.strftime(_TIME)}"
+
+
+def _driven_at(lock: Path) -> tuple[float, int]:
+    """When a run was last driven, else made: to the second as its lock says, then by the lock's own time."""
+    changed = lock.stat().st_mtime_ns
+    try:
+        said = lock.read_text(errors="replace").rpartition("since ")[2]
+        return datetime.strptime(said, _TIME).timestamp(), changed  # noqa: DTZ007 - _TIME ends with %z
+    except (OSError, ValueError):
+        return float(changed // 1_000_000_000), changed
+
+
 def _runs(repo_root: Path) -> Path:
     home = repo_root / ".agentctl"
     for path in (home, home / "runs"):
         if path.is_symlink():
             raise RunStateError(f"{path} is a symbolic link, which could lead anywhere: remove it")
+        if path.exists() and not path.is_dir():
+            raise RunStateError(f"{path} is a file, where agentctl keeps its runs in a folder: move it away")
     return home / "runs"
 
 

@@ -81,8 +81,9 @@ _COLUMNS = (
 class Journal:
     """The calls of one run under ``path``, in memory where it is None.
 
-    ``redact`` sees every string of a request, a reply, a result and an error before it is stored. Opening raises
-    RunStateError for a damaged or newer file; writing raises DiskFull. One process writes, any number read.
+    ``redact`` sees every string of a request, a reply, a result and an error before it is stored; not the bytes of a
+    request's pictures. Opening raises RunStateError for a damaged or newer file; writing raises DiskFull. One process
+    writes, any number read.
     """
 
     def __init__(

@@ -1,14 +1,48 @@
-"""The catalogue of lint rules, one module for each group of codes. Pure."""
+"""The catalogue of lint rules, one module or more for each group of codes. Pure."""
 
-from .ambiguity import RULES as AMBIGUITY
-from .consistency import RULES as CONSISTENCY
-from .execution import RULES as EXECUTION
-from .form import RULES as FORM
-from .identity import RULES as IDENTITY
-from .rule import Rule
-from .testability import RULES as TESTABILITY
+from . import (
+    ambiguity_outcomes,
+    ambiguity_shape,
+    ambiguity_values,
+    ambiguity_words,
+    consistency_code,
+    consistency_pairs,
+    consistency_words,
+    execution_paths,
+    execution_safety,
+    form,
+    form_near,
+    identity,
+    suppression,
+    testability_bars,
+    testability_checks,
+    testability_cover,
+    testability_paths,
+)
+from .reading import Reading
+from .rule import Hit, Rule
+from .surroundings import Surroundings
 
-RULES: tuple[Rule, ...] = (*FORM, *IDENTITY, *AMBIGUITY, *TESTABILITY, *CONSISTENCY, *EXECUTION)
+_MODULES = (
+    form,
+    form_near,
+    suppression,
+    identity,
+    ambiguity_words,
+    ambiguity_shape,
+    ambiguity_values,
+    ambiguity_outcomes,
+    testability_bars,
+    testability_checks,
+    testability_cover,
+    testability_paths,
+    consistency_code,
+    consistency_pairs,
+    consistency_words,
+    execution_paths,
+    execution_safety,
+)
+RULES: tuple[Rule, ...] = tuple(sorted((rule for module in _MODULES for rule in module.RULES), key=lambda r: r.code))
 BY_CODE: dict[str, Rule] = {rule.code: rule for rule in RULES}
 
-__all__ = ["BY_CODE", "RULES", "Rule"]
+__all__ = ["BY_CODE", "RULES", "Hit", "Reading", "Rule", "Surroundings"]

@@ -1,17 +1,18 @@
 """What a lint rule is: a code, how bad it is, why, an example that it finds and one that it leaves alone."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from ..items import without_code
-from ..nouns import Diagnostic, Item, Severity, Spec
+from ..frozen import dataclass
+from ..nouns import Diagnostic, Item, Severity
+from .reading import Reading
+from .surroundings import Surroundings
 
-Find = Callable[[Spec], Iterable[Diagnostic]]
+Find = Callable[[Reading], Iterable[Diagnostic]]
 
 
-def by_parser(spec: Spec) -> Iterable[Diagnostic]:
-    """The finder of rules whose hits the parser reports as it reads."""
-    del spec
+def elsewhere(reading: Reading) -> Iterable[Diagnostic]:
+    """The finder of rules whose hits are found by the parser as it reads, or by lint when all others have spoken."""
+    del reading
     return ()
 
 
@@ -20,11 +21,19 @@ class Rule:
     """``bad`` and ``good`` are whole specs; the tests hold that the rule finds the one and not the other."""
 
     code: str
+    name: str
+    """Two or three words with hyphens, for lists."""
     severity: Severity
     why: str
+    source: str
+    """Where the rule comes from: a standard, a paper, a tool, an issue of one, or this format."""
     bad: str
     good: str
-    find: Find = by_parser
+    find: Find = elsewhere
+    default: bool = True
+    """Whether it speaks without being asked to."""
+    around: Surroundings | None = None
+    """What its examples are judged with, where the spec alone cannot show it."""
 
     @property
     def blocks(self) -> bool:
@@ -32,22 +41,16 @@ class Rule:
         return self.severity == "error" and not self.code.startswith("SPA")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit(Diagnostic):
+    """A diagnostic whose severity is not simply its rule's."""
+
+    severity: Severity | None = None
+    """Instead of the rule's."""
+    mild: bool = False
+    """Something that can be measured stands in the same clause, so the wording counts one level less."""
+
+
 def at_item(item: Item, code: str, message: str, *, fix: str | None = None, question: str | None = None) -> Diagnostic:
     """A diagnostic of a whole item."""
     return Diagnostic(code=code, message=message, line=item.line, target=item.id, fix=fix, question=question)
-
-
-def at_word(spec: Spec, item: Item, code: str, message: str, *, start: int, fix: str | None = None) -> Diagnostic:
-    """A diagnostic of the word at ``start`` of an item's text: its line and column in the file."""
-    lines = spec.text.split("\n")[item.line - 1 : item.end_line]
-    text = without_code(item.text)
-    word = text[start:].split(maxsplit=1)[0]
-    nth = text[:start].split().count(word)
-    for number, line in enumerate(lines, item.line):
-        bare = without_code(line)
-        column = -1
-        while (column := bare.find(word, column + 1)) >= 0:
-            if nth == 0:
-                return Diagnostic(code=code, message=message, line=number, col=column + 1, target=item.id, fix=fix)
-            nth -= 1
-    return Diagnostic(code=code, message=message, line=item.line, target=item.id, fix=fix)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from agentctl.agents.caller import Caller, Caps
 from agentctl.agents.models.port import Reply, Request, ToolCall, Usage
+from agentctl.agents.pictures import EMPTY
 from agentctl.agents.tools.site import Site
 from agentctl.agents.worker import ToolWorker
 from agentctl.orchestrator.brake import Brake
@@ -57,6 +58,9 @@ class MemoryGit:
         tree = hashlib.sha1(repr(sorted((path, entry.id) for path, entry in entries.items())).encode()).hexdigest()
         self.trees[tree] = entries
         return tree
+
+    async def tree_of(self, commit: str) -> str:
+        return commit
 
     async def entries(self, tree: str) -> Mapping[str, TreeEntry]:
         return self.trees[tree]
@@ -127,6 +131,7 @@ class Conversation:
         for path, text in files.items():
             self.workspace.write(path, text.encode())
         budget = changes.pop("budget", 40_000)
+        album = changes.pop("album", EMPTY)
         spec = replace(SPEC, **changes.pop("spec", {}))
         task = replace(TASK, **changes.pop("task", {}))
         base = self.git.tree(files)
@@ -137,7 +142,7 @@ class Conversation:
         caller = Caller(
             self.model, self.journal, caps=Caps(run_usd=1.0, planning_usd=1.0), price=lambda _: 0.0, brake=Brake()
         )
-        self.worker = ToolWorker(caller, self.journal, git=self.git, budget=budget)
+        self.worker = ToolWorker(caller, self.journal, git=self.git, budget=budget, album=album)
         self.tests: list[tuple[bool, str]] = []
 
     async def test(self) -> tuple[bool, str]:

@@ -154,7 +154,7 @@ async def test_an_answer_that_crosses_a_cancellation_is_kept_for_the_resume(tmp_
     calls: list[asyncio.Task] = []
 
     def both() -> None:
-        reply(tmp_path, prompt_id("8f2c", key()), "typed for an hour")
+        reply(tmp_path, prompt_id("8f2c", key()), "typed for an hour\n\n@tool read\npath: a.py")
         calls[0].cancel()
 
     calls.append(asyncio.create_task(desk(tmp_path, both).complete(key(), REQUEST)))
@@ -245,3 +245,10 @@ def test_an_id_is_a_safe_file_name_whatever_the_task_is_called() -> None:
     hostile = prompt_id("r", key(task="../../etc/passwd\n<b>"))
     assert hostile.startswith("etc.passwd.b.worker.0-")
     assert prompt_id("r", key(task="a b")) != prompt_id("r", key(task="a.b"))
+
+
+def test_words_without_a_call_are_refused_where_tools_are_offered(waiting: Path) -> None:
+    (first, *_) = Inbox(waiting).waiting()
+    with pytest.raises(AnswerRefused, match=r"it calls no tool.*`@tool read`"):
+        reply(waiting, first.id, "I have looked at everything, and it is fine.")
+    assert Inbox(waiting).find(first.id) is not None

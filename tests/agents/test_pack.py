@@ -51,7 +51,7 @@ async def test_the_parts_come_in_order_and_the_task_last(pack: Made) -> None:
     ]
     assert "Tests are in tests/ (1 files)." in user
     assert "Use tabs." in user
-    assert "  Decided: The first\n" in user
+    assert "  Decided: The\n    first\n" in user
     assert user.endswith("- src/greet.py\n- tests/test_greet.py\n- docs/**\n")
 
 

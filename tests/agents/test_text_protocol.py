@@ -3,6 +3,7 @@
 import pytest
 from agentctl.agents.models.port import Message, Request, ToolCall, ToolSpec
 from agentctl.agents.text_protocol import parse, render, write
+from agentctl.agents.tools.ask import SPEC as ASK
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -188,3 +189,41 @@ def test_a_structured_answer_is_asked_for_by_its_schema() -> None:
     prompt = render(Request(tier="pro", messages=(), schema={"type": "object"}))
     assert '```json\n{\n  "type": "object"\n}\n```' in prompt
     assert "@tool" not in prompt
+
+
+def ask(options: str) -> ToolCall:
+    _, (call,) = parse(f"@tool ask\nquestion: which?\nwhy: it shows\noptions: {options}\nrecommended: 1\n@end", (ASK,))
+    return call
+
+
+def test_a_prompt_says_what_the_objects_in_a_list_are_made_of() -> None:
+    prompt = render(Request(tier="flash", messages=(), tools=(ASK,)))
+    assert (
+        "- `options` (a list of JSON objects, 2 to 6 of them)\n"
+        "  - `text` (a string): the answer\n"
+        "  - `consequence` (a string, may be left out): what follows from it\n"
+    ) in prompt
+    example = next(line for line in prompt.splitlines() if line.startswith("  - such as: `options: "))
+    assert ask(example.removeprefix("  - such as: `options: ").removesuffix("`")).error == ""
+
+
+@pytest.mark.parametrize("options", ["upper", "upper\noptions: lower", '{"text": "upper"', "[upper, lower]"])
+def test_options_in_another_form_are_refused_with_the_form(options: str) -> None:
+    assert 'options: [{"consequence":"...","text":"..."}' in ask(options).error
+
+
+def test_objects_may_come_one_a_line() -> None:
+    call = ask('{"text": "upper"}\noptions: {"text": "lower"}')
+    assert (call.error, call.arguments["options"]) == ("", [{"text": "upper"}, {"text": "lower"}])
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [("\t", "a text holds a tab; inside a JSON text write `\\t` for it"), ("\x01", "a control character")],
+)
+def test_a_raw_control_character_in_json_is_named(raw: str, said: str) -> None:
+    assert said in ask(f'[{{"text": "up{raw}per"}}, {{"text": "lower"}}]').error
+
+
+def test_a_raw_line_break_in_json_is_named() -> None:
+    assert "write `\\n` for it" in ask('<<<<X\n[{"text": "a\nb"}, {"text": "c"}]\n>>>>X').error

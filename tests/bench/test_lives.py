@@ -79,7 +79,7 @@ def test_the_check_sees_a_call_that_was_made_once_too_often(after: Aftermath, tm
 def test_the_check_sees_a_landing_that_is_gone(after: Aftermath, tmp_path: Path) -> None:
     doctored = copy(after, tmp_path)
     branch = target.git(doctored.root, "for-each-ref", "--format=%(refname)", "refs/heads/agentctl")
-    target.git(doctored.root, "update-ref", branch, f"{branch}~1")
+    target.git(doctored.root, "update-ref", branch, f"{branch}~2")
     assert any(each.startswith("2: ") and "landed 0 times" in each for each in doctored.violations())
 
 

@@ -1,5 +1,5 @@
 import pytest
-from agentctl.cli.answers import ReasonMissing, interpret
+from agentctl.cli.answers import ReasonMissing, confirmation, interpret, label
 from agentctl.cli.recorded import departures
 from agentctl.orchestrator.errors import UsageError
 from agentctl.orchestrator.nouns.plan import Estimate, Plan
@@ -52,7 +52,7 @@ def test_a_number_without_an_option_and_nothing_are_refused(typed: str) -> None:
         ("no too large", "refuse", "too large"),
         ("n: too large", "refuse", "too large"),
         ("too large: split T3", "refuse", "too large: split T3"),
-        ("yes but smaller", "refuse", "yes but smaller"),
+        ("yesterday's plan was better", "refuse", "yesterday's plan was better"),
         ('edited: {"a": 1}', "edited", '{"a": 1}'),
     ],
 )
@@ -67,27 +67,63 @@ def test_refusing_a_plan_wants_a_reason(typed: str) -> None:
         interpret(PLAN, typed)
 
 
+@pytest.mark.parametrize("typed", ["yes please", "Yes, but smaller", "ok: go", "y thanks", "approve, I think"])
+def test_what_begins_like_a_yes_and_goes_on_is_asked_back(typed: str) -> None:
+    with pytest.raises(UsageError, match="`approve` to have the plan built") as told:
+        interpret(PLAN, typed)
+    assert f'"refuse: {typed}"' in str(told.value)
+
+
 BUDGET = budget_question(message="m", missing_usd=0.5, number=0)
 
 
 @pytest.mark.parametrize(
     ("typed", "means"),
     [
-        ("1", BudgetAnswer(kind="raise", usd=2.0)),
+        ("a", BudgetAnswer(kind="raise", usd=2.0)),
+        ("B", BudgetAnswer(kind="stop")),
         ("$2.50", BudgetAnswer(kind="raise", usd=2.5)),
+        ("3", BudgetAnswer(kind="raise", usd=3.0)),
         ("raise by 7", BudgetAnswer(kind="raise", usd=7.0)),
-        ("2", BudgetAnswer(kind="stop")),
+        ("raise by 0.001", BudgetAnswer(kind="raise", usd=0.001)),
+        ("raise the cap to $7.50", BudgetAnswer(kind="raise", usd=2.5)),
         ("Stop", BudgetAnswer(kind="stop")),
     ],
 )
 def test_money_is_granted_by_an_amount_and_a_run_stopped_by_the_word(typed: str, means: BudgetAnswer) -> None:
-    assert read_budget_answer(interpret(BUDGET, typed)) == means
+    assert read_budget_answer(interpret(BUDGET, typed, cap_usd=5.0)) == means
 
 
-@pytest.mark.parametrize("typed", ["yes", "y", "ok", "more", "no", "stop it"])
+@pytest.mark.parametrize(
+    "typed", ["yes", "y", "ok", "more", "no", "stop it", "$0.00", "raise to $1.00", "raise to 5", "c", "raise by .50"]
+)
 def test_words_without_an_amount_do_not_end_a_run(typed: str) -> None:
     with pytest.raises(UsageError, match="Say by how much"):
-        interpret(BUDGET, typed)
+        interpret(BUDGET, typed, cap_usd=5.0)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"), [("1", "`a` for the option `raise the cap"), ("2", "`b` for the option `stop`")]
+)
+def test_a_number_that_could_be_money_or_an_option_is_neither(typed: str, said: str) -> None:
+    with pytest.raises(UsageError, match=f"`raise by {typed}` for ") as told:
+        interpret(BUDGET, typed, cap_usd=5.0)
+    assert said in str(told.value)
+
+
+def test_each_way_to_answer_that_is_shown_is_understood() -> None:
+    for question in (BUDGET, PLAN, DECISION):
+        for index, option in enumerate(question.options):
+            if not option.text.startswith("refuse"):
+                assert interpret(question, label(question, index)) == interpret(question, option.text)
+
+
+def test_the_confirmation_of_money_names_the_new_cap() -> None:
+    assert (
+        confirmation(BUDGET, "raise the cap by $2.50", cap_usd=5.0) == "raise the cap by $2.50; the cap is then $7.50"
+    )
+    assert confirmation(BUDGET, "stop", cap_usd=5.0) == "stop"
+    assert confirmation(DECISION, "$2.50", cap_usd=5.0) == "$2.50"
 
 
 def test_a_recording_says_where_a_person_departed_from_it() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agentctl.orchestrator.nouns.events import QuestionAnswered, QuestionAsked, RunMoved
+from agentctl.orchestrator.nouns.events import QuestionAnswered, QuestionAsked, RunMoved, TaskMoved
 from agentctl.orchestrator.nouns.questions import Question
 
 PATIENCE = 30.0
@@ -165,3 +165,18 @@ def test_without_colour_there_is_none(on_terminal: Callable[..., Any], new_run: 
         terminal.end()
         assert "\x1b[38" not in terminal.shown
         assert "\x1b[3" not in terminal.shown
+
+
+def test_what_is_typed_at_the_live_tree_does_not_tear_it(
+    on_terminal: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.building()
+    with run.folder.lock(), on_terminal("attach", "--no-input") as terminal:
+        terminal.wait_for("● works")
+        os.write(terminal.master, b"xyzzy\n\n")
+        run.say(TaskMoved(task="T1", state="landed"))
+        terminal.wait_for("✓ landed")
+        run.say(RunMoved(state="done"))
+        assert terminal.end() == 0
+        assert "xyzzy" not in terminal.shown

@@ -10,6 +10,7 @@ from agentctl.cli.initial import render
 from agentctl.cli.parts import Part, parts_of
 from agentctl.cli.settings import FILE, Flags, load
 from agentctl.orchestrator.nouns.runs import RunSettings
+from agentctl.orchestrator.rules.probe_batch import MOST_QUESTIONS
 
 Command = Callable[..., Any]
 
@@ -59,7 +60,7 @@ def test_what_is_written_is_read_and_changes_only_what_was_found(parts: tuple[Pa
     (tmp_path / FILE).write_text(render(parts, ()))
     found = load(tmp_path, Flags(), environ={}).run
     gate = tuple(part.command or "" for part in parts if part.language != "Python")
-    assert found == RunSettings(profile="auto", repo=str(tmp_path), gate=gate)
+    assert found == RunSettings(profile="auto", repo=str(tmp_path), gate=gate, questions=MOST_QUESTIONS)
 
 
 def test_every_default_that_is_commented_out_is_the_default(tmp_path: Path) -> None:
@@ -68,7 +69,8 @@ def test_every_default_that_is_commented_out_is_the_default(tmp_path: Path) -> N
     text = "\n".join(line for line in lines if not line.startswith(examples))
     tomllib.loads(text)
     (tmp_path / FILE).write_text(text)
-    assert load(tmp_path, Flags(), environ={}).run == RunSettings(profile="auto", repo=str(tmp_path))
+    expected = RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS)
+    assert load(tmp_path, Flags(), environ={}).run == expected
 
 
 def test_init_writes_once_and_never_over_it(agentctl: Command, repo: Path) -> None:
@@ -100,6 +102,40 @@ def test_the_baseline_says_how_long_and_what_is_red_already(agentctl: Command, r
     assert "# .: Python, pytest, red before any change, in " in written
     assert "test_it.py::test_b" in written
     assert "test_it.py::test_a" not in written
+
+
+def test_init_writes_nothing_into_a_bare_repository(agentctl: Command, git_in: Command, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    git_in(bare, "init", "-q", "--bare")
+    before = sorted(bare.rglob("*"))
+    done = agentctl("init", "--repo", str(bare))
+    assert (done.code, done.out) == (2, "")
+    assert "is a bare repository" in done.err
+    assert sorted(bare.rglob("*")) == before
+
+
+def test_init_does_not_send_on_where_no_run_can_start(agentctl: Command, git_in: Command, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    git_in(tmp_path / "empty", "init", "-q")
+    done = agentctl("init", "--no-measure", "--repo", str(tmp_path / "empty"))
+    assert "has no commit yet" in done.err
+    assert done.err.splitlines()[-1] == "next: mend what fails above, then agentctl run spec.md"
+
+
+def test_doctor_finds_a_file_where_the_state_folder_belongs(agentctl: Command, repo: Path) -> None:
+    (repo / ".agentctl").write_text("mine")
+    done = agentctl("doctor", "--json")
+    (check,) = (each for each in json.loads(done.out) if each["name"] == "state folder")
+    assert (done.code, check["state"]) == (1, "fails")
+    assert "is a file" in check["todo"][0]
+    assert agentctl("runs").code == 2
+
+
+def test_doctor_looks_at_the_profile_it_is_asked_about(agentctl: Command) -> None:
+    done = agentctl("doctor", "--profile", "anthropic", "--json")
+    (check,) = (each for each in json.loads(done.out) if each["name"] == "profile")
+    assert (check["state"], check["found"]) == ("fails", "anthropic cannot be used")
 
 
 def test_doctor_looks_at_everything_and_names_what_to_do(agentctl: Command, new_run: Command) -> None:

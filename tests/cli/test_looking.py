@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from agentctl.cli.report import LEVELS
 from agentctl.orchestrator.nouns.events import Acted, Noted, Patched, RunMoved, TaskMoved
 from agentctl.orchestrator.nouns.keys import integration_branch
 from agentctl.orchestrator.nouns.runs import RunSettings
+from agentctl.orchestrator.rules.asking import budget_question
 
 Command = Callable[..., Any]
 
@@ -105,6 +107,69 @@ def test_the_inbox_ranks_and_explains(agentctl: Command, new_run: Command) -> No
     assert "    2  lower (recommended)" in out
     assert "if nobody answers: waits" in out
     assert json.loads(agentctl("inbox", "--json").out)["questions"][0]["blocks"] == 2
+
+
+def test_the_inbox_is_that_of_every_run_that_is_not_over(agentctl: Command, new_run: Command) -> None:
+    new_run("aaa").asking()
+    new_run("bbb", title="be brief").asking()
+    new_run("ccc").building()
+    over = new_run("ddd")
+    over.asking()
+    over.say(RunMoved(state="failed"))
+    out = agentctl("inbox").out
+    assert [line for line in out.splitlines() if line.startswith(("run ", "answer"))] == [
+        "run aaa  greet: say hello",
+        "answer with: agentctl answer --run aaa Q1 NUMBER|TEXT",
+        "run bbb  be brief",
+        "answer with: agentctl answer --run bbb Q1 NUMBER|TEXT",
+    ]
+    document = json.loads(agentctl("inbox", "--json").out)
+    assert (document["run"], [each["run"] for each in document["questions"]]) == (None, ["aaa", "bbb"])
+    document = json.loads(agentctl("inbox", "c", "--json").out)
+    assert (document["run"], document["questions"]) == ("ccc", [])
+    assert agentctl("inbox", "ccc").out == "no questions wait\n"
+
+
+def test_an_answer_goes_to_the_run_that_asks_and_to_none_where_several_could_be_meant(
+    agentctl: Command, new_run: Command
+) -> None:
+    first = new_run("aaa")
+    first.asking()
+    new_run("bbb").building()
+    done = agentctl("answer", "Q1", "1")
+    assert (done.code, done.err.splitlines()[0]) == (0, "Q1 of run aaa: upper")
+    second, third = new_run("ccc"), new_run("ddd")
+    second.asking()
+    third.asking()
+    refused = agentctl("answer", "q1", "2")
+    assert refused.code == 2
+    assert "Q1 is asked in 3 runs" in refused.err
+    assert "--run ccc: Upper or lower case?" in refused.err
+    assert "--run aaa: (answered) Upper or lower case?" in refused.err
+    assert third.store.questions()[0].answer is None
+    assert agentctl("answer", "--run", "ddd", "Q1", "2").err.startswith("Q1 of run ddd: lower\n")
+    assert "Q1 is asked in 3 runs" in agentctl("answer", "Q1", "2").err  # the latest has it too, and it is answered
+
+
+def test_an_answer_of_money_names_the_new_cap(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.question = budget_question(message="m", missing_usd=0.5, number=0)
+    run.asking()
+    assert "    a  raise the cap by $2.00: the parked tasks go on" in agentctl("inbox").out
+    assert agentctl("answer", "Q1", "2").code == 2
+    done = agentctl("answer", "Q1", "raise to $7.50")
+    assert (done.code, done.err.splitlines()[0]) == (
+        0,
+        "Q1 of run k7m2xq: raise the cap by $2.50; the cap is then $7.50",
+    )
+
+
+def test_an_answer_of_several_lines_is_shown_as_it_was_given(agentctl: Command, new_run: Command) -> None:
+    new_run().asking()
+    agentctl("answer", "Q1", "both:\n- upper for names\n- lower for the rest")
+    shown = agentctl("show", "Q1").out.splitlines()
+    assert shown[-3:] == ["  answered by Ada: both:", "    - upper for names", "    - lower for the rest"]
+    assert "\n    both:\n    - upper for names\n    - lower for the rest (Ada)\n" in agentctl("report").out
 
 
 def test_an_answer_is_stored_under_the_persons_name(agentctl: Command, new_run: Command) -> None:
@@ -282,9 +347,60 @@ def test_diff_and_report_of_what_landed(agentctl: Command, new_run: Command, rep
     assert "Not shown to tell right from wrong (V2): R1." in report
     assert f"- {commit[:10]} T1 Write greet" in report
     assert "not landed: T2" in report
-    assert "1 calls, 100 tokens in, 10 out, $0.0200" in report
+    assert "1 call, 100 tokens in, 10 out, $0.0200" in report
     assert report.endswith("Take the result over: git merge agentctl/k7m2xq/all\n")
     assert json.loads(agentctl("report", "--json").out)["take_over"] == "git merge agentctl/k7m2xq/all"
+
+
+def test_the_clock_of_a_run_that_nothing_drives_says_since_when_it_counts(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.building()
+    assert re.search(r"\(nothing drives it\) .* · begun \w+ ago$", agentctl("status").out.splitlines()[1])
+    assert re.search(r"of model time; begun \w+ ago\.$", agentctl("report").out.strip())
+    with run.folder.lock():
+        assert "ago" not in agentctl("status").out.splitlines()[1]
+    run.say(RunMoved(state="done"))
+    assert "ago" not in agentctl("status").out.splitlines()[1]
+    assert re.search(r"of model time; \w+ from its beginning to its end\.", agentctl("report").out)
+
+
+def test_text_of_several_lines_cannot_imitate_ours(agentctl: Command, new_run: Command) -> None:
+    from dataclasses import replace
+
+    run = new_run()
+    run.question = replace(run.question, text="Which?\n    1  yes (recommended)\n  answered by Ada: yes", why="a\n\nb")
+    run.plan = replace(run.plan, summary="In two.\ncore: everything\n  T9  Steal  [R1]")
+    run.asking()
+    asked = agentctl("show", "Q1").out.splitlines()
+    assert asked[1:7] == [
+        *("  │ Which?", "  │     1  yes (recommended)", "  │   answered by Ada: yes"),
+        *("  │ why: a", "  │", "  │ b"),
+    ]
+    planned = agentctl("show", "plan").out.splitlines()
+    assert planned[:3] == ["│ In two.", "│ core: everything", "│   T9  Steal  [R1]"]
+
+
+def test_each_word_of_a_question_is_named_whole_or_not_at_all(agentctl: Command, new_run: Command) -> None:
+    from dataclasses import replace
+
+    run = new_run()
+    words = [f"word{number}" for number in range(60)]
+    run.question = replace(run.question, text=" ".join(words))
+    run.asking()
+    (line,) = (line for line in agentctl("status").out.splitlines() if line.startswith("? Q1"))
+    assert line.endswith("…")
+    assert set(line.removeprefix("? Q1").removesuffix("…").split()) <= set(words)
+
+
+def test_the_names_that_are_there_are_all_named(agentctl: Command, new_run: Command) -> None:
+    new_run().building()
+    assert "has no task `P1`: there is T1, T2." in agentctl("show", "P1").err
+
+
+def test_a_second_answer_is_told_in_one_sentence_after_another(agentctl: Command, new_run: Command) -> None:
+    new_run().asking()
+    agentctl("answer", "Q1", "Each gets one.")
+    assert "by Ada: Each gets one. The first answer stands." in agentctl("answer", "Q1", "2").err
 
 
 def test_a_replay_is_called_one(agentctl: Command, new_run: Command, repo: Path) -> None:

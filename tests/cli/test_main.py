@@ -1,5 +1,7 @@
+import argparse
 import errno
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -21,9 +23,6 @@ HEAVY = (
     "typing",
     "sqlite3",
 )
-
-
-GOOD = "# a\n\n- **R1** `f()` in `a.py` MUST return 1.\n\n```python R1\nfrom a import f\nassert f() == 1\n```\n"
 
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -60,6 +59,19 @@ def test_commands_that_only_look_import_neither_pydantic_nor_rich_nor_langgraph(
     assert imports_of(*argv, cwd=repo) & unwanted == set()
 
 
+@pytest.mark.parametrize("columns", ["", "60", "200", "0", "-5", "many"])
+def test_help_is_as_wide_as_the_standard_library_finds_the_terminal(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert door.main(["lint", "--help"]) == 0
+    helped = capsys.readouterr().out
+    width = shutil.get_terminal_size().columns
+    parser = door.parser("lint", door.load("lint"))
+    parser.formatter_class = lambda prog: argparse.RawDescriptionHelpFormatter(prog, width=width - 2)
+    assert helped == parser.format_help()
+
+
 def test_version(agentctl: Callable[..., Any]) -> None:
     from agentctl import __version__
 
@@ -73,7 +85,7 @@ def test_version(agentctl: Callable[..., Any]) -> None:
         ([], "agentctl run spec.md"),
         (["statu"], "did you mean `agentctl status`?"),
         (["qqqqq"], "see `agentctl --help`"),
-        (["\x1b]52;c;aGk=\x07evil"], "no command `evil`"),
+        (["\x1b]52;c;aGk=\x07evil"], "no command `␛]52;c;aGk=␇evil`"),
         (["run", "--nonsense"], "--nonsense"),
         (["status", "--repo"], "expected one argument"),
     ],
@@ -177,20 +189,3 @@ def test_any_other_error_of_the_system_is_still_a_crash(
 
     monkeypatch.setattr(status, "main", broken)
     assert "this should not have happened" in agentctl("status").err
-
-
-@pytest.mark.parametrize(
-    ("spec", "code", "said"),
-    [
-        ("# a\n\n- **R1** It MUST x.\n", 0, "1 spec, 1 finding: a run can start\n"),
-        ("# a\n\n- **R1** It MUST x.\n- **R1** It MUST y.\n", 6, "1 error to correct before a run can start\n"),
-        (GOOD, 0, "nothing to complain about: a run can start\n"),
-    ],
-)
-def test_lint_says_whether_a_run_can_start(
-    spec: str, code: int, said: str, agentctl: Callable[..., Any], repo: Path
-) -> None:
-    (repo / "a.md").write_text(spec)
-    done = agentctl("lint", "a.md")
-    assert done.code == code
-    assert done.err.endswith(said)

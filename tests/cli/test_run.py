@@ -15,6 +15,7 @@ from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.orchestrator.nouns.runs import Landing
 from agentctl.orchestrator.rules.asking import plan_question, trouble_question
+from agentctl.orchestrator.store.folder import RunFolder
 
 Command = Callable[..., Any]
 PLAN = Plan(
@@ -96,6 +97,14 @@ def test_a_folder_is_no_spec_and_the_spec_in_it_is_named(agentctl: Command, wiri
     done = agentctl("run", str(spec.parent))
     assert done.code == 2
     assert "is a folder, not a spec; did you mean" in done.err
+
+
+def test_a_link_that_leads_nowhere_is_called_one(agentctl: Command, wiring: Command, repo: Path) -> None:
+    wiring()
+    (repo / "loop.md").symlink_to("loop.md")
+    assert agentctl("run", "loop.md").err == (
+        "agentctl: loop.md is a link that leads to no file: correct it, or name the spec itself.\n"
+    )
 
 
 def test_a_misspelt_name_is_met_with_the_near_one(agentctl: Command, wiring: Command, spec: Path) -> None:
@@ -186,6 +195,21 @@ def test_lint_errors_stop_a_run_unless_forced(agentctl: Command, wiring: Command
     assert agentctl("run", "bad.md", "--profile", "desk", "--force").code == 0
 
 
+def test_wording_never_stops_a_run_and_lint_says_so_too(agentctl: Command, wiring: Command, repo: Path) -> None:
+    wiring(lands)
+    (repo / "s.md").write_text("# x: y\n\n## Requirements\n\n- **R1** `f` MUST return TBD.\n")
+    assert agentctl("lint", "s.md").err.splitlines()[-1].startswith("ready to run")
+    done = agentctl("run", "s.md", "--profile", "desk")
+    assert done.code == 0
+    assert "SPA" in done.err
+
+
+def test_minutes_that_are_not_enforced_are_named_at_the_start(agentctl: Command, wiring: Command, repo: Path) -> None:
+    wiring(lands)
+    (repo / "s.md").write_text("---\nbudget: {minutes: 30}\n---\n# x\n\nSay hello.\n")
+    assert "budget.minutes (30) is not enforced yet" in agentctl("run", "s.md", "--profile", "desk").err
+
+
 def test_front_matter_decides_what_no_flag_does(agentctl: Command, wiring: Command, repo: Path) -> None:
     double = wiring(lands)
     (repo / "s.md").write_text("---\nbudget: {usd: 1.5, workers: 3}\nautonomy: never\n---\n# x\n\nSay hello.\n")
@@ -223,7 +247,7 @@ def test_waiting_for_money_alone_is_the_budgets_exit_code(agentctl: Command, wir
     wiring(asks)
     done = agentctl("run", str(spec), "--profile", "desk", "--no-wait")
     assert done.code == 5
-    assert "agentctl answer --run k7m2xq Q1 NUMBER|TEXT" in done.err
+    assert "agentctl answer --run k7m2xq Q1 LETTER|AMOUNT|stop" in done.err
 
 
 @pytest.mark.parametrize(("state", "code"), [("done", 0), ("failed", 1), ("cancelled", 1), ("drained", 130)])
@@ -386,6 +410,38 @@ def test_detach_starts_a_session_of_its_own_and_says_how_to_come_back(
     finally:
         os.killpg(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
+
+
+def test_detach_comes_back_once_its_driver_has_the_run(
+    agentctl: Command, wiring: Command, spec: Path, repo: Path
+) -> None:
+    wiring(lands)
+    done = agentctl("run", str(spec), "--profile", "desk", "--detach")
+    pid = int(done.err.partition("goes on as process ")[2].partition(",")[0])
+    try:
+        assert RunFolder(path=repo / ".agentctl/runs/k7m2xq").driver().startswith(f"process {pid},")
+        assert "(stopped)" not in agentctl("runs").out
+        assert "nothing drives" not in agentctl("cancel", "--task", "T1").err
+        os.killpg(pid, signal.SIGKILL)
+    finally:
+        os.waitpid(pid, 0)
+
+
+def test_a_detached_driver_that_cannot_start_is_told_with_the_end_of_its_log(
+    agentctl: Command, wiring: Command, spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks_the_childs_settings(*arguments: Any) -> RunFolder:
+        monkeypatch.setenv("AGENTCTL_LIMITS_USD", "much")
+        return double.prepare(*arguments)
+
+    double = wiring(lands)
+    monkeypatch.setattr(sys.modules["agentctl.cli.wiring"], "prepare", breaks_the_childs_settings)
+    done = agentctl("run", str(spec), "--profile", "desk", "--detach")
+    assert (done.code, done.out) == (2, "")
+    assert "ended with exit code 2" in done.err
+    assert "agentctl: AGENTCTL_LIMITS_USD: `limits.usd` cannot be 'much'" in done.err
+    assert "agentctl resume k7m2xq" in done.err
+    assert "attach" not in done.err
 
 
 def test_a_replay_that_nobody_attends_takes_the_recorded_answers(

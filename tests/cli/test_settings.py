@@ -1,11 +1,16 @@
+from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from agentctl.agents.models.port import Usage
+from agentctl.agents.models.profiles import tiers
+from agentctl.cli import options
 from agentctl.cli.settings import FILE, Flags, known, load
 from agentctl.orchestrator.errors import SettingsError
 from agentctl.orchestrator.nouns.runs import CommitRules, Limits, RunSettings
+from agentctl.orchestrator.rules.probe_batch import MOST_QUESTIONS
 
 
 def write(root: Path, text: str, name: str = FILE) -> Path:
@@ -19,7 +24,7 @@ def settings(root: Path, flags: Flags | None = None, **more: Any) -> RunSettings
 
 
 def test_without_any_source_the_defaults_are_those_of_the_nouns(tmp_path: Path) -> None:
-    assert settings(tmp_path) == RunSettings(profile="auto", repo=str(tmp_path))
+    assert settings(tmp_path) == RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS)
 
 
 def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
@@ -60,6 +65,7 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         setup="uv sync",
         sandbox="bwrap",
         commit=CommitRules(author="Ada <ada@example.org>", sign_off=True, sign=True),
+        questions=MOST_QUESTIONS,
     )
     assert loaded.models == {"flash": ("gemini/a", {"model": "gemini/b", "context": 1000}), "pro": "gemini/c"}
 
@@ -84,7 +90,7 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
     write(tmp_path, "[tool.agentctl]\nautonomy = 'never'\n[tool.agentctl.limits]\nusd = 2\n", "pyproject.toml")
     assert settings(tmp_path).limits.usd == 2.0
     write(tmp_path, "profile = 'ollama'\n")
-    assert settings(tmp_path) == RunSettings(profile="ollama", repo=str(tmp_path))
+    assert settings(tmp_path) == RunSettings(profile="ollama", repo=str(tmp_path), questions=MOST_QUESTIONS)
 
 
 @pytest.mark.parametrize(
@@ -165,3 +171,35 @@ def test_every_complaint_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         settings(tmp_path)
     assert len(str(caught.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    "written", ['flash = ""', 'flash = " "', "flash = []", 'flash = ["a/b", ""]', "flash = {}", 'flash = {model = ""}']
+)
+def test_a_tier_that_names_no_model_is_not_the_profiles_paid_one(written: str, tmp_path: Path) -> None:
+    (tmp_path / "agentctl.toml").write_text(f"[models]\n{written}\n")
+    with pytest.raises(SettingsError, match=r"agentctl.toml:2: `models.flash` cannot be .*: name a model"):
+        settings(tmp_path)
+    with pytest.raises(SettingsError, match=r"AGENTCTL_MODELS_FLASH: `models.flash` cannot be"):
+        settings(tmp_path.parent, environ={"AGENTCTL_MODELS_FLASH": ""})
+
+
+def test_the_documented_table_of_a_model_can_be_used(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "cli.md").read_text().partition("```toml\n")[2].partition("```")[0]
+    (tmp_path / "agentctl.toml").write_text(text)
+    models = load(tmp_path, Flags(), environ={}).models
+    chosen = tiers("anthropic", environ={"ANTHROPIC_API_KEY": "k", "MY_KEY": "k"}, overrides=models)
+    flash = chosen.flash[0]
+    assert (flash.model, flash.api_base, flash.key_env) == ("openai/qwen3-coder", "http://10.0.0.7:8000/v1", "MY_KEY")
+    assert flash.cost(Usage(prompt=1_000_000, completion=1_000_000)) == pytest.approx(0.2 + 0.8)
+
+
+@pytest.mark.parametrize("amount", ["3", "$3", "3.00", "$3.00"])
+def test_a_budget_is_given_as_one_writes_money(amount: str) -> None:
+    assert options.dollars(amount) == 3.0
+
+
+@pytest.mark.parametrize("amount", ["", "$", "3 EUR", "nan", "inf", "1e400", "1e3", "-1", "--", "3,00"])
+def test_what_is_no_amount_is_refused(amount: str) -> None:
+    with pytest.raises(ArgumentTypeError, match=r"such as 2\.50"):
+        options.dollars(amount)

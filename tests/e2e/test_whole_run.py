@@ -18,9 +18,9 @@ def test_a_spec_becomes_landed_commits_with_trailers_and_evidence(make_repo: Cal
     with store(folder) as tables:
         assert [landing.key.task for landing in tables.landings()][-1] == "T3"
         assert {(each.requirement, each.level) for each in tables.evidence()} == {
-            ("R1", "V1"),
-            ("R2", "V1"),
-            ("R3", "V1"),
+            ("R1", "V2"),
+            ("R2", "V2"),
+            ("R3", "V2"),
         }
         red = [
             event.fact.verdict

@@ -1,16 +1,20 @@
 """What the orchestrator's own questions mean, and who answers them when nobody is there."""
 
+from dataclasses import replace
+
 import pytest
 from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Autonomy, Option, Question
 from agentctl.orchestrator.rules.asking import (
     BudgetAnswer,
     PlanAnswer,
+    money,
     plan_question,
     policy_answer,
     question_key,
     read_budget_answer,
     read_plan_answer,
+    trouble_question,
 )
 
 
@@ -38,6 +42,21 @@ def test_an_answer_to_a_plan_is_read(answer: str, means: PlanAnswer) -> None:
         (" $4 ", BudgetAnswer(kind="raise", usd=4.0)),
         ("1.5", BudgetAnswer(kind="raise", usd=1.5)),
         ("Raise it by 2 dollars", BudgetAnswer(kind="raise", usd=2.0)),
+        ("raise by $2.50", BudgetAnswer(kind="raise", usd=2.5)),
+        ("raise by 5 cents", BudgetAnswer(kind="raise", usd=0.05)),
+        ("raise by $1,000", BudgetAnswer(kind="raise", usd=1000.0)),
+        ("$1,234,567", BudgetAnswer(kind="unclear")),
+        ("raise by $1,00", BudgetAnswer(kind="unclear")),
+        ("raise by $5 cents", BudgetAnswer(kind="unclear")),
+        ("raise by $.50", BudgetAnswer(kind="unclear")),
+        ("raise by 1e3", BudgetAnswer(kind="unclear")),
+        ("raise by $2 or $3", BudgetAnswer(kind="unclear")),
+        ("raise T2 by 3", BudgetAnswer(kind="unclear")),
+        ("raise to $1.00", BudgetAnswer(kind="unclear")),
+        ("$0.00", BudgetAnswer(kind="unclear")),
+        ("raise by 0", BudgetAnswer(kind="unclear")),
+        ("raise by " + "9" * 400, BudgetAnswer(kind="unclear")),
+        ("raise by 0." + "0" * 400, BudgetAnswer(kind="unclear")),
         ("Stop", BudgetAnswer(kind="stop")),
         ("no", BudgetAnswer(kind="unclear")),
         ("raise", BudgetAnswer(kind="unclear")),
@@ -48,6 +67,24 @@ def test_an_answer_to_a_plan_is_read(answer: str, means: PlanAnswer) -> None:
 )
 def test_an_answer_to_a_budget_is_read_and_only_the_word_stops(answer: str, means: BudgetAnswer) -> None:
     assert read_budget_answer(answer) == means
+
+
+@pytest.mark.parametrize(
+    ("answer", "cap", "usd"), [("raise to $7.50", 5.0, 2.5), ("to 5.10", 5.0, 0.1), ("raise the cap to $5", 5.0, 0.0)]
+)
+def test_to_an_amount_is_by_the_difference(answer: str, cap: float, usd: float) -> None:
+    kind = "raise" if usd else "unclear"
+    assert read_budget_answer(answer, cap_usd=cap) == BudgetAnswer(kind=kind, usd=usd)
+
+
+@pytest.mark.parametrize(("usd", "shown"), [(5.0, "$5.00"), (0.0001, "$0.0001"), (1000.5, "$1000.50")])
+def test_money_is_written_as_fine_as_it_is(usd: float, shown: str) -> None:
+    assert money(usd) == shown
+
+
+def test_giving_up_in_planning_is_told_for_what_it_is() -> None:
+    told = trouble_question(cause="c", message="m", number=0, planning=True).options[1].consequence
+    assert told == "the run ends; nothing was built"
 
 
 _OPTIONS = (Option(text="one"), Option(text="two"))
@@ -88,3 +125,11 @@ def test_a_plan_is_counted_in_the_right_number(tasks: int, calls: int, said: str
     )
     estimate = Estimate(calls=calls, usd=None, minutes=3.0, critical_path=("T0",))
     assert said in plan_question(plan, estimate, number=1).text
+
+
+def test_of_an_edited_spec_the_question_says_what_stays_and_what_goes() -> None:
+    kept = Task(id="T1", team="t", title="", goal="")
+    new = replace(kept, id="T5")
+    plan = Plan(summary="", teams=(Team(id="t", purpose=""),), tasks=(new,), kept=(kept,), dropped=("T3",))
+    estimate = Estimate(calls=4, usd=None, minutes=1.0, critical_path=("T5",))
+    assert "1 task in 1 team (T1 kept, T3 dropped), about 4 calls" in plan_question(plan, estimate, number=1).text

@@ -158,7 +158,7 @@ def test_sections_are_known_by_alias_and_near_misses_are_said() -> None:
         ("lint: {ignore: [x]}", "`lint` must list codes such as SPA109 under `ignore`"),
         ("id: a b", "`id` must be letters, digits and `-`, such as `rate-log`"),
         ("a: [", "the front matter is not valid YAML: expected the node content"),
-        ("- a", "the front matter must be `key: value` lines"),
+        ("id: a\n- b", "the front matter is not valid YAML"),
     ],
 )
 def test_front_matter_says_what_is_wrong_with_it(front: str, message: str) -> None:

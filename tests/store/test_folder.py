@@ -115,7 +115,7 @@ def test_runs_are_found_by_what_begins_their_id(repo: Path) -> None:
     with pytest.raises(RunStateError, match=r"has no run yet"):
         find(repo, None)
     for number, name in enumerate(["abc", "abd", "ab", "xyz"]):
-        os.utime(create(repo, name).path / "lock", (number, number))
+        (create(repo, name).path / "lock").write_text(f"process 1, since 2026-01-0{number + 1} 10:00:00 +0000")
     assert [folder.run for folder in all_runs(repo)] == ["abc", "abd", "ab", "xyz"]
     found = {prefix: find(repo, prefix).run for prefix in ("abc", "ab", "x", None)}
     assert found == {"abc": "abc", "ab": "ab", "x": "xyz", None: "xyz"}
@@ -125,6 +125,36 @@ def test_runs_are_found_by_what_begins_their_id(repo: Path) -> None:
         find(repo, "abe")
     with find(repo, "abc").lock():
         assert find(repo, None).run == "abc"
+
+
+@needs_git
+def test_the_order_of_runs_survives_a_copy(repo: Path) -> None:
+    for name, since in {"a": "12:00:00 +0000", "b": "12:30:00 +0200", "c": "13:00:00 +0000"}.items():
+        lock = create(repo, name).path / "lock"
+        lock.write_text(f"process 1, since 2026-01-01 {since}")
+        os.utime(lock, (0, 0))
+    assert [folder.run for folder in all_runs(repo)] == ["b", "a", "c"]
+
+
+@needs_git
+@pytest.mark.parametrize("place", [".agentctl", ".agentctl/runs"])
+def test_a_file_where_the_folder_belongs_is_named(repo: Path, place: str) -> None:
+    path = repo / place
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("mine")
+    for look in (lambda: create(repo, "a1"), lambda: all_runs(repo), lambda: find(repo, "a1")):
+        with pytest.raises(RunStateError, match=f"{path} is a file, .*: move it away"):
+            look()
+
+
+@needs_git
+def test_a_run_knows_which_process_drove_it_last(repo: Path) -> None:
+    folder = create(repo, "a1")
+    assert not folder.was_driven_by(os.getpid())
+    with folder.lock():
+        assert folder.was_driven_by(os.getpid())
+    assert folder.was_driven_by(os.getpid())
+    assert not folder.was_driven_by(os.getpid() // 10)
 
 
 DRIVER = """

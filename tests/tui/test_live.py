@@ -22,6 +22,7 @@ from agentctl.orchestrator.store.journal import Journal
 from agentctl.orchestrator.store.sqlite import SqliteStore
 from agentctl.tui.live import LiveView, render
 from agentctl.tui.snapshot import duration, take
+from rich.cells import cell_len
 from rich.console import Console
 
 ESTIMATE = Estimate(calls=1, usd=None, minutes=1.0, critical_path=())
@@ -64,7 +65,7 @@ def picture(store: SqliteStore, *, height: int = 20, width: int = 100, **console
     out = io.StringIO()
     settings: dict[str, Any] = {"color_system": None, "force_terminal": False, **console}
     screen = Console(file=out, width=width, height=height, markup=False, **settings)
-    screen.print(render(take(store, journal()), now=1065.0, height=height))
+    screen.print(render(take(store, journal()), now=1065.0, height=height, width=width))
     return out.getvalue()
 
 
@@ -79,6 +80,24 @@ def test_the_tree_shows_teams_tasks_and_figures() -> None:
         "  shell 1/1 the shell",
         "    ✓ landed  T2 task 2 of greet",
     ]
+
+
+@pytest.mark.parametrize("title", ["greet", "a long title of a run " * 3, "挨拶を返す関数を作る " * 4])
+@pytest.mark.parametrize("questions", [0, 2])
+@pytest.mark.parametrize("width", [34, 48, 60, 72, 80, 100, 130])
+def test_however_narrow_the_header_says_what_is_spent(title: str, questions: int, width: int) -> None:
+    store = store_of(3, title=title)
+    for number in range(questions):
+        store.append(QuestionAsked(question=Question(key=str(number), kind="decision", text="?")), author="w")
+    header = picture(store, width=width).splitlines()[0].rstrip()
+    assert header.startswith("k7m2xq ")
+    assert "$0.00 of $5.00" in header
+    assert cell_len(header) <= width
+
+
+def test_at_80_columns_the_title_gives_way_to_the_figures() -> None:
+    header = picture(store_of(3, title="a rather long title of a run"), width=80).splitlines()[0]
+    assert header.rstrip() == "k7m2xq a rat… [building] 0/3 landed · 0 calls in flight · $0.00 of $5.00 · 1m05s"
 
 
 def test_a_replay_says_that_its_answers_are_recorded() -> None:

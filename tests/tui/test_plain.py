@@ -81,7 +81,7 @@ PLAN = Planned(
         (EvidenceFound(evidence=(EVIDENCE,)), "evidence R1 V1"),
         (CancelAsked(task="T1"), "cancel asked for T1 by person:Ada"),
         (CancelAsked(), "cancel asked for the run by person:Ada"),
-        (Noted(text="a \x1b[31mred\x1b[0m note"), "note: a red note"),
+        (Noted(text="a \x1b[31mred\x1b[0m note"), "note: a ␛[31mred␛[0m note"),
         (Chosen(key="a", value="b"), None),
         (LandingIntended(old="a", new="b", landings=()), None),
     ],

@@ -1,0 +1,176 @@
+"""The gate on one commit, for `agentctl verify`: fixtures, checks and bars, without a run and without a store."""
+
+import argparse
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..orchestrator.clock import SystemClock
+from ..orchestrator.environment import SETUP_VARIABLES
+from ..orchestrator.environment import prepare as prepare_environment
+from ..orchestrator.errors import UsageError
+from ..orchestrator.evidence import rows
+from ..orchestrator.evidence.measure import Measured, measure
+from ..orchestrator.evidence.prove import Ground, Proof, prove_all
+from ..orchestrator.evidence.subjects import Subject, subjects
+from ..orchestrator.gate.checkout import remove
+from ..orchestrator.gate.gate import PytestGate
+from ..orchestrator.git.repository import Repository
+from ..orchestrator.input_files import with_input_files
+from ..orchestrator.ports import Completed, TreeEntry
+from ..orchestrator.rules.redact import redact
+from ..orchestrator.sandbox.probe import probe
+from ..orchestrator.store.folder import exclude_from_git
+from ..orchestrator.store.sqlite import SqliteStore
+from ..specs.lock import Lock
+from ..specs.nouns import Spec
+from ..specs.performance import Bar, bars
+from .output import say
+from .settings import Flags, load
+from .verifying_trace import Trace
+
+SCRATCH = "verify-"
+"""How the names of its folders for checkouts begin; then comes the process."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What a commit came to: a proof of each check, the bars, and the environment, empty where nothing had to run."""
+
+    proofs: tuple[Proof, ...]
+    measured: Mapping[str, Measured]
+    environment: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """The gate on one commit, made when the first check needs it."""
+
+    git: Repository
+    root: Path
+    commit: str
+    setup: str | None
+    sandbox: str
+    slots: int
+    _gate: PytestGate | None = None
+    scratch: Path | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def opened(cls, git: Repository, root: Path, commit: str, args: argparse.Namespace) -> "AsyncIterator[Bench]":
+        """A bench whose checkouts are gone when the block ends; raises UsageError for a sandbox nobody accepted."""
+        settings = load(root, Flags(sandbox=args.sandbox)).run
+        if settings.sandbox == "none" and not args.unsandboxed:
+            raise UsageError(
+                "sandbox is none: checks would run with your rights; add --i-accept-unsandboxed-execution."
+            )
+        bench = cls(
+            git=git,
+            root=root,
+            commit=commit,
+            setup=settings.setup,
+            sandbox=settings.sandbox,
+            slots=settings.limits.gates,
+        )
+        try:
+            yield bench
+        finally:
+            if bench.scratch is not None:
+                await asyncio.to_thread(remove, bench.scratch)
+
+    async def judge(self, spec: Spec, lock: Lock, history: Trace, args: argparse.Namespace) -> Judged:
+        """Prove every check and measure every bar, as the arguments say."""
+        tree = await self._with_input(spec, self.commit)
+        base = await self._with_input(spec, history.base) if history.base else None
+        entries = await self.git.entries(tree)
+        every = subjects(spec)
+        recalled = await self._recalled(self.git, lock, every, tree=tree, base=base) if args.cached else {}
+        fresh = [subject for subject in every if subject.check not in recalled]
+        proven: dict[str, Proof] = {}
+        if fresh:
+            gate = await self.gate()
+            ground = Ground(
+                candidate=tree,
+                base=base,
+                most=args.mutants,
+                side_by_side=max(1, self.slots // len(fresh)),
+            )
+            proven = {p.check: p for p in await prove_all(fresh, ground=ground, bench=gate, git=self.git, say=say)}
+        measured = {} if args.no_measure else await self._measure(spec, tree, entries)
+        return Judged(
+            proofs=tuple(recalled.get(subject.check) or proven[subject.check] for subject in every),
+            measured=measured,
+            environment=self._gate.environment if self._gate is not None else "",
+        )
+
+    @staticmethod
+    async def _recalled(
+        git: Repository, lock: Lock, every: Sequence[Subject], *, tree: str, base: str | None
+    ) -> dict[str, Proof]:
+        """What the lock proves of this tree; not what was proven without a base, now that there is one."""
+        entries = await git.entries(tree)
+        found = (rows.recall(lock, each, tree=tree, entries=entries) for each in every)
+        return {proof.check: proof for proof in found if proof and not (base and proof.base == "unknown")}
+
+    async def _measure(self, spec: Spec, tree: str, entries: Mapping[str, TreeEntry]) -> dict[str, Measured]:
+        """One bar after the other, when nothing else of ours runs."""
+        found: dict[str, Measured] = {}
+        for bar in bars(spec):
+            if isinstance(bar, Bar):
+                entry = entries.get(bar.command)
+                size = len(await self.git.read(entry.id)) if entry is not None else None
+                track = await self.gate()
+                found[bar.id] = await measure(bar, tree=tree, entries=entries, track=track, size=size)
+                say(f"{bar.id}: {found[bar.id]}")
+        return found
+
+    async def _with_input(self, spec: Spec, commit: str) -> str:
+        """A commit's tree with the spec's input files, as a run begins with them."""
+        tree = await self.git.tree_of(commit)
+        return await with_input_files(spec, tree, git=self.git, runner=self) if spec.fixtures else tree
+
+    async def run_program(
+        self, tree: str, program: str, *, times: int = 1, output_bytes: int | None = None
+    ) -> tuple[Completed, ...]:
+        """What a program does in the gate's sandbox."""
+        return await (await self.gate()).run_program(tree, program, times=times, output_bytes=output_bytes)
+
+    async def gate(self) -> PytestGate:
+        """The gate, made when it is first asked for."""
+        if self._gate is None:
+            exclude_from_git(self.root)
+            sandbox = await probe(self.sandbox)
+            state = self.root / ".agentctl"
+            environment = await prepare_environment(
+                self.git,
+                await self.git.tree_of(self.commit),
+                sandbox=sandbox,
+                cache=state / "environments",
+                setup=self.setup,
+                variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
+            )
+            await asyncio.to_thread(_clear, state / "work")
+            self.scratch = state / "work" / f"{SCRATCH}{os.getpid()}"
+            self._gate = PytestGate(
+                self.git,
+                SqliteStore(None, clock=SystemClock(), redact=redact, blobs=None),
+                sandbox=sandbox,
+                environment=environment,
+                slots=self.slots,
+                scratch=self.scratch,
+                clock=SystemClock(),
+                random=random.SystemRandom(),
+            )
+        return self._gate
+
+
+def _clear(work: Path) -> None:
+    """Take away the checkouts of processes that were killed."""
+    for folder in work.glob(f"{SCRATCH}*"):
+        number = folder.name.removeprefix(SCRATCH)
+        if number.isdecimal() and not Path(f"/proc/{number}").exists():
+            remove(folder)

@@ -1,0 +1,96 @@
+"""What is asked before anything is planned: what the author left open, and what readers of the spec disagree about."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from .nouns.events import Chosen, Noted, QuestionAnswered, QuestionAsked
+from .nouns.plan import SpecView
+from .nouns.questions import Autonomy, Question
+from .ports import Store
+from .rules import asking
+from .rules.probe_batch import Batch, batch
+from .rules.probing import Assumption, Prober
+
+PROBED = "probed"
+"""The choice that names the blob of what the probe asks and assumes."""
+ASSUMED_BY = "policy:assumption"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clarifying:
+    """Asks all of it in two batches: the author's own questions, and then the probe's, which knows their answers."""
+
+    spec: SpecView
+    store: Store
+    autonomy: Autonomy
+    prober: Prober | None
+    """None where nothing is probed."""
+    most: int
+    """Questions that the probe may ask."""
+
+    async def open_question(self) -> str | None:
+        """The key of a question that work has to wait for; None once there is none.
+
+        Raises what the prober raises: the errors of models, BudgetReached and Draining.
+        """
+        if waiting := self._put(self.spec.questions):
+            return waiting
+        probed = await self._probed()
+        for assumption in probed.assumptions:
+            self._assume(assumption)
+        return self._put(probed.questions)
+
+    def decisions(self) -> tuple[tuple[str, str], ...]:
+        """Questions that are answered, and their answers."""
+        return tuple(
+            (asked.question.text, asked.answer)
+            for asked in self.store.questions()
+            if asked.question.kind == "decision" and asked.answer is not None
+        )
+
+    async def _probed(self) -> Batch:
+        blob = self.store.choice(PROBED)
+        if blob is not None:
+            return msgspec.json.decode(self.store.blob(blob), type=Batch)
+        if self.prober is None or self.most == 0:
+            return Batch(questions=(), assumptions=())
+        found = await self.prober.probe(self.spec, decisions=self.decisions())
+        result = batch(found, spec=self.spec, most=self.most)
+        troubles = [Noted(text=f"probing was cut short: {each.trouble}") for each in found if each.trouble]
+        blob = self.store.put_blob(msgspec.json.encode(result).decode())
+        self.store.append(*troubles, Chosen(key=PROBED, value=blob), author="prober")
+        return result
+
+    def _put(self, questions: Sequence[Question]) -> str | None:
+        """Ask them all, let policy answer what it may, and name the first that still waits."""
+        for question in questions:
+            self.store.append(QuestionAsked(question=question), author="planner")
+            reply = asking.policy_answer(question, self.autonomy)
+            if reply is not None and not self._answered(question.key):
+                self.store.append(QuestionAnswered(key=question.key, answer=reply), author="policy:autonomy")
+        return next((question.key for question in questions if not self._answered(question.key)), None)
+
+    def _assume(self, assumption: Assumption) -> None:
+        """Enter what is taken for granted as a question that was never open, so that whoever it concerns is told."""
+        words = f"{assumption.text}|{','.join(assumption.requirements)}"
+        about = f" about {', '.join(assumption.requirements)}" if assumption.requirements else ""
+        question = Question(
+            key=f"assumed:{hashlib.sha256(words.encode()).hexdigest()[:16]}",
+            kind="decision",
+            text=f"What the spec leaves open{about}",
+            default=assumption.text,
+            asked_by="prober",
+            requirements=assumption.requirements,
+            evidence=assumption.evidence,
+        )
+        if not self._answered(question.key):
+            answer = QuestionAnswered(key=question.key, answer=assumption.text)
+            self.store.append(QuestionAsked(question=question), author="prober")
+            self.store.append(answer, author=ASSUMED_BY)
+
+    def _answered(self, key: str) -> bool:
+        asked = self.store.question(key)
+        return asked is not None and asked.answer is not None

@@ -1,0 +1,185 @@
+"""What a run leaves for the next one and for readers: proofs of its checks, and the lock of its spec.
+
+Both come after everything has landed. The lock is one more commit on the integration branch, with a verdict for its
+exact tree like every other; a run that is killed in between finds what it had done by then.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from ..specs.lock import Lock, LockedAnswer, LockedEvidence, LockedTask, LockedTeam, lock_spec, write_lock
+from ..specs.nouns import Spec
+from . import faults
+from .errors import GitError
+from .evidence.run import prove_run
+from .evidence.trial import Bench
+from .merge_queue import URGENT, secret
+from .nouns.events import Chosen, EvidenceFound, Noted
+from .nouns.keys import ACTION, integration_branch
+from .nouns.plan import Plan, Task
+from .nouns.runs import Landing
+from .ports import Clock, Gate, Git, Store, TreeEntry
+from .rules.commit_text import frame_message
+from .run_view import START, RunView
+
+PROVEN = "proven"
+"""The choice that names the blob of the lock's new rows of evidence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracing:
+    """What a trace is made of; ``path`` is the lock's in the repository, None where the spec is from elsewhere."""
+
+    spec: Spec
+    path: str | None = None
+    previous: Lock | None = None
+    bench: Bench | None = None
+    """Where checks are tried alone; None proves nothing."""
+    seconds: float = 120.0
+    """How long proving may take."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """The last steps of a run whose tasks have all landed or were dropped."""
+
+    run: str
+    view: RunView
+    store: Store
+    git: Git
+    gate: Gate
+    clock: Clock
+    slots: int
+    tracing: Tracing
+
+    async def close(self) -> None:
+        """Prove the checks of what landed, and commit the lock."""
+        rows = await self._proven()
+        if self.tracing.path is not None:
+            await self._write(self.tracing.path, await self._lock(rows))
+
+    async def _proven(self) -> tuple[LockedEvidence, ...]:
+        blob = self.store.choice(PROVEN)
+        if blob is not None:
+            return msgspec.json.decode(self.store.blob(blob), type=tuple[LockedEvidence, ...])
+        landings, start = self.store.landings(), self.store.choice(START)
+        if self.tracing.bench is None or not landings or start is None:
+            return ()
+        found = await prove_run(
+            self.tracing.spec,
+            keys={each.id: each.key for each in self.view.spec.requirements},
+            plan=self.view.plan,
+            landings=landings,
+            tip=landings[-1].commit,
+            base=start,
+            git=self.git,
+            bench=self.tracing.bench,
+            clock=self.clock,
+            slots=self.slots,
+            seconds=self.tracing.seconds,
+        )
+        blob = self.store.put_blob(msgspec.json.encode(found.rows).decode())
+        faults.reach("proof.found")
+        self.store.append(EvidenceFound(evidence=found.evidence), Chosen(key=PROVEN, value=blob), author="gate")
+        return found.rows
+
+    async def _write(self, path: str, lock: Lock) -> None:
+        """Commit the lock on top of the branch, unless it is there already."""
+        branch = integration_branch(self.run)
+        tip = (await self.git.refs(branch))[branch]
+        tree = await self.git.tree_of(tip)
+        entry = TreeEntry(mode="100644", id=await self.git.write(write_lock(lock).encode()))
+        if (await self.git.entries(tree)).get(path) == entry:
+            return
+        tasks = [landing.key.task for landing in self.store.landings()]
+        new = await self.git.amend_tree(tree, {path: entry})
+        verdict = await self.gate.judge(
+            new,
+            expectation=self.view.expectation(self.view.landed(tasks), tasks),
+            locked=secret(self.view.locked(tasks)),
+            priority=URGENT,
+        )
+        if not verdict.passed:
+            reason = verdict.reasons[0] if verdict.reasons else "it gave no reason"
+            self.store.append(
+                Noted(text=f"{path} was not committed, because with it the gate is red: {reason}"), author="gate"
+            )
+            return
+        faults.reach("lock.judged")
+        commit = await self.git.commit(tree=new, parents=[tip], message=self._message(path), at=self.clock.now())
+        if not await self.git.move_ref(branch, new=commit, old=tip):
+            raise GitError(f"{branch} was moved by somebody else; move it back to {tip} and resume the run")
+        faults.reach("lock.moved")
+
+    def _message(self, path: str) -> str:
+        spec = self.view.spec
+        return frame_message(
+            title=f"Trace of {spec.title}",
+            body=f"{path} says which task and which check speak for each requirement; `agentctl verify` reads it.",
+            spec_id=spec.id,
+            spec_digest=spec.digest,
+            run=self.run,
+        )
+
+    async def _lock(self, rows: tuple[LockedEvidence, ...]) -> Lock:
+        plan, previous = self.view.plan, self.tracing.previous
+        landed = {landing.key.task: await self._landed(landing) for landing in self.store.landings()}
+        lock = lock_spec(self.tracing.spec, previous=previous)
+        fresh = {row.check for row in rows}
+        return replace(
+            lock,
+            answers=(*lock.answers, *self._answers()),
+            teams=tuple(_teams(plan, previous)),
+            tasks=(*_kept(plan, previous), *(self._task(task, landed.get(task.id)) for task in plan.tasks)),
+            evidence=(*(row for row in lock.evidence if row.check not in fresh), *rows),
+        )
+
+    def _answers(self) -> Iterator[LockedAnswer]:
+        for asked in self.store.questions():
+            if asked.question.kind == "decision" and asked.answer is not None:
+                yield LockedAnswer(
+                    question=asked.question.text,
+                    answer=asked.answer,
+                    by=(asked.answered_by or "").partition(":")[0],
+                    requirements=asked.question.requirements,
+                )
+
+    async def _landed(self, landing: Landing) -> tuple[str, tuple[str, ...]]:
+        """The commit of a landing, and the paths that its patch changed."""
+        attempt = self.store.attempt(landing.key)
+        if attempt is None or attempt.tree is None:
+            raise LookupError(f"attempt {landing.key} landed without a tree")
+        return landing.commit, tuple(sorted(await self.git.changed(attempt.base_tree, attempt.tree)))
+
+    def _task(self, task: Task, landed: tuple[str, tuple[str, ...]] | None) -> LockedTask:
+        commit, paths = landed or ("", ())
+        return LockedTask(
+            id=task.id,
+            team=task.team,
+            title=task.title,
+            goal=task.goal,
+            requirements=task.requirements,
+            owns=task.owns,
+            needs=task.needs,
+            checks=task.checks,
+            minutes=task.minutes,
+            removes=task.removes,
+            action_key=self.store.choice(f"{ACTION}{task.id}") or "",
+            commit=commit,
+            paths=paths,
+            run=self.run,
+        )
+
+
+def _kept(plan: Plan, previous: Lock | None) -> Iterator[LockedTask]:
+    before = {task.id: task for task in previous.tasks} if previous is not None else {}
+    yield from (replace(before[t.id], requirements=t.requirements, needs=t.needs) for t in plan.kept)
+
+
+def _teams(plan: Plan, previous: Lock | None) -> Iterator[LockedTeam]:
+    used = {task.team for task in (*plan.kept, *plan.tasks)}
+    known = {team.id: team for team in previous.teams} if previous is not None else {}
+    known |= {team.id: LockedTeam(id=team.id, purpose=team.purpose) for team in plan.teams}
+    yield from (team for id_, team in known.items() if id_ in used)

@@ -1,0 +1,106 @@
+"""Proofs as rows of a lock, and back: what may be taken over without running anything. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from ...specs.lock import BaseResult, Lock, LockedEvidence
+from ...specs.nouns import Spec
+from ..ports import TreeEntry
+from .prove import BeforeResult, Proof
+from .subjects import Subject
+from .touched import digest
+
+_BASES: dict[str, BaseResult] = {"passed": "green", "unknown": "unknown"}
+_RESULTS: dict[BaseResult, BeforeResult] = {"green": "passed", "red": "failed", "unknown": "unknown"}
+
+
+def row(proof: Proof, *, commit: str, env: str, at: float, task: str = "") -> LockedEvidence:
+    """A proof as the lock keeps it."""
+    return LockedEvidence(
+        check=proof.check,
+        check_key=proof.key,
+        requirements=dict(proof.requirements),
+        level=proof.level,
+        result=proof.result,
+        base=_BASES.get(proof.base, "red"),
+        killed=proof.killed,
+        task=task,
+        commit=commit,
+        tree=proof.tree,
+        touched=proof.touched,
+        digest=proof.digest,
+        seconds=round(proof.seconds, 3),
+        env=env,
+        at=round(at),
+    )
+
+
+def recall(lock: Lock, subject: Subject, *, tree: str, entries: Mapping[str, TreeEntry]) -> Proof | None:
+    """What the lock proves of a check on this tree; None unless everything it rests on is as it was.
+
+    Only what showed something is recalled: a check that failed, or told nothing, is worth another look.
+    """
+    for known in lock.evidence:
+        if (
+            known.check == subject.check
+            and known.check_key == subject.key
+            and known.requirements == dict(subject.requirements)
+            and known.killed
+            and known.result == "passed"
+            and known.digest == digest(known.touched, entries, test=subject.test.path)
+        ):
+            return Proof(
+                check=known.check,
+                key=known.check_key,
+                requirements=known.requirements,
+                secret=subject.test.secret,
+                result="passed",
+                passed=len(subject.test.tests),
+                total=len(subject.test.tests),
+                base=_RESULTS[known.base],
+                tree=tree,
+                touched=known.touched,
+                digest=known.digest,
+                killed=known.killed,
+                seconds=known.seconds,
+                remembered=True,
+            )
+    return None
+
+
+def stale(lock: Lock, spec: Spec, subjects: Sequence[Subject]) -> dict[str, str]:
+    """Items whose words, or what they lean on, changed since a check decided them that did not change; and how."""
+    found: dict[str, str] = {}
+    for subject in subjects:
+        rows = [each for each in lock.evidence if each.check == subject.check and each.check_key == subject.key]
+        for item, key in subject.requirements.items():
+            keys = {each.requirements[item] for each in rows if item in each.requirements}
+            if keys and key not in keys:
+                found[item] = f"{_changed(lock, spec, item)}; its check did not change"
+    return found
+
+
+def _changed(lock: Lock, spec: Spec, item: str) -> str:
+    known = lock.items.get(item)
+    if known is not None and known.text != spec.items[item].text:
+        return f"it said: {known.text}"
+    return "its text, or a term or interface it uses, is not what it was"
+
+
+def merged(
+    lock: Lock, proofs: Iterable[Proof], rows: Iterable[LockedEvidence], kept: Mapping[str, str]
+) -> tuple[LockedEvidence, ...]:
+    """The evidence of a lock after another look: one row for each check.
+
+    Rows that were remembered stay as they are. ``kept`` are items whose old key stays, because nobody has said yet that
+    the check still decides them.
+    """
+    remembered = {proof.check for proof in proofs if proof.remembered}
+    before = {each.check: each for each in lock.evidence}
+    result = [before[check] for check in sorted(remembered) if check in before]
+    for new in rows:
+        if new.check not in remembered:
+            old = before[new.check].requirements if new.check in before else {}
+            keys = {item: old.get(item, key) if item in kept else key for item, key in new.requirements.items()}
+            result.append(replace(new, requirements=keys))
+    return tuple(result)

@@ -1,0 +1,103 @@
+"""What a run proves at its end: the evidence of its landed tree, and the rows that its lock takes over."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ...specs.lock import LockedEvidence
+from ...specs.nouns import Spec
+from ..nouns.plan import Plan
+from ..nouns.runs import Evidence, EvidenceLevel, Landing
+from ..ports import Clock, Git
+from .mutants import MOST
+from .prove import Ground, Proof, prove_all
+from .rows import row
+from .subjects import subjects
+from .trial import Bench
+
+SECONDS = 600.0
+"""What proving may take, unless told otherwise: when it is over no further mutant is tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proven:
+    """What was found: for the event log, for the lock, and the proofs themselves."""
+
+    evidence: tuple[Evidence, ...]
+    rows: tuple[LockedEvidence, ...]
+    proofs: tuple[Proof, ...]
+
+
+async def prove_run(  # noqa: PLR0913 - a run's parts
+    spec: Spec,
+    *,
+    keys: Mapping[str, str],
+    plan: Plan,
+    landings: Sequence[Landing],
+    tip: str,
+    base: str,
+    git: Git,
+    bench: Bench,
+    clock: Clock,
+    slots: int = 1,
+    seconds: float = SECONDS,
+    most: int = MOST,
+    say: Callable[[str], None] = lambda _: None,
+) -> Proven:
+    """Prove every check that a landed task answers for, on the commit ``tip`` against the commit ``base``.
+
+    ``keys`` are what the run calls its requirements by (`Requirement.key`), by id; ``slots`` is how many sessions the
+    bench runs at once, over which the mutants of few checks are spread. After ``seconds`` no mutant is begun, and what
+    was not proven by then stays at V1. Raises what the bench raises: SandboxUnavailable, DiskFull, GitError.
+    """
+    landed = {landing.key.task: landing for landing in landings}
+    answering = {check: task.id for task in plan.tasks if task.id in landed for check in task.checks}
+    chosen = [subject for subject in subjects(spec) if subject.check in answering]
+    deadline = clock.monotonic() + seconds
+    ground = Ground(
+        candidate=await git.tree_of(tip),
+        base=await git.tree_of(base),
+        most=most,
+        side_by_side=max(1, slots // max(1, len(chosen))),
+        late=lambda: clock.monotonic() >= deadline,
+    )
+    proofs = await prove_all(chosen, ground=ground, bench=bench, git=git, say=say)
+    now = clock.now()
+    rows = tuple(
+        row(
+            proof,
+            commit=landed[answering[proof.check]].commit,
+            env=bench.environment,
+            at=now,
+            task=answering[proof.check],
+        )
+        for proof in proofs
+    )
+    return Proven(
+        evidence=tuple(
+            Evidence(
+                requirement=requirement,
+                requirement_key=keys.get(requirement, ""),
+                check=proof.check,
+                level=_level(proof, invariant=_is_invariant(spec, requirement)),
+                task=answering[proof.check],
+                commit=tip,
+                tree=proof.tree,
+            )
+            for proof in proofs
+            for requirement in proof.requirements
+            if proof.result == "passed"
+        ),
+        rows=rows,
+        proofs=proofs,
+    )
+
+
+def _level(proof: Proof, *, invariant: bool) -> EvidenceLevel:
+    """A check that says of the base what it says of the work shows nothing but what was to be kept."""
+    counts = proof.base == "passed" if invariant else proof.base != "passed"
+    return proof.level if counts else "V1"
+
+
+def _is_invariant(spec: Spec, requirement: str) -> bool:
+    item = spec.items.get(requirement)
+    return item is not None and item.kind == "invariant"

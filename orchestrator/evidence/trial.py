@@ -1,0 +1,95 @@
+"""What became of one check in one session: whether it passed, and if not, who said so. Pure."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from ..nouns.plan import LockedTest
+from ..nouns.verdicts import GateReport, TestResult
+
+Result = Literal["passed", "failed", "missing", "error", "stopped"]
+"""``failed``: by an assertion of the check's own. ``missing``: what it is about is not there, or only promised.
+``error``: something else was raised. ``stopped``: the session did not end by itself."""
+Around = Callable[[Path], AbstractContextManager[object]]
+"""What is entered with the root of a checkout before its tests run, and left after them."""
+
+_ABSENT = frozenset({"ImportError", "ModuleNotFoundError", "NotImplementedError"})
+_NO_ATTRIBUTE = re.compile(r"AttributeError: module '[\w.]+' has no attribute")
+_COLLECTED = re.compile(r"\b(?:ModuleNotFoundError|ImportError)\b")
+_TRANSCRIPT = re.compile(r"the spec says.*^E?\s*stderr:", re.DOTALL | re.MULTILINE)
+_NO_COMMAND = re.compile(r"exit 12[67], the spec says|No module named|can't open file")
+_BROKEN = re.compile(
+    r"^E?\s*(?:\w+\.)*(ImportError|ModuleNotFoundError|NotImplementedError|NameError|UnboundLocalError"
+    r"|SyntaxError|IndentationError|TabError)\b",
+    re.MULTILINE,
+)
+
+
+class Bench(Protocol):
+    """Where a check can be tried alone; the gate's `PytestGate` is one."""
+
+    @property
+    def environment(self) -> str:
+        """The key of the environment that tests run with."""
+        ...
+
+    async def run_alone(
+        self,
+        tree: str,
+        tests: Sequence[LockedTest],
+        *,
+        edits: Mapping[str, bytes] | None = None,
+        seconds: float | None = None,
+        around: Around = nullcontext,
+    ) -> GateReport:
+        """What becomes of these tests, and of no others, on a tree with some files replaced."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One session of one check; ``detail`` is the text of its first failure."""
+
+    result: Result
+    passed: int = 0
+    detail: str = ""
+    seconds: float = 0.0
+
+
+def trial(report: GateReport, test: LockedTest) -> Trial:
+    """What a session of this check alone says; a test that was skipped or not found has not passed."""
+    if not report.complete:
+        return Trial(result="stopped", detail=report.problem, seconds=report.seconds)
+    seen = {each.id: each for each in report.results}
+    passed = sum(name in seen and seen[name].outcome == "passed" for name in test.tests)
+    bad = [each for each in report.results if each.outcome in {"failed", "error"}]
+    if passed == len(test.tests) and test.tests and not bad:
+        return Trial(result="passed", passed=passed, seconds=report.seconds)
+    kinds = {_kind(each) for each in bad}
+    result: Result = next((kind for kind in ("failed", "missing") if kind in kinds), "error")
+    first = next((each for each in bad if _kind(each) == result), None)
+    detail = first.detail if first is not None else _not_passed(test, seen)
+    return Trial(result=result, passed=passed, detail=detail, seconds=report.seconds)
+
+
+def _kind(result: TestResult) -> Result:
+    """A transcript fails by an assertion even where its command could not start, so its text is looked at too."""
+    if result.outcome == "error" and "::" not in result.id:
+        return "missing" if _COLLECTED.search(result.detail) else "error"
+    if result.raised != "assertion":
+        absent = result.raised in _ABSENT or _NO_ATTRIBUTE.search(result.detail)
+        return "missing" if absent else "error"
+    if not _TRANSCRIPT.search(result.detail):
+        return "failed"
+    broken = _BROKEN.search(result.detail)
+    if _NO_COMMAND.search(result.detail) or (broken and broken[1] in _ABSENT):
+        return "missing"
+    return "error" if broken else "failed"
+
+
+def _not_passed(test: LockedTest, seen: Mapping[str, TestResult]) -> str:
+    name = next((name for name in test.tests if name not in seen or seen[name].outcome != "passed"), test.path)
+    return f"{name} was {seen[name].outcome}" if name in seen else f"{name} was not run"

@@ -1,0 +1,95 @@
+"""From the lock that an earlier run left, and the spec as it is now, to what stays and what is to be done again."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from ..specs.changes import Changes, compare
+from ..specs.lock import Lock
+from ..specs.nouns import Spec
+from .nouns.earlier import Earlier
+from .nouns.plan import LockedTest, SpecView
+from .rules.carry import landed_in, plan_of
+from .rules.edit import edit_of, touched_tasks
+from .rules.revision import edit_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lineage:
+    """A spec that was built before."""
+
+    lock: Lock
+    spec: Spec
+    merged: bool = True
+    """Its work is in the base; otherwise it is planned as before, and its patches may be taken over."""
+
+    def stays(self, view: SpecView) -> tuple[LockedTest, ...]:
+        """The checks of work that is there and that the edit's words do not touch, holdouts included.
+
+        They are run on the base before anybody works: one that is red makes its requirements dirty.
+        """
+        landed = self._landed()
+        there = {each for task in self.lock.tasks if task.id in landed for each in task.requirements}
+        stable = there - self.earlier().dirty
+        return tuple(locked for locked in view.locked if stable.issuperset(locked.requirements))
+
+    def generated(self, view: SpecView, paths: Collection[str]) -> frozenset[str]:
+        """The files of compiled checks among ``paths``: each run writes them anew."""
+        folders = {str(PurePosixPath(locked.path).parent) for locked in view.locked}
+        return frozenset(path for path in paths if str(PurePosixPath(path).parent) in folders)
+
+    def forgettable(self, earlier: Earlier) -> frozenset[str]:
+        """Files of touched tasks, whose own tests may go with the behaviour they tested."""
+        touched = touched_tasks(earlier.plan, edit_in(earlier))
+        return frozenset(path for task in self.lock.tasks if task.id in touched for path in task.paths)
+
+    def earlier(self, *, red: Collection[str] = ()) -> Earlier:
+        """What stays and what is to be done again; ``red`` are checks of `stays` that failed on the base."""
+        changes = self._changes()
+        edit = edit_of(changes, self.spec, red=red)
+        return Earlier(
+            plan=plan_of(self.lock),
+            landed=self._landed(),
+            dirty=edit.dirty,
+            removed=edit.removed,
+            interfaces=edit.interfaces,
+            known=edit.known,
+            must=edit.must,
+            story="\n".join([*_told(changes, self.lock, self.spec), *_broken(red)]),
+        )
+
+    def _landed(self) -> frozenset[str]:
+        return landed_in(self.lock) if self.merged else frozenset()
+
+    def _changes(self) -> Changes:
+        return compare(self.lock, self.spec)
+
+
+def _told(changes: Changes, lock: Lock, spec: Spec) -> Iterator[str]:
+    """The edit in old words and new ones, an entry a line."""
+    for id_ in changes.added:
+        yield f"- {id_} is new: {spec.items[id_].text}"
+    for id_ in changes.changed:
+        old, new = lock.items[id_].text, spec.items[id_].text
+        if old == new:
+            yield f"- {id_}: what stands beneath its sentence, a table or a block, is not what it was"
+        else:
+            yield f"- {id_} said: {old}\n  {id_} says: {new}"
+    for id_ in changes.removed:
+        yield f"- {id_} is gone. It said: {lock.items[id_].text}"
+    if changes.shifted:
+        yield f"- {', '.join(changes.shifted)}: the words are the same, and what they refer to is not"
+    if changes.strength_only:
+        yield f"- {', '.join(changes.strength_only)}: only how binding they are"
+    if changes.terms:
+        yield f"- terms: {', '.join(changes.terms)}"
+    if changes.names:
+        yield f"- declared names: {', '.join(changes.names)}"
+    checks = (*changes.checks_added, *changes.checks_changed)
+    if checks:
+        yield f"- checks that are new or changed: {', '.join(checks)}"
+
+
+def _broken(red: Collection[str]) -> Iterator[str]:
+    if red:
+        yield f"- checks that fail on what is there: {', '.join(sorted(red))}"

@@ -1,0 +1,39 @@
+"""What an earlier run of a spec left behind, and what a planner makes of it when the spec was edited since."""
+
+from dataclasses import dataclass
+
+from .plan import Plan, Task, Team
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """The plan that was built, and what the edits since touch of it."""
+
+    plan: Plan
+    """Every task of it, those that never landed included."""
+    landed: frozenset[str] = frozenset()
+    """The tasks whose work is in the run's base."""
+    dirty: frozenset[str] = frozenset()
+    """Requirements whose work may have to change."""
+    removed: frozenset[str] = frozenset()
+    """Requirements that the spec no longer has."""
+    interfaces: frozenset[str] = frozenset()
+    """Paths of the interfaces that changed."""
+    known: frozenset[str] = frozenset()
+    """Every requirement there is now."""
+    must: frozenset[str] = frozenset()
+    story: str = ""
+    """What was edited, in old words and new ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A planner's answer to an edit: what is kept, what is new, what goes."""
+
+    summary: str
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    teams: tuple[Team, ...] = ()
+    """Teams that were added."""
+    new: tuple[Task, ...] = ()
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,61 @@
+"""Kiro: ``requirements.md`` with numbered requirements, user stories, and acceptance criteria in EARS."""
+
+import re
+
+from ..sections import is_criteria, normal
+from .rest import place
+from .series import series
+from .sheet import Imported, Sheet, harmless
+from .source import Unit
+
+_REQUIREMENT = re.compile(r"^(?:requirement|req)\s*(\d+)\b", re.IGNORECASE)
+_NUMBERED = re.compile(r"^\**(\d+(?:\.\d+)+)[.):]?\**\s+")
+_TITLES = frozenset({"requirements document", "requirements", "requirements specification"})
+_EARS = re.compile(r"\bSHALL\b")
+_STORY = re.compile(r"^\W*user story\b", re.IGNORECASE)
+
+
+def is_kiro(text: str) -> bool:
+    """Whether a document looks like one of Kiro's."""
+    criteria = re.search(r"^#{2,6} .*acceptance criteria", text, re.MULTILINE | re.IGNORECASE)
+    return bool(criteria) and bool(_EARS.search(text) or re.search(r"user story", text, re.IGNORECASE))
+
+
+def read(document: list[Unit], *, name: str) -> Imported:
+    """The spec of a Kiro document; ``name`` is its title where its own says no more than "Requirements Document"."""
+    sheet = Sheet(title=name, series=series(document))
+    heading = requirement = section = ""
+    counted = 0
+    for unit in document:
+        if unit.kind == "heading":
+            if unit.level == 1:
+                sheet.title = name if normal(unit.text) in _TITLES else unit.text
+                continue
+            found = _REQUIREMENT.match(unit.text)
+            if found:
+                requirement, heading, counted = found[1], unit.text, 0
+            elif unit.level <= 3 and not is_criteria(unit.text):  # noqa: PLR2004 - a deeper heading belongs to its requirement
+                requirement, heading = "", unit.text
+            section = normal(unit.text)
+        elif requirement and unit.kind in {"bullet", "paragraph"}:
+            criterion = unit.kind == "bullet" and is_criteria(section)
+            counted += criterion
+            was = f"{requirement}.{counted}" if criterion else ""
+            _place(unit, sheet, heading=heading, was=was)
+        else:
+            place(unit, sheet, heading=heading)
+    return sheet.finished(source="kiro")
+
+
+def _place(unit: Unit, sheet: Sheet, *, heading: str, was: str) -> None:
+    """One unit of a requirement; its criteria keep the number that tasks refer to, such as ``Requirement 2.3``."""
+    numbered = _NUMBERED.match(unit.raw[0])
+    if numbered:
+        was = numbered[1]
+        unit.raw[0] = unit.raw[0][numbered.end() :]
+    if was:
+        sheet.require(unit.raw, heading=heading, line=unit.line, was=f"Requirement {was}")
+    elif _STORY.match(unit.text) and not _EARS.search(unit.text):
+        sheet.group(heading).prose.append(harmless(unit))
+    else:
+        place(unit, sheet, heading=heading)

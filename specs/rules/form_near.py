@@ -1,0 +1,143 @@
+"""Group F, near misses: what was probably meant to be an item, a check or a table, and is read as prose."""
+
+import re
+from collections.abc import Iterator
+
+from ..names import ITEM_ID
+from ..nouns import Diagnostic
+from ..sections import section
+from ..tables import is_examples
+from .reading import Reading
+from .rule import Hit, Rule
+
+_LETTERS = "REPNQAI"
+_LEAD = r"\s{0,3}(?:[-*+]\s+|\d+[.)]\s+|#{2,6}\s+)"
+_NEAR_ID = (
+    rf"[*_]*[\[(`]?(?P<id>(?:[{_LETTERS}{_LETTERS.lower()}][-_#]?|(?:FR|NFR|REQ|SC|AC)[-_ ]?)\d{{1,4}}(?:\.\d+)*)"
+    r"[\])`]?[:.]?[*_]*[:.)]?\s+(?=\S)"
+)
+_DEMANDS = r"\b(?:MUST|SHALL|SHOULD|must|shall|should)\b"
+_FENCE_ID = rf"[\[({{<]?(?:req=|ids?=)?([{_LETTERS}{_LETTERS.lower()}])-?(\d{{1,3}})[\])}}>]?\Z"
+_RESULT = frozenset(
+    {
+        "expected",
+        "output",
+        "result",
+        "results",
+        "returns",
+        "return",
+        "expected output",
+        "expected result",
+        "->",
+        "→",
+        "=",
+        "==",
+        "out",
+    }
+)
+_DELIMITER = r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*\Z"
+
+
+def near_id(reading: Reading) -> Iterator[Diagnostic]:
+    """Lines that begin with what is nearly an id: ``R1`` without bold, ``R-1``, ``FR-001``, an id amid a heading."""
+    known = {item.line for item in reading.spec.items.values() if not item.temporary}
+    known |= {hit.line for hit in reading.spec.diagnostics if hit.code in {"SPI001", "SPI003"}}
+    for number, line in _prose(reading):
+        lead = re.match(_LEAD, line)
+        found = re.compile(_NEAR_ID).match(line, lead.end()) if lead else None
+        if not found or number in known or not _meant(line):
+            continue
+        digits = re.sub(r"\D+", "", found["id"].partition(".")[0])[-3:]
+        letter = found["id"][0].upper() if len(found["id"].rstrip("0123456789.")) == 1 else "R"
+        message = f"`{found['id']}` is not read as an id: an item begins with **{letter}{int(digits or 0)}**"
+        yield Diagnostic(code="SPF016", message=message, line=number, col=found.start("id") + 1)
+
+
+def _meant(line: str) -> bool:
+    """Whether a line could be an item: a heading with a requirement's id, or a sentence that demands something."""
+    heading = re.match(r"\s*#+\s+\W*(?:R[-_#]?\d|FR|NFR|REQ)", line) is not None
+    return heading or (not line.lstrip().startswith("#") and re.search(_DEMANDS, line) is not None)
+
+
+def near_check(reading: Reading) -> Iterator[Diagnostic]:
+    """Fences whose words are nearly ids: ``r1``, ``[R1]``, ``req=R1``."""
+    for fence in reading.spec.fences:
+        if fence.words[:1] in {("interface",), ("fixture",)} or any(ITEM_ID.match(word) for word in fence.words):
+            continue
+        for word in fence.words:
+            found = re.match(_FENCE_ID, word)
+            meant = f"{found[1].upper()}{int(found[2])}" if found else ""
+            if meant in reading.spec.items:
+                message = f"`{word[:40]}` is not read as an id, so this fence checks nothing: write {meant}"
+                yield Diagnostic(code="SPF017", message=message, line=fence.line, target=meant)
+
+
+def near_table(reading: Reading) -> Iterator[Diagnostic]:
+    """Tables whose last column is called result or the like, while the others are arguments of a declared function.
+
+    A hint for any other table below a heading Examples: it may be for reading, as in a README.
+    """
+    arguments = {
+        name
+        for interface in reading.spec.interfaces
+        for symbol in interface.symbols
+        if symbol.signature is not None
+        for name in re.findall(r"(?:^|,)\s*\**([A-Za-z_]\w*)", symbol.signature)
+    }
+    tried = {hit.line for hit in reading.spec.diagnostics if hit.code == "SPF010"}
+    heads = {heading.line: section(heading.text) == "examples" for heading in reading.spec.headings}
+    lines = dict(_prose(reading)) if arguments or any(heads.values()) else {}
+    listed = False  # under a heading Examples
+    for number, line in lines.items():
+        listed = heads.get(number, listed)
+        if number in tried or "|" not in line or not re.match(_DELIMITER, lines.get(number + 1, "")):
+            continue
+        *others, last = [cell.strip().strip("`*").strip() for cell in line.strip().strip("|").split("|")]
+        meant = last.lower() in _RESULT and others and set(others) <= arguments
+        if meant or (listed and not is_examples([last])):
+            message = (
+                f"this looks like a table of examples, and is not read as one: head its last column `=>`, not `{last}`"
+            )
+            yield Hit(code="SPF018", message=message, line=number, severity=None if meant else "info")
+
+
+def _prose(reading: Reading) -> Iterator[tuple[int, str]]:
+    """The lines outside fences, with their numbers."""
+    fenced = {n for fence in reading.spec.fences for n in range(fence.line, fence.end_line + 1)}
+    return ((n, line) for n, line in enumerate(reading.lines, 1) if n not in fenced)
+
+
+_OK = "# a\n\n- **R1** It MUST print `1`.\n"
+_F = "# a\n\n`f(x)` in `f.py` adds 1.\n\n- **R1** `f` MUST add 1.\n\n"
+RULES = (
+    Rule(
+        code="SPF016",
+        name="near-id",
+        severity="warning",
+        why="A line that begins with nearly an id is read as something else, and what it demands loses its name.",
+        source="this format: an item begins with a bold id; FR-001 is spec-kit's",
+        bad=_OK + "\n## Later\n\n- R2 It MUST end.\n",
+        good=_OK + "\n## Later\n\n- **R2** It MUST end.\n",
+        find=near_id,
+    ),
+    Rule(
+        code="SPF017",
+        name="near-check",
+        severity="warning",
+        why="A fence whose id is nearly written is an illustration, and its requirement stays unchecked.",
+        source="this format: ids stand after the language",
+        bad=_OK + "\n```console r1\n1\n```\n",
+        good=_OK + "\n```console R1\n$ a\n1\n```\n",
+        find=near_check,
+    ),
+    Rule(
+        code="SPF018",
+        name="near-table",
+        severity="warning",
+        why="A table without `=>` is prose: none of its rows is tried.",
+        source="this format: the last column of examples is =>",
+        bad=_F + "| x | expected |\n|---|---|\n| `1` | `2` |\n",
+        good=_F + "| x | => |\n|---|---|\n| `1` | `2` |\n",
+        find=near_table,
+    ),
+)
