@@ -10,6 +10,7 @@ from ..specs.lint import blocking
 from ..specs.nouns import Finding, Severity, Spec
 from ..specs.taken import taken
 from ..tui.clean import clean
+from .specfile import relative
 
 Style = Literal["text", "json", "sarif", "github"]
 TELLING = 5
@@ -103,14 +104,6 @@ def as_json(data: object) -> str:
 
 def _plain(finding: Finding) -> dict[str, object]:
     return {each.name: getattr(finding, each.name) for each in fields(finding)}
-
-
-def relative(file: str, *, root: Path | None) -> str:
-    """A spec's path from the root of its repository, with ``/``; as it was named where it is in none."""
-    path = Path(file).absolute()
-    if root is None or not path.resolve().is_relative_to(root):
-        return file
-    return path.resolve().relative_to(root).as_posix()
 
 
 _LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "notice"}

@@ -8,7 +8,7 @@ from .. import __version__
 from ..specs.nouns import Finding, Severity
 from ..specs.rules import BY_CODE, Rule
 from ..tui.clean import clean
-from .lint_output import relative
+from .specfile import relative
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS: dict[Severity, str] = {"error": "error", "warning": "warning", "info": "note"}

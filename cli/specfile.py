@@ -82,3 +82,11 @@ def _decode(data: bytes, *, name: str) -> SpecText:
     if not text.strip():
         raise SpecError(f"{name} is empty: say in it what is to be built.")
     return SpecText(name=name, text=text)
+
+
+def relative(file: str, *, root: Path | None) -> str:
+    """A spec's path from the root of its repository, with ``/``; as it was named where it is in none."""
+    path = Path(file).absolute()
+    if root is None or not path.resolve().is_relative_to(root):
+        return file
+    return path.resolve().relative_to(root).as_posix()

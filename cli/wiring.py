@@ -22,7 +22,7 @@ from ..orchestrator.clock import SystemClock
 from ..orchestrator.ending import Tracing
 from ..orchestrator.environment import SETUP_VARIABLES
 from ..orchestrator.environment import prepare as prepare_environment
-from ..orchestrator.errors import RunStateError, SandboxUnavailable, SpecError
+from ..orchestrator.errors import RunStateError, SandboxUnavailable
 from ..orchestrator.gate.gate import PytestGate
 from ..orchestrator.git.locks import clear_locks
 from ..orchestrator.git.opening import open_repository
@@ -36,7 +36,6 @@ from ..orchestrator.input_files import with_input_files
 from ..orchestrator.lineage import Lineage
 from ..orchestrator.merge_queue import RECORDED
 from ..orchestrator.nouns.events import Chosen, Fact, Noted, RunCreated
-from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.plan import SpecView
 from ..orchestrator.nouns.runs import Run, RunSettings
 from ..orchestrator.reuse import nothing
@@ -47,16 +46,16 @@ from ..orchestrator.sandbox.port import CommandLimits, Sandbox
 from ..orchestrator.sandbox.probe import probe
 from ..orchestrator.sandbox.runner import SandboxRunner
 from ..orchestrator.spec_view import spec_view
-from ..orchestrator.store.folder import RunFolder, all_runs, create, new_run_id
+from ..orchestrator.store.folder import RunFolder, create, new_run_id
 from ..orchestrator.store.journal import Journal
 from ..orchestrator.store.old_patches import OldPatches
 from ..orchestrator.store.sqlite import SqliteStore
 from ..orchestrator.workspace.host import HostWorkspaces
-from ..specs.anchor import anchored
-from ..specs.lock import Lock, LockError, lock_path, read_lock
+from ..specs.lock import lock_path
 from ..specs.nouns import Spec
 from ..specs.parse import parse
 from .answering import Answering, Surroundings, answering
+from .built_before import lineage
 from .models import EXAMPLES
 from .output import say
 from .processes import person
@@ -213,8 +212,8 @@ class RunDriver:
         stack.push_async_callback(workspaces.drain)
         spec = parse(self.folder.spec.read_text(encoding="utf-8"), name=store.choice(SPEC_NAME) or run.spec_id)
         place = store.choice(SPEC_PATH)
-        lineage = await self._lineage(git, run, spec, place) if place and not settings.anew else None
-        spec = lineage.spec if lineage is not None else spec
+        before = await lineage(git, run, spec, place=place) if place and not settings.anew else None
+        spec = before.spec if before is not None else spec
         view = spec_view(spec)
         album = await _album(view, run, store, git)
         worker = ToolWorker(caller, journal, git=git, album=album)
@@ -234,8 +233,8 @@ class RunDriver:
             brake=self._brake,
             lay_input=partial(with_input_files, spec, git=git, runner=gate),
             prober=self._prober(settings, caller),
-            tracing=_tracing(spec, place, lineage, gate),
-            lineage=lineage,
+            tracing=_tracing(spec, place, before, gate),
+            lineage=before,
             find_patch=OldPatches(Path(settings.repo), run=run.id).find if _reuses(settings) else nothing,
             version=worker.prompt_version,
         )
@@ -247,18 +246,6 @@ class RunDriver:
             recorded = recording.read(Path(settings.replay)).calls
             return ModelProber(caller) if any(key.startswith(f"{PROBING}/") for key in recorded) else None
         return ModelProber(caller, shelf=FolderShelf(self.folder.path.parent.parent / "probes"))
-
-    async def _lineage(self, git: Repository, run: Run, spec: Spec, place: str) -> Lineage | None:
-        """What was built of the spec: its lock in the base, or that of the latest run that was not merged yet."""
-        lock = await _lock_at(git, run.base, place)
-        if lock is not None:
-            return Lineage(lock=lock, spec=anchored(spec, lock))
-        for folder in reversed(all_runs(Path(run.settings.repo))):
-            tip = await git.resolve(integration_branch(folder.run)) if folder.run != run.id else None
-            lock = await _lock_at(git, tip, place) if tip is not None else None
-            if lock is not None:
-                return Lineage(lock=lock, spec=anchored(spec, lock), merged=False)
-        return None
 
     async def _rooms(self, run: Run, store: SqliteStore, git: Repository) -> tuple[PytestGate, HostWorkspaces]:
         """The gate and the workspaces, in the sandbox and the environment of the run's base."""
@@ -331,27 +318,14 @@ async def _album(view: SpecView, run: Run, store: SqliteStore, git: Repository) 
     return album
 
 
-def _tracing(spec: Spec, place: str | None, lineage: Lineage | None, gate: PytestGate) -> Tracing:
+def _tracing(spec: Spec, place: str | None, before: Lineage | None, gate: PytestGate) -> Tracing:
     path = lock_path(place) if place is not None else None
-    return Tracing(spec=spec, path=path, previous=lineage.lock if lineage is not None else None, bench=gate)
+    return Tracing(spec=spec, path=path, previous=before.lock if before is not None else None, bench=gate)
 
 
 def _reuses(settings: RunSettings) -> bool:
     """Whether patches of earlier runs may be taken over: what is recorded or replayed has to happen."""
     return settings.replay is None and settings.record is None and not settings.anew
-
-
-async def _lock_at(git: Repository, commit: str, spec: str) -> Lock | None:
-    """The lock beside a spec at a commit, if it remembers tasks; raises SpecError for one that cannot be read."""
-    path = lock_path(spec)
-    entry = (await git.entries(await git.tree_of(commit))).get(path)
-    if entry is None:
-        return None
-    try:
-        lock = read_lock((await git.read(entry.id)).decode("utf-8", "replace"))
-    except LockError as error:
-        raise SpecError(f"{path}, {error}") from error
-    return lock if lock.tasks else None
 
 
 def _note_drift(store: SqliteStore, key: str, what: str) -> None:
