@@ -1,4 +1,4 @@
-"""A spec of invariants alone: the code changes, what it does is kept, and the evidence says that a check would notice."""
+"""A spec of invariants alone: the code changes, what it does is kept, and a check would notice if it were not."""
 
 import asyncio
 import json
