@@ -2,7 +2,7 @@
 
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.questions import Question
-from ..orchestrator.rules.asking import APPROVE, STOP, money, read_budget_answer
+from ..orchestrator.rules.asking import APPROVE, STOP, may_approve, money, read_budget_answer
 from ..tui.clean import clean, clean_lines
 
 _YES = frozenset({APPROVE, "approved", "y", "yes", "ok"})
@@ -55,7 +55,12 @@ def interpret(question: Question, typed: str, *, cap_usd: float | None = None) -
         return _budget_answer(question, text, cap_usd=cap_usd)
     if question.options and len(text) == 1 and text.isascii() and text.isdigit():
         text = _option(question, int(text))
-    return _plan_answer(text) if question.kind == "plan" else text
+    if question.kind != "plan":
+        return text
+    answer = _plan_answer(text)
+    if answer == APPROVE and not may_approve(question):
+        raise UsageError("This plan does not hold, so it cannot be built as it is: edit it, refuse it, or `stop`.")
+    return answer
 
 
 def _option(question: Question, number: int) -> str:

@@ -38,6 +38,10 @@ _NOT_FOUND = frozenset({126, 127})
 _LISTED = 5
 
 
+class Unfinished(AgentctlError):
+    """The gate's session did not end by itself, so nothing is known of HEAD; what else lint finds still holds."""
+
+
 def on_base(spec: Spec, around: Surroundings, *, file: str | None, repo: str | None) -> Surroundings:
     """The surroundings with what passed and what failed on the base commit.
 
@@ -45,7 +49,8 @@ def on_base(spec: Spec, around: Surroundings, *, file: str | None, repo: str | N
         RepositoryError: there is no repository, or no commit in it.
         SandboxUnavailable: nothing here confines a command; says what to install.
         SpecError: an input file that is made by code could not be made.
-        AgentctlError: the environment could not be made, or the tests could not be run to their end.
+        Unfinished: the tests could not be run to their end.
+        AgentctlError: the environment could not be made.
     """
     place = repository_of(file, repo=repo)
     if place is None:
@@ -59,7 +64,7 @@ def on_base(spec: Spec, around: Surroundings, *, file: str | None, repo: str | N
     say("running the checks on HEAD, in the sandbox ...")
     report = asyncio.run(_report(place.root, spec, view, settings))
     if not report.complete:
-        raise AgentctlError(f"The checks could not be run on HEAD: {clean_lines(report.problem)}")
+        raise Unfinished(f"The checks could not be run on HEAD: {clean_lines(report.problem)}")
     _tell_red(report, view.locked)
     return _seen(around, view.locked, report)
 

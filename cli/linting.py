@@ -8,7 +8,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from ..orchestrator.errors import UsageError
+from ..orchestrator.errors import AgentctlError, UsageError
 from ..specs.lint import lint
 from ..specs.nouns import Finding, Spec
 from ..specs.parse import parse
@@ -28,6 +28,7 @@ def lint_specs(args: argparse.Namespace) -> int:
     Raises:
         UsageError: no spec is named, one cannot be read or written, or a code does not exist.
         SandboxUnavailable: --run, and nothing here confines a command.
+        AgentctlError: --run, and the checks did not come to their end; the other findings are printed before.
     """
     if not args.specs:
         raise UsageError("Name a spec to lint, such as `agentctl lint spec.md`, or `-` for standard input.")
@@ -35,29 +36,36 @@ def lint_specs(args: argparse.Namespace) -> int:
     if unknown:
         raise UsageError(f"There is no rule {clean(unknown[0])}: `agentctl lint --explain all` lists them.")
     judged = [_judged(name, args) for name in args.specs]
-    specs = [spec for spec, _ in judged]
-    findings = [finding for _, found in judged for finding in found]
+    specs = [spec for spec, _, _ in judged]
+    findings = [finding for _, found, _ in judged for finding in found]
     style: lint_output.Style | None = "json" if args.json and not args.format else args.format
     if style is None or style == "text":
         _print_text(findings, specs, args)
     else:
         place = repository_of(None, repo=args.repo)
         sys.stdout.write(lint_output.document(style, findings, specs=specs, root=place.root if place else None))
+    stopped = next((trouble for _, _, trouble in judged if trouble is not None), None)
+    if stopped is not None:
+        raise stopped
     failing = {"error", "warning"} if args.strict else {"error"}
     return FAILED if any(finding.severity in failing for finding in findings) else 0
 
 
-def _judged(name: str, args: argparse.Namespace) -> tuple[Spec, tuple[Finding, ...]]:
-    """One spec and what is found in it, after the corrections and with the facts that were asked for."""
+def _judged(name: str, args: argparse.Namespace) -> tuple[Spec, tuple[Finding, ...], AgentctlError | None]:
+    """One spec, what is found in it with the facts that were asked for, and what kept --run from its end."""
     file = None if name == "-" else name
     source = _fixed(name) if args.fix else read_spec(name, otherwise="")
     spec = parse(source.text, name=source.name)
     around = surroundings_of(file, repo=args.repo, thorough=args.run)
+    trouble: AgentctlError | None = None
     if args.run:
-        from .lint_run import on_base
+        from .lint_run import Unfinished, on_base
 
-        around = on_base(spec, around, file=file, repo=args.repo)
-    return spec, lint(spec, around, strict=args.strict, also=args.also)
+        try:
+            around = on_base(spec, around, file=file, repo=args.repo)
+        except Unfinished as error:
+            trouble = error
+    return spec, lint(spec, around, strict=args.strict, also=args.also), trouble
 
 
 def _fixed(name: str) -> SpecText:

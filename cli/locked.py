@@ -9,6 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..specs.lock import Lock
 
+_AGAIN = "take the file from another commit, or remove it and run `agentctl verify` on the spec"
+"""What to do about a lock that cannot be read, as `read_lock` says it of other damage."""
+
 
 def lock_beside(spec: str) -> "Lock | None":
     """The lock of a spec's file; None where there is none, as before its first run.
@@ -24,7 +27,10 @@ def lock_beside(spec: str) -> "Lock | None":
     path = Path(lock_path(file))
     try:
         return read_lock(path.read_text(encoding="utf-8"))
-    except (LockError, OSError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SpecError(f"{path}: line {line}: this is not UTF-8: {_AGAIN}.") from error
+    except (LockError, OSError) as error:
         raise SpecError(f"{path}: {error}") from error
 
 

@@ -20,6 +20,8 @@ from ..specs.anchor import anchored
 from ..specs.lock import Lock, LockedEvidence, judged, lock_path, lock_spec, write_lock
 from ..specs.nouns import Spec
 from ..specs.parse import parse
+from ..specs.performance import Bar, bars
+from ..tui.clean import clean
 from .locked import lock_beside
 from .output import say
 from .repository import locate
@@ -29,6 +31,7 @@ from .verifying_trace import Trace, trace, unrequested, waivers
 
 GREEN = "green"
 STDIN = "-"
+_NOT_MEASURED = "not measured (--no-measure)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,13 +47,15 @@ class Verification:
     """Files of the checkout that are not as they are committed, and so were not judged."""
     verdicts: tuple[Verdict, ...]
     measured: Mapping[str, Measured]
+    unmeasured: frozenset[str]
+    """Bars that --no-measure left out and that nothing else decides: they are not counted."""
     unrequested: tuple[str, ...]
     seconds: float
 
     @property
     def must(self) -> tuple[Verdict, ...]:
-        """The items that have to be met."""
-        return tuple(each for each in self.verdicts if each.strength == "MUST")
+        """The items that have to be met, but for bars that nobody wanted measured."""
+        return tuple(each for each in self.verdicts if each.strength == "MUST" and each.id not in self.unmeasured)
 
     @property
     def verified(self) -> bool:
@@ -74,6 +79,8 @@ def run(args: argparse.Namespace) -> Verification:
     root = locate(args.repo)
     if args.write and args.spec == STDIN:
         raise UsageError("--write puts a lock beside the spec: name its file instead of `-`.")
+    if args.bless and not args.write:
+        raise UsageError(f"--bless {clean(args.bless[0])} is kept in the lock, which is not written: add --write.")
     lock = lock_beside(args.spec) if args.spec != STDIN else None
     verification, evidence = asyncio.run(_verify(args, root, source, lock))
     if args.write:
@@ -114,14 +121,17 @@ async def _verify(
         manual=frozenset(item for check in spec.checks if not check.executable for item in check.ids),
         broken=_broken(spec),
     )
+    verdicts = tuple(_verdicts(spec, proofs, around, judged.measured))
+    unmeasured = _unmeasured(spec, verdicts) if args.no_measure else frozenset()
     verification = Verification(
         spec=spec,
         commit=commit,
         at=args.at or "HEAD",
         trace=history,
         dirty=() if args.at else await _dirty(git, args.spec),
-        verdicts=tuple(_verdicts(spec, proofs, around, judged.measured)),
+        verdicts=tuple(replace(v, note=_NOT_MEASURED) if v.id in unmeasured else v for v in verdicts),
         measured=judged.measured,
+        unmeasured=unmeasured,
         unrequested=await unrequested(git, spec, lock, history, spec_path=path),
         seconds=time.monotonic() - began,
     )
@@ -158,6 +168,12 @@ def _with_bar(found: Verdict, bar: Measured | None) -> Verdict:
     if not bar.held:
         return replace(found, status="FAILING", note=note)
     return replace(found, status="VERIFIED" if not found.checks else found.status, note=note)
+
+
+def _unmeasured(spec: Spec, verdicts: Sequence[Verdict]) -> frozenset[str]:
+    """The bars that only measuring could have decided."""
+    measurable = {bar.id for bar in bars(spec) if isinstance(bar, Bar) and bar.metric != "throughput"}
+    return frozenset(each.id for each in verdicts if each.status == "UNCHECKED" and each.id in measurable)
 
 
 def _with_base(proof: Proof, lock: Lock) -> Proof:

@@ -119,7 +119,8 @@ def _reason(found: Verification) -> str:
     if found.verified:
         return ""
     missing = [each for each in found.must if each not in found.shown and each.status != "WAIVED"]
-    return ", ".join(f"{each.id} {each.status}" for each in missing) or "the spec requires nothing"
+    nothing = "nothing was measured (--no-measure)" if found.unmeasured else "the spec requires nothing"
+    return ", ".join(f"{each.id} {each.status}" for each in missing) or nothing
 
 
 def _item(found: Verification, item: Verdict) -> dict[str, object]:

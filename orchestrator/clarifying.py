@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
+from .nouns.earlier import Earlier
 from .nouns.events import Chosen, Noted, QuestionAnswered, QuestionAsked
 from .nouns.plan import SpecView
 from .nouns.questions import Autonomy, Question
@@ -13,15 +14,21 @@ from .ports import Store
 from .rules import asking
 from .rules.probe_batch import Batch, batch
 from .rules.probing import Assumption, Prober
+from .rules.revision import untouched
+from .run_view import earlier_of
 
 PROBED = "probed"
 """The choice that names the blob of what the probe asks and assumes."""
 ASSUMED_BY = "policy:assumption"
+DECIDED_BY = "policy:earlier run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clarifying:
-    """Asks all of it in two batches: the author's own questions, and then the probe's, which knows their answers."""
+    """Asks all of it in two batches: the author's own questions, and then the probe's, which knows their answers.
+
+    What an earlier run had decided holds, and where an edit has touched nothing, nothing is probed.
+    """
 
     spec: SpecView
     store: Store
@@ -38,6 +45,11 @@ class Clarifying:
         """
         if waiting := self._put(self.spec.questions):
             return waiting
+        earlier = earlier_of(self.store)
+        if earlier is not None:
+            self._inherit(earlier)
+            if untouched(earlier) is not None:
+                return None
         probed = await self._probed()
         for assumption in probed.assumptions:
             self._assume(assumption)
@@ -59,6 +71,9 @@ class Clarifying:
             return Batch(questions=(), assumptions=())
         found = await self.prober.probe(self.spec, decisions=self.decisions())
         result = batch(found, spec=self.spec, most=self.most)
+        known = self._known()
+        fresh = tuple(question for question in result.questions if question.text not in known)
+        result = replace(result, questions=fresh)
         troubles = [Noted(text=f"probing was cut short: {each.trouble}") for each in found if each.trouble]
         blob = self.store.put_blob(msgspec.json.encode(result).decode())
         self.store.append(*troubles, Chosen(key=PROBED, value=blob), author="prober")
@@ -68,10 +83,36 @@ class Clarifying:
         """Ask them all, let policy answer what it may, and name the first that still waits."""
         for question in questions:
             self.store.append(QuestionAsked(question=question), author="planner")
-            reply = asking.policy_answer(question, self.autonomy)
+            before = self._known().get(question.text)
+            reply = before or asking.policy_answer(question, self.autonomy)
+            author = DECIDED_BY if before else "policy:autonomy"
             if reply is not None and not self._answered(question.key):
-                self.store.append(QuestionAnswered(key=question.key, answer=reply), author="policy:autonomy")
+                self.store.append(QuestionAnswered(key=question.key, answer=reply), author=author)
         return next((question.key for question in questions if not self._answered(question.key)), None)
+
+    def _known(self) -> dict[str, str]:
+        """What an earlier run had decided, by the words of the question."""
+        earlier = earlier_of(self.store)
+        return {each.question: each.answer for each in earlier.decided} if earlier is not None else {}
+
+    def _inherit(self, earlier: Earlier) -> None:
+        """Enter what an earlier run had decided as questions that are answered, so that whoever it concerns is told."""
+        asked = {question.text for question in self.spec.questions}
+        for each in earlier.decided:
+            if each.question in asked:
+                continue
+            words = f"{each.question}|{each.answer}"
+            question = Question(
+                key=f"decided:{hashlib.sha256(words.encode()).hexdigest()[:16]}",
+                kind="decision",
+                text=each.question,
+                default=each.answer,
+                asked_by="an earlier run",
+                requirements=each.requirements,
+            )
+            if not self._answered(question.key):
+                self.store.append(QuestionAsked(question=question), author="driver")
+                self.store.append(QuestionAnswered(key=question.key, answer=each.answer), author=DECIDED_BY)
 
     def _assume(self, assumption: Assumption) -> None:
         """Enter what is taken for granted as a question that was never open, so that whoever it concerns is told."""

@@ -12,6 +12,7 @@ import msgspec
 from ..specs.lock import Lock, LockedAnswer, LockedEvidence, LockedTask, LockedTeam, lock_spec, write_lock
 from ..specs.nouns import Spec
 from . import faults
+from .clarifying import DECIDED_BY
 from .errors import GitError
 from .evidence.run import prove_run
 from .evidence.trial import Bench
@@ -57,8 +58,14 @@ class Ending:
     async def close(self) -> None:
         """Prove the checks of what landed, and commit the lock."""
         rows = await self._proven()
-        if self.tracing.path is not None:
+        if self.tracing.path is not None and not self._as_before():
             await self._write(self.tracing.path, await self._lock(rows))
+
+    def _as_before(self) -> bool:
+        """Whether the lock that is there says it all: nothing has landed, and the spec means what it meant."""
+        previous = self.tracing.previous
+        same = previous is not None and previous.digest == lock_spec(self.tracing.spec).digest
+        return same and not self.store.landings() and bool(self.view.plan.kept) and not self.view.plan.dropped
 
     async def _proven(self) -> tuple[LockedEvidence, ...]:
         blob = self.store.choice(PROVEN)
@@ -138,7 +145,7 @@ class Ending:
 
     def _answers(self) -> Iterator[LockedAnswer]:
         for asked in self.store.questions():
-            if asked.question.kind == "decision" and asked.answer is not None:
+            if asked.question.kind == "decision" and asked.answer is not None and asked.answered_by != DECIDED_BY:
                 yield LockedAnswer(
                     question=asked.question.text,
                     answer=asked.answer,

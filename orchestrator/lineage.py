@@ -1,14 +1,15 @@
 """From the lock that an earlier run left, and the spec as it is now, to what stays and what is to be done again."""
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from ..specs.changes import Changes, compare
 from ..specs.lock import Lock
 from ..specs.nouns import Spec
-from .nouns.earlier import Earlier
-from .nouns.plan import LockedTest, SpecView
+from .nouns.earlier import Decided, Earlier
+from .nouns.plan import LockedTest, Plan, SpecView
 from .rules.carry import landed_in, plan_of
 from .rules.edit import edit_of, touched_tasks
 from .rules.revision import edit_in
@@ -47,22 +48,57 @@ class Lineage:
         """What stays and what is to be done again; ``red`` are checks of `stays` that failed on the base."""
         changes = self._changes()
         edit = edit_of(changes, self.spec, red=red)
+        written = self._written_down(changes)
         return Earlier(
-            plan=plan_of(self.lock),
+            plan=_with(plan_of(self.lock), written),
             landed=self._landed(),
-            dirty=edit.dirty,
+            dirty=edit.dirty - written.keys(),
             removed=edit.removed,
             interfaces=edit.interfaces,
             known=edit.known,
             must=edit.must,
             story="\n".join([*_told(changes, self.lock, self.spec), *_broken(red)]),
+            decided=tuple(self._decided()),
         )
+
+    def _decided(self) -> Iterator[Decided]:
+        """What was decided, but for what concerns only requirements that are gone."""
+        for each in self.lock.answers:
+            still = tuple(id_ for id_ in each.requirements if id_ in self.spec.items)
+            if still or not each.requirements:
+                yield Decided(question=each.question, answer=each.answer, requirements=still)
+
+    def _written_down(self, changes: Changes) -> dict[str, str]:
+        """Items that were added and say what an earlier run had decided already, with the task that was built so.
+
+        That is what becomes of a run's proposal when its author takes it into the spec: nothing is left to do.
+        """
+        tasks = {id_: task.id for task in self.lock.tasks if task.id in self._landed() for id_ in task.requirements}
+        found: dict[str, str] = {}
+        for id_ in changes.added:
+            item = self.spec.items[id_]
+            task = next((tasks[ref] for ref in item.refs if ref in tasks), None)
+            if task is not None and any(_plain(each.answer) in _plain(item.text) for each in self.lock.answers):
+                found[id_] = task
+        return found
 
     def _landed(self) -> frozenset[str]:
         return landed_in(self.lock) if self.merged else frozenset()
 
     def _changes(self) -> Changes:
         return compare(self.lock, self.spec)
+
+
+def _plain(text: str) -> str:
+    """Words alone, for telling whether one text has another in it."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def _with(plan: Plan, written: Mapping[str, str]) -> Plan:
+    """The plan with further requirements for some of its tasks."""
+    more = {task.id: tuple(id_ for id_, by in written.items() if by == task.id) for task in plan.tasks}
+    tasks = (replace(task, requirements=(*task.requirements, *more[task.id])) for task in plan.tasks)
+    return replace(plan, tasks=tuple(tasks))
 
 
 def _told(changes: Changes, lock: Lock, spec: Spec) -> Iterator[str]:

@@ -10,7 +10,6 @@ from .beginning import Beginning
 from .brake import Brake
 from .clarifying import Clarifying
 from .errors import AgentctlError, BudgetReached
-from .nouns.earlier import Earlier
 from .nouns.events import (
     BudgetRaised,
     CancelAsked,
@@ -22,7 +21,7 @@ from .nouns.events import (
 )
 from .nouns.keys import integration_branch
 from .nouns.plan import Estimate, Finding, Plan, SpecView
-from .nouns.questions import Question
+from .nouns.questions import Asked, Question
 from .nouns.runs import RunSettings, RunState
 from .ports import Brief, Git, Planner, Store
 from .rules import asking
@@ -33,7 +32,7 @@ from .rules.plan_check import check_plan
 from .rules.revision import findings as check_revision
 from .rules.revision import revised, untouched
 from .rules.small_plan import small_plan
-from .run_view import EARLIER, START
+from .run_view import START, earlier_of
 from .state import RunGraphState, RunUpdate
 
 Build = Callable[[], Awaitable[Literal["done", "cancelled"]]]
@@ -94,7 +93,7 @@ class RunSteps:
             decisions=self.clarifying.decisions(),
             findings=tuple(findings),
             previous=self.store.plan(),
-            earlier=self._earlier(),
+            earlier=earlier_of(self.store),
         )
         try:
             plan = await self._made(brief)
@@ -122,7 +121,7 @@ class RunSteps:
 
     async def check_plan(self, state: RunGraphState) -> RunUpdate:
         """Findings of code go back to the planner once, then to a person; a sound plan goes to approval."""
-        plan, earlier = self._plan(), self._earlier()
+        plan, earlier = self._plan(), earlier_of(self.store)
         paths = tuple(await self.git.entries(await self.git.tree_of(self.store.choice(START) or "")))
         if earlier is None:
             findings = check_plan(plan, self.spec, paths)
@@ -157,8 +156,13 @@ class RunSteps:
         if asked.question.kind == "escalation":
             given_up = asked.answer.strip().lower().startswith(asking.GIVE_UP)
             return self._stop("a person gave up on planning") if given_up else {"route": "clarify"}
-        reply = asking.read_plan_answer(asked.answer)
+        return self._hear_plan(asked, asked.answer)
+
+    def _hear_plan(self, asked: Asked, answer: str) -> RunUpdate:
+        reply = asking.read_plan_answer(answer)
         match reply.kind:
+            case "approve" if not asking.may_approve(asked.question):
+                return {"route": "check_plan", "mended": True}
             case "approve":
                 self._say(PlanApproved(), author=asked.answered_by or "person")
                 return {"route": "build"}
@@ -210,10 +214,6 @@ class RunSteps:
         else:
             self._say(RunMoved(state="done"))
         return {"route": "end"}
-
-    def _earlier(self) -> Earlier | None:
-        blob = self.store.choice(EARLIER)
-        return msgspec.json.decode(self.store.blob(blob), type=Earlier) if blob else None
 
     def _propose(self, plan: Plan, *, author: str = "planner") -> None:
         if acyclic(plan):  # what is wrong with a circle, check_plan says

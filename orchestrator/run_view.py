@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
+from .nouns.earlier import Earlier
 from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest, Plan, SpecView
 from .nouns.runs import AttemptStatus, TaskStatus
@@ -25,6 +28,12 @@ SPEC_PATH = "spec"
 
 SPEC_NAME = "spec_name"
 """The choice that holds the name of the spec's file, as the lines of its checks are told."""
+
+
+def earlier_of(store: Store) -> Earlier | None:
+    """What an earlier run left of the spec, once the run has begun; None where it was never built."""
+    blob = store.choice(EARLIER)
+    return msgspec.json.decode(store.blob(blob), type=Earlier) if blob else None
 
 
 class RunView:

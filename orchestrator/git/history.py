@@ -9,6 +9,9 @@ from .repository import Repository
 _FORMAT = "--format=%H%x00%P%x00%aN%x00%at%x00%B%x00"
 _FIELDS = 5
 _NOBODY = "0"
+_REFUSED = 128
+"""How git ends when it dies with a reason, as for a path that is not there."""
+_FATAL = "fatal: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +76,14 @@ async def blame(repository: Repository, *, commit: str, path: str, line: int) ->
     git is started there. The files of the checkout are not looked at.
 
     Raises:
-        GitError: the file is not in that commit, or has no such line; carries git's words.
+        GitError: the file is not in that commit, or has no such line; its message is git's reason alone.
     """
     place = repository.location
     door = repository.door if place.bare else replace(repository.door, work_tree=place.root)
     options = ("--porcelain", "--no-textconv", f"-L{line},{line}")
-    answer = await door.call("blame", *options, object_id(commit), "--", path)
+    answer = await door.call("blame", *options, object_id(commit), "--", path, accept=(0, _REFUSED))
+    if answer.status == _REFUSED:
+        raise GitError(_reason(answer.words))
     lines = answer.output.decode("utf-8", "replace").split("\n")
     first = lines[0].split(" ")
     if len(first) < 3 or first[0].strip(_NOBODY) == "":  # noqa: PLR2004 - id, line there, line here
@@ -86,6 +91,12 @@ async def blame(repository: Repository, *, commit: str, path: str, line: int) ->
     name = next((each.removeprefix("filename ") for each in lines if each.startswith("filename ")), path)
     text = next((each[1:] for each in lines if each.startswith("\t")), "")
     return Blamed(commit=object_id(first[0]), path=name, line=int(first[1]), text=text)
+
+
+def _reason(words: str) -> str:
+    """Why git died, without the hints it gives before; all of its words where it names no reason."""
+    said = [line.removeprefix(_FATAL) for line in words.splitlines() if line.startswith(_FATAL)]
+    return "; ".join(said) or words or "git gave no reason"
 
 
 def _told(output: bytes) -> tuple[Told, ...]:

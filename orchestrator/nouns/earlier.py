@@ -6,6 +6,15 @@ from .plan import Plan, Task, Team
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """A question that an earlier run had answered; ``requirements`` are whom it concerns, empty for everyone."""
+
+    question: str
+    answer: str
+    requirements: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
     """The plan that was built, and what the edits since touch of it."""
 
@@ -24,6 +33,7 @@ class Earlier:
     must: frozenset[str] = frozenset()
     story: str = ""
     """What was edited, in old words and new ones."""
+    decided: tuple[Decided, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

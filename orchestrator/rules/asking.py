@@ -50,6 +50,11 @@ def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tupl
     )
 
 
+def may_approve(question: Question) -> bool:
+    """Whether the plan that is asked about holds, so that it may be built as it is."""
+    return any(option.text == APPROVE for option in question.options)
+
+
 def _inherited(plan: Plan) -> str:
     """Of an edited spec: what stays, and what goes."""
     if not plan.kept and not plan.dropped:

@@ -1,7 +1,7 @@
 """Group F, near misses: what was probably meant to be an item, a check or a table, and is read as prose."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ..names import ITEM_ID
 from ..nouns import Diagnostic
@@ -12,6 +12,7 @@ from .rule import Hit, Rule
 
 _LETTERS = "REPNQAI"
 _LEAD = r"\s{0,3}(?:[-*+]\s+|\d+[.)]\s+|#{2,6}\s+)"
+_BULLET = r"\s{0,3}(?:[-*+]|\d+[.)])\s"
 _NEAR_ID = (
     rf"[*_]*[\[(`]?(?P<id>(?:[{_LETTERS}{_LETTERS.lower()}][-_#]?|(?:FR|NFR|REQ|SC|AC)[-_ ]?)\d{{1,4}}(?:\.\d+)*)"
     r"[\])`]?[:.]?[*_]*[:.)]?\s+(?=\S)"
@@ -42,13 +43,16 @@ def near_id(reading: Reading) -> Iterator[Diagnostic]:
     """Lines that begin with what is nearly an id: ``R1`` without bold, ``R-1``, ``FR-001``, an id amid a heading."""
     known = {item.line for item in reading.spec.items.values() if not item.temporary}
     known |= {hit.line for hit in reading.spec.diagnostics if hit.code in {"SPI001", "SPI003"}}
+    beside = _beside(reading)
     for number, line in _prose(reading):
         lead = re.match(_LEAD, line)
         found = re.compile(_NEAR_ID).match(line, lead.end()) if lead else None
-        if not found or number in known or not _meant(line):
+        if not found or number in known:
+            continue
+        letter = found["id"][0].upper() if len(re.sub(r"[^A-Za-z]", "", found["id"])) == 1 else "R"
+        if not _meant(line) and letter not in beside.get(number, ()):
             continue
         digits = re.sub(r"\D+", "", found["id"].partition(".")[0])[-3:]
-        letter = found["id"][0].upper() if len(found["id"].rstrip("0123456789.")) == 1 else "R"
         message = f"`{found['id']}` is not read as an id: an item begins with **{letter}{int(digits or 0)}**"
         yield Diagnostic(code="SPF016", message=message, line=number, col=found.start("id") + 1)
 
@@ -57,6 +61,36 @@ def _meant(line: str) -> bool:
     """Whether a line could be an item: a heading with a requirement's id, or a sentence that demands something."""
     heading = re.match(r"\s*#+\s+\W*(?:R[-_#]?\d|FR|NFR|REQ)", line) is not None
     return heading or (not line.lstrip().startswith("#") and re.search(_DEMANDS, line) is not None)
+
+
+def _beside(reading: Reading) -> Mapping[int, frozenset[str]]:
+    """By line of a bullet that is no item, the letters of the ids in its list: among requirements A4 is paper."""
+    items = {item.line: item for item in reading.spec.items.values()}
+    if all(item.temporary for item in items.values()):
+        return {}
+    found: dict[int, frozenset[str]] = {}
+    for bullets in _lists(reading):
+        letters = frozenset(items[n].id[0] for n in bullets if n in items and not items[n].temporary)
+        found |= {n: letters for n in bullets if n not in items}
+    return found
+
+
+def _lists(reading: Reading) -> Iterator[list[int]]:
+    """The lines of the bullets of each list; a heading, a fence or a paragraph at the margin ends one."""
+    bullets: list[int] = []
+    last, blank = 0, False
+    for number, line in _prose(reading):
+        fenced = number != last + 1 and not reading.lines[last].startswith(" ")
+        if re.match(_BULLET, line):
+            if fenced:
+                yield bullets
+                bullets = []
+            bullets.append(number)
+        elif fenced or line.startswith("#") or (blank and line.strip() and not line.startswith((" ", "\t"))):
+            yield bullets
+            bullets = []
+        last, blank = number, not line.strip()
+    yield bullets
 
 
 def near_check(reading: Reading) -> Iterator[Diagnostic]:

@@ -2,7 +2,7 @@ import pytest
 from agentctl.cli.answers import ReasonMissing, confirmation, interpret, label
 from agentctl.cli.recorded import departures
 from agentctl.orchestrator.errors import UsageError
-from agentctl.orchestrator.nouns.plan import Estimate, Plan
+from agentctl.orchestrator.nouns.plan import Estimate, Finding, Plan
 from agentctl.orchestrator.nouns.questions import Asked, Option, Question
 from agentctl.orchestrator.rules.asking import (
     BudgetAnswer,
@@ -136,3 +136,15 @@ def test_a_recording_says_where_a_person_departed_from_it() -> None:
     assert list(departures(said, recorded)) == [
         "Q1: this is a recording, so what was built follows the recorded answer: upper"
     ]
+
+
+@pytest.mark.parametrize("typed", ["approve", "yes"])
+def test_a_plan_that_does_not_hold_cannot_be_approved(typed: str) -> None:
+    broken = plan_question(
+        Plan(summary="s", teams=(), tasks=()),
+        Estimate(calls=1, usd=None, minutes=1.0, critical_path=()),
+        number=1,
+        findings=(Finding(task=None, message="No task covers R1: add it to a task's requirements."),),
+    )
+    with pytest.raises(UsageError, match="does not hold"):
+        interpret(broken, typed)

@@ -136,3 +136,14 @@ def test_it_needs_a_repository_with_a_commit(
     done = agentctl("lint", "spec.md", "--run")
     assert (done.code, done.out) == (2, "")
     assert "no commit yet" in done.err
+
+
+@pytest.mark.usefixtures("confined")
+def test_a_check_that_ends_the_process_hides_no_other_finding(agentctl: Cli, built: Path) -> None:
+    (built / "spec.md").write_text(
+        "# a\n\n- **R1** It MUST write several files.\n\n```python R1\nimport os\nos._exit(0)\n```\n"
+    )
+    done = agentctl("lint", "spec.md", "--run", "--all")
+    assert done.code == 1
+    assert "SPA108" in done.out
+    assert "The checks could not be run on HEAD" in done.err

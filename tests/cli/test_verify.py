@@ -267,8 +267,25 @@ def test_bars_of_performance_are_measured_apart(agentctl: Call, commit: Call) ->
     assert "median of 3, " in items["P1"]["note"]
     assert "core" in items["P1"]["bar"]["machine"]
     assert "ended with 1" in items["P4"]["note"]
-    skipped = json.loads(agentctl("verify", "quick.md", "--json", "--no-measure").out)
-    assert {item["status"] for item in skipped["items"]} == {"UNCHECKED"}
+
+
+def test_bars_that_nobody_wanted_measured_are_said_to_be_and_not_counted(agentctl: Call, commit: Call) -> None:
+    bar = "\n## Performance\n\n- **P1** `true` MUST finish in <= 9 s wall (median of 3) on 2 cores.\n"
+    commit("spec", {"shop.md": SPEC + bar})
+    commit(f"core: prices{TRAILERS}", {"src/price.py": PRICE})
+    done = agentctl("verify", "shop.md", "--no-measure")
+    (row,) = [line for line in done.out.splitlines() if line.startswith("P1")]
+    assert row.endswith("not measured (--no-measure)")
+    assert "MUST 2/2 verified  coverage 100% (strict)" in done.out
+    assert done.code == 0, done.out
+
+
+def test_a_spec_of_nothing_but_bars_is_not_shown_without_measuring(agentctl: Call, commit: Call) -> None:
+    commit("start", {"quick.md": HELD, "data.bin": "123456789"})
+    done = agentctl("verify", "quick.md", "--json", "--no-measure")
+    found = json.loads(done.out)
+    assert {(item["status"], item["note"]) for item in found["items"]} == {("UNCHECKED", "not measured (--no-measure)")}
+    assert (done.code, found["must"], found["reason"]) == (6, 0, "nothing was measured (--no-measure)")
 
 
 def test_a_person_may_waive_a_check_with_a_reason(agentctl: Call, commit: Call) -> None:
@@ -299,6 +316,7 @@ def test_fixtures_of_the_spec_are_there_when_it_is_judged(agentctl: Call, commit
         (["gone.md"], "does not exist"),
         (["shop.md", "--at", "nowhere"], "names no commit"),
         (["shop.md", "--base", "nowhere"], "names no commit"),
+        (["shop.md", "--bless", "R1"], "add --write"),
         (["shop.md", "--mutants", "0"], "at least one"),
         (["shop.md", "--sandbox", "none"], "--i-accept-unsandboxed-execution"),
     ],
@@ -321,6 +339,14 @@ def test_a_damaged_lock_is_named(agentctl: Call, commit: Call) -> None:
     done = agentctl("verify", "shop.md")
     assert done.code == 2
     assert "shop.lock" in done.err
+
+
+def test_a_lock_that_is_not_utf_8_is_named_with_what_to_do(agentctl: Call, commit: Call, repo: Path) -> None:
+    commit("start", {"shop.md": SPEC})
+    (repo / "shop.lock").write_bytes(b"{\n\xff\xfe}")
+    done = agentctl("verify", "shop.md")
+    assert done.code == 2
+    assert "shop.lock: line 2: this is not UTF-8: take the file from another commit, or remove it" in done.err
 
 
 def test_a_check_that_does_not_compile_is_not_left_out_in_silence(agentctl: Call, commit: Call) -> None:

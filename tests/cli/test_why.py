@@ -122,4 +122,6 @@ def test_what_names_no_line_is_said(agentctl: Call, repo: Path, place: str, said
     done = agentctl("why", place)
     assert done.code == 2
     assert said in done.err
+    assert "hint:" not in done.err
+    assert done.err.count("is no line of HEAD") == 0 or len(done.err.splitlines()) == 1
     assert not (repo / "x").exists()

@@ -10,6 +10,7 @@ from agentctl.agents.caller import free
 from agentctl.bench.scripted import Answer, Asked, ScriptCall, ScriptedModel
 from agentctl.cli import wiring
 from agentctl.cli.answering import Answering, Surroundings
+from agentctl.orchestrator.clarifying import DECIDED_BY
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.runs import Run, RunSettings
 from agentctl.orchestrator.store.folder import find
@@ -273,6 +274,61 @@ def _marked(asked: Asked) -> Answer | None:
         return None
     wrote = ScriptCall(name="write", arguments={"path": "src/integer.py", "content": "# mine\n" + CODE["integer"]})
     return Answer(calls=(wrote, ScriptCall(name="submit", arguments={"summary": "done"})))
+
+
+OPEN = OLD.replace(
+    "\n### Examples for R1", "- **Q1** Which words are true? default: `true` alone, see R2\n\n### Examples for R1"
+)
+
+
+def _decisions(repo: Repo, run: Run) -> list[tuple[str, str | None, str | None]]:
+    with store(find(repo.path, run.id)) as tables:
+        return [(asked.question.text, asked.answer, asked.answered_by) for asked in tables.questions()]
+
+
+def test_what_was_decided_holds_in_the_next_run_and_is_told_to_the_planner(make_repo: Callable[[str], Repo]) -> None:
+    repo = make_repo("repo")
+    _, branch = build(repo, OPEN, Models(PLAN))
+    merge(repo, branch)
+    closed = NEW  # the question is gone from the spec; its answer is in the lock
+    models = Models(REVISION | {"keep": ["T1", "T4"], "drop": ["T2", "T3"], "new": [AGAIN, BOOLEAN_AGAIN]})
+    models.answer = lambda asked, answer=models.answer: _again(asked) or answer(asked)  # type: ignore[method-assign]
+    run, _ = build(repo, closed, models)
+    assert run.state == "done"
+    assert ("Which words are true? default: `true` alone, see R2", "`true` alone, see R2", DECIDED_BY) in _decisions(
+        repo, run
+    )
+    assert "`true` alone, see R2" in models.prompts[0]
+
+
+BOOLEAN_AGAIN = task(6, "boolean", requirement="R2", needs=[]) | {"removes": []}
+
+
+def _again(asked: Asked) -> Answer | None:
+    if not asked.call.startswith("T6/"):
+        return None
+    wrote = ScriptCall(name="write", arguments={"path": "src/boolean.py", "content": "# again\n" + CODE["boolean"]})
+    return Answer(calls=(wrote, ScriptCall(name="submit", arguments={"summary": "done"})))
+
+
+def test_a_run_with_nothing_to_do_leaves_nothing_to_merge(built: Repo) -> None:
+    models = Models()
+    run, branch = build(built, OLD, models)
+    assert run.state == "done"
+    assert models.asked == []
+    assert built.git("diff", "--name-only", f"main..{branch}") == ""
+
+
+def test_a_decision_that_its_author_wrote_into_the_spec_is_no_new_work(make_repo: Callable[[str], Repo]) -> None:
+    repo = make_repo("repo")
+    _, branch = build(repo, OPEN, Models(PLAN))
+    merge(repo, branch)
+    line = "- **Q1** Which words are true? default: `true` alone, see R2\n"
+    models = Models()
+    run, _ = build(repo, OPEN.replace(line, line + "- **E1** `true` alone, see R2.\n"), models)
+    assert run.state == "done"
+    assert models.asked == []
+    assert [task.requirements for task in plan_of(repo, run).kept if task.id == "T2"] == [("R2", "E1")]
 
 
 def test_a_squash_merge_loses_no_trace(make_repo: Callable[[str], Repo]) -> None:

@@ -62,6 +62,18 @@ async def test_a_line_that_is_not_there_is_an_error(
         await blame(repository, commit=tip, path=path, line=line)
 
 
+async def test_what_git_says_of_a_line_that_is_not_there_is_its_reason_alone(
+    repository: Repository, commit: Commit
+) -> None:
+    tip = commit({"a": "one\n"})
+    with pytest.raises(GitError) as refused:
+        await blame(repository, commit=tip, path="a", line=9)
+    assert str(refused.value) == "file a has only 1 line"
+    with pytest.raises(GitError) as refused:
+        await blame(repository, commit=tip, path="gone", line=1)
+    assert str(refused.value) == f"no such path gone in {tip}"
+
+
 async def test_what_is_not_committed_is_not_looked_at(repository: Repository, commit: Commit, tmp_path: Path) -> None:
     tip = commit({"a": "one\n"})
     (tmp_path / "repo" / "a").write_text("mine\none\n")

@@ -1,6 +1,7 @@
 """Whole runs in virtual time: what is promised about them, whatever happens."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from agentctl.bench.sim.plans import random_plan
@@ -133,6 +134,26 @@ def test_a_plan_that_does_not_hold_goes_back_once_and_then_to_a_person(make_worl
     assert len(world.planner.briefs) == 2
     assert "R3" in world.planner.briefs[1].findings[0]
     assert "R3" in asked[0]
+
+
+@pytest.mark.parametrize("wrong", ["a MUST without a task", "a circle"])
+def test_a_plan_that_does_not_hold_is_not_built_whatever_a_person_says(
+    make_world: Callable[..., World], wrong: str
+) -> None:
+    sound = random_plan(seed=1, tasks=3, density=0.0)
+    world = make_world(plan=sound)
+    first, second, third = sound.tasks
+    if wrong == "a circle":
+        world.plan = replace(
+            sound, tasks=(replace(first, needs=(second.id,)), replace(second, needs=(first.id,)), third)
+        )
+    else:
+        world.plan = replace(sound, tasks=(first, second))
+    said = iter(["approve", "yes", "stop"])
+    world.reply = lambda _: next(said)
+    assert _end(world) == "cancelled"
+    assert next(said, None) is None
+    assert world.store.landings() == ()
 
 
 def test_a_drained_run_saves_what_it_has_and_goes_on_when_driven_again(make_world: Callable[..., World]) -> None:

@@ -62,6 +62,20 @@ def test_a_must_without_a_check_is_an_error_where_nobody_may_be_asked() -> None:
     assert codes("---\nautonomy: never\n---\n" + R1)["SPT201"] == "error"
 
 
+@pytest.mark.parametrize(
+    ("bar", "told"),
+    [
+        ("`a x` MUST finish in <= 3.0 s wall (median of 5, 1 warm-up) on 2 cores.", []),
+        ("`x.bin` MUST have a size of at most 10 B.", []),
+        ("`a x` MUST finish quickly.", ["P1"]),
+        ("`a x` MUST write at least 50 rows/s (median of 5) on 2 cores.", ["P1"]),
+    ],
+)
+def test_a_bar_that_verify_measures_needs_no_check(bar: str, told: list[str]) -> None:
+    found = lint(parse(f"# a\n\n- **A1** A disk.\n\n## Performance\n\n- **P1** {bar}\n"), strict=True)
+    assert [f.target for f in found if f.code == "SPT201"] == told
+
+
 def test_a_warning_can_be_ignored_with_a_reason() -> None:
     vague = "- **R1** It MUST write several files.\n- **R2** It MUST read several files.\n"
     lines = [f.line for f in lint(parse(f"# a\n\n{vague}")) if f.code == "SPA108"]

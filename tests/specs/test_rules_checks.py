@@ -165,6 +165,28 @@ def test_a_line_that_begins_with_nearly_an_id(line: str, told: str) -> None:
     assert [f.message.rpartition("**")[0].rpartition("**")[2] for f in found] == ([told] if told else [])
 
 
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("- **r2** `a --x` prints `2`.\n- [R3] `a --y` prints `3`.\n", [4, 5]),
+        ("\n- **r2** `a --x` prints `2`.\n", [5]),
+        ("  - FR-002 `a --x` prints `2`.\n", [4]),
+        ("- A4 paper is white.\n- plain words\n", []),
+        ("- **R2** `a --x` prints `2`.\n", []),
+        ("\nOther words.\n\n- r2 `a --x` prints `2`.\n", []),
+        ("\n## Notes\n\n- r2 is a droid.\n", []),
+        ("\n```text\nx\n```\n- r2 is a droid.\n", []),
+        ("\n  ```text\n  x\n  ```\n- **r2** `a --x` prints `2`.\n", [8]),
+    ],
+)
+def test_beside_items_a_bullet_with_nearly_an_id_needs_no_keyword(lines: str, told: list[int]) -> None:
+    assert [f.line for f in findings(R1 + lines, "SPF016")] == told
+
+
+def test_in_a_list_without_items_nearly_an_id_is_a_name() -> None:
+    assert findings("# a\n\n- r2 is a droid.\n- c3 too.\n", "SPF016") == []
+
+
 @pytest.mark.parametrize("word", ["r1", "[R1]", "req=R1", "R-1", "{R1}"])
 def test_a_fence_whose_word_is_nearly_an_id(word: str) -> None:
     (found,) = findings(f"{R1}\n```console {word}\n$ a\n1\n```\n", "SPF017")
