@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from ..orchestrator.ports import Git, TreeEntry
     from .models.port import Message, Request
 
-PLACE = "pictures"
-"""The choice that holds where in the repository the spec lay, which its pictures are relative to: `collect`'s place."""
-
 MOST = 8
 MOST_BYTES = 5_000_000
 """Of one picture."""

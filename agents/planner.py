@@ -151,8 +151,8 @@ def _edit(brief: Brief) -> list[str]:
     return [
         load_prompt("revision").text,
         f"## What was edited\n\n{plain(earlier.story)}\n",
-        f"Dirty requirements: {_ids(earlier.dirty)}.\nGone: {_ids(earlier.removed)}.\n",
-        f"Interfaces that changed: {_ids(earlier.interfaces)}.\n",
+        f"Dirty requirements: {_ids(earlier.edit.dirty)}.\nGone: {_ids(earlier.edit.removed)}.\n",
+        f"Interfaces that changed: {_ids(earlier.edit.interfaces)}.\n",
         f"## The tasks there are\n\n{fence(tasks, 'the tasks of the plan that was built')}\n",
         f"Not done yet: {_ids(undone)}.\n",
     ]

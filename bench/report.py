@@ -3,12 +3,9 @@
 import math
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
-
-QUICK_SECONDS = 60
-"""What a quick run may take; it is smaller, not laxer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +146,3 @@ def rounded(value: Any) -> Any:
             return [rounded(inner) for inner in value]
         case _:
             return value
-
-
-Suite = Callable[..., Report]
-"""Takes ``quick`` and measures."""

@@ -14,6 +14,7 @@ from ..agents.models.port import Model, Request, Usage
 from ..agents.models.profiles import tiers
 from ..agents.models.replay import Drift, ReplayModel
 from ..agents.models.retry import TieredModel
+from ..agents.probe import PROBING
 from ..agents.recording import read
 from ..orchestrator.brake import Brake
 from ..orchestrator.nouns.runs import RunSettings
@@ -31,6 +32,8 @@ class Answering:
     model: Model
     price: Callable[[Request], float | None]
     usd_per_call: float | None
+    probes: bool = True
+    """Whether a spec is probed; a replay does what its recording did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +60,8 @@ def answering(settings: RunSettings, around: Surroundings) -> Answering:
     if settings.replay is not None:
         recording = read(Path(settings.replay))
         replay = ReplayModel(recording, clock=around.clock, scale=around.scale, on_drift=around.on_drift)
-        return Answering(model=replay, price=free, usd_per_call=None)
+        probes = any(key.startswith(f"{PROBING}/") for key in recording.calls)
+        return Answering(model=replay, price=free, usd_per_call=None, probes=probes)
     if settings.profile == DESK:
         desk = DeskModel(around.desk, run=around.run, clock=around.clock, team_of=around.team_of)
         return Answering(model=desk, price=free, usd_per_call=None)

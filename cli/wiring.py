@@ -12,9 +12,9 @@ from typing import Any
 from ..agents import recording
 from ..agents.caller import Caller, Caps
 from ..agents.models import litellm_model
-from ..agents.pictures import PLACE, Album, collect, missing
+from ..agents.pictures import Album, collect, missing
 from ..agents.planner import ModelPlanner
-from ..agents.probe import PROBING, ModelProber
+from ..agents.probe import ModelProber
 from ..agents.probe_shelf import FolderShelf
 from ..agents.worker import ToolWorker
 from ..orchestrator.brake import Brake
@@ -98,7 +98,8 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
             base=found.head or "",
             settings=settings,
         )
-        place = _place(view, _path_in(Path(found.root), spec_name))
+        path = _path_in(Path(found.root), spec_name)
+        place = [Chosen(key=SPEC_PATH, value=path)] if path is not None else []
         name = Chosen(key=SPEC_NAME, value=Path(spec_name).name)
         store.append(created, name, *place, *choices, *_accepted(extras), author=person(repo))
     return folder
@@ -133,13 +134,6 @@ def _path_in(root: Path, spec_name: str) -> str | None:
         return ""
     inside = path.resolve().is_relative_to(root.resolve())
     return path.resolve().relative_to(root.resolve()).as_posix() if inside else None
-
-
-def _place(view: SpecView, path: str | None) -> list[Fact]:
-    """Where the spec lies, for its lock, which is committed beside it, and for its pictures."""
-    lock = [Chosen(key=SPEC_PATH, value=path)] if path and not view.small else []
-    pictures = [Chosen(key=PLACE, value=path)] if path is not None and view.pictures else []
-    return [*lock, *pictures]
 
 
 def _accepted(extras: Extras) -> list[Fact]:
@@ -211,11 +205,14 @@ class RunDriver:
         gate, workspaces = await self._rooms(run, store, git)
         stack.push_async_callback(workspaces.drain)
         spec = parse(self.folder.spec.read_text(encoding="utf-8"), name=store.choice(SPEC_NAME) or run.spec_id)
-        place = store.choice(SPEC_PATH)
+        view, path = spec_view(spec), store.choice(SPEC_PATH)
+        place = path if path and not view.small else None
         before = await lineage(git, run, spec, place=place) if place and not settings.anew else None
-        spec = before.spec if before is not None else spec
-        view = spec_view(spec)
+        if before is not None:
+            spec, view = before.spec, spec_view(before.spec)
         album = await _album(view, run, store, git)
+        # What came of probing is kept for all runs of a repository; a replay has to ask as it was recorded.
+        shelf = FolderShelf(self.folder.path.parent.parent / "probes") if settings.replay is None else None
         worker = ToolWorker(caller, journal, git=git, album=album)
         parts = Parts(
             run=run.id,
@@ -232,20 +229,13 @@ class RunDriver:
             random=random.SystemRandom(),
             brake=self._brake,
             lay_input=partial(with_input_files, spec, git=git, runner=gate),
-            prober=self._prober(settings, caller),
+            prober=ModelProber(caller, shelf=shelf) if answers.probes else None,
             tracing=_tracing(spec, place, before, gate),
             lineage=before,
             find_patch=OldPatches(Path(settings.repo), run=run.id).find if _reuses(settings) else nothing,
             version=worker.prompt_version,
         )
         return parts, answers.usd_per_call
-
-    def _prober(self, settings: RunSettings, caller: Caller) -> ModelProber | None:
-        """What came of probing a spec is kept for all runs of a repository. A replay probes if its recording did."""
-        if settings.replay is not None:
-            recorded = recording.read(Path(settings.replay)).calls
-            return ModelProber(caller) if any(key.startswith(f"{PROBING}/") for key in recorded) else None
-        return ModelProber(caller, shelf=FolderShelf(self.folder.path.parent.parent / "probes"))
 
     async def _rooms(self, run: Run, store: SqliteStore, git: Repository) -> tuple[PytestGate, HostWorkspaces]:
         """The gate and the workspaces, in the sandbox and the environment of the run's base."""
@@ -311,7 +301,7 @@ class RunDriver:
 
 async def _album(view: SpecView, run: Run, store: SqliteStore, git: Repository) -> Album:
     """The spec's pictures in the run's base; those that are left out are noted, once."""
-    album = await collect(view.pictures, place=store.choice(PLACE), base=run.base, git=git)
+    album = await collect(view.pictures, place=store.choice(SPEC_PATH), base=run.base, git=git)
     noted = Noted(text=missing(album))
     if noted.text and all(event.fact != noted for event in store.events()):
         store.append(noted, author="driver")

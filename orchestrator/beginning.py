@@ -85,7 +85,7 @@ class Beginning:
         laid = await self._amended(tree, bare | await self._files(stays))
         report = await self.gate.report(laid, locked=secret(stays))
         earlier = lineage.earlier(red=_red(stays, report))
-        green = [locked for locked in stays if earlier.dirty.isdisjoint(locked.requirements)]
+        green = [locked for locked in stays if earlier.edit.dirty.isdisjoint(locked.requirements)]
         return earlier, bare | await self._files(green)
 
     async def _files(self, checks: Sequence[LockedTest]) -> dict[str, TreeEntry | None]:

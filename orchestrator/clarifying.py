@@ -12,7 +12,7 @@ from .nouns.plan import SpecView
 from .nouns.questions import Autonomy, Question
 from .ports import Store
 from .rules import asking
-from .rules.probe_batch import Batch, batch
+from .rules.probe_batch import Batch, as_decision, batch
 from .rules.probing import Assumption, Prober
 from .rules.revision import untouched
 from .run_view import earlier_of
@@ -81,9 +81,10 @@ class Clarifying:
 
     def _put(self, questions: Sequence[Question]) -> str | None:
         """Ask them all, let policy answer what it may, and name the first that still waits."""
+        known = self._known()
         for question in questions:
             self.store.append(QuestionAsked(question=question), author="planner")
-            before = self._known().get(question.text)
+            before = known.get(question.text)
             reply = before or asking.policy_answer(question, self.autonomy)
             author = DECIDED_BY if before else "policy:autonomy"
             if reply is not None and not self._answered(question.key):
@@ -117,20 +118,19 @@ class Clarifying:
     def _assume(self, assumption: Assumption) -> None:
         """Enter what is taken for granted as a question that was never open, so that whoever it concerns is told."""
         words = f"{assumption.text}|{','.join(assumption.requirements)}"
-        about = f" about {', '.join(assumption.requirements)}" if assumption.requirements else ""
+        text, answer = as_decision(assumption)
         question = Question(
             key=f"assumed:{hashlib.sha256(words.encode()).hexdigest()[:16]}",
             kind="decision",
-            text=f"What the spec leaves open{about}",
-            default=assumption.text,
+            text=text,
+            default=answer,
             asked_by="prober",
             requirements=assumption.requirements,
             evidence=assumption.evidence,
         )
         if not self._answered(question.key):
-            answer = QuestionAnswered(key=question.key, answer=assumption.text)
             self.store.append(QuestionAsked(question=question), author="prober")
-            self.store.append(answer, author=ASSUMED_BY)
+            self.store.append(QuestionAnswered(key=question.key, answer=answer), author=ASSUMED_BY)
 
     def _answered(self, key: str) -> bool:
         asked = self.store.question(key)

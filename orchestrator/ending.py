@@ -22,6 +22,7 @@ from .nouns.keys import ACTION, integration_branch
 from .nouns.plan import Plan, Task
 from .nouns.runs import Landing
 from .ports import Clock, Gate, Git, Store, TreeEntry
+from .rules.carry import locked_task
 from .rules.commit_text import frame_message
 from .run_view import START, RunView
 
@@ -162,22 +163,8 @@ class Ending:
 
     def _task(self, task: Task, landed: tuple[str, tuple[str, ...]] | None) -> LockedTask:
         commit, paths = landed or ("", ())
-        return LockedTask(
-            id=task.id,
-            team=task.team,
-            title=task.title,
-            goal=task.goal,
-            requirements=task.requirements,
-            owns=task.owns,
-            needs=task.needs,
-            checks=task.checks,
-            minutes=task.minutes,
-            removes=task.removes,
-            action_key=self.store.choice(f"{ACTION}{task.id}") or "",
-            commit=commit,
-            paths=paths,
-            run=self.run,
-        )
+        action = self.store.choice(f"{ACTION}{task.id}") or ""
+        return locked_task(task, action_key=action, commit=commit, paths=paths, run=self.run)
 
 
 def _kept(plan: Plan, previous: Lock | None) -> Iterator[LockedTask]:

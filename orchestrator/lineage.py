@@ -12,7 +12,6 @@ from .nouns.earlier import Decided, Earlier
 from .nouns.plan import LockedTest, Plan, SpecView
 from .rules.carry import landed_in, plan_of
 from .rules.edit import edit_of, touched_tasks
-from .rules.revision import edit_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ class Lineage:
         """
         landed = self._landed()
         there = {each for task in self.lock.tasks if task.id in landed for each in task.requirements}
-        stable = there - self.earlier().dirty
+        stable = there - self.earlier().edit.dirty
         return tuple(locked for locked in view.locked if stable.issuperset(locked.requirements))
 
     def generated(self, view: SpecView, paths: Collection[str]) -> frozenset[str]:
@@ -41,7 +40,7 @@ class Lineage:
 
     def forgettable(self, earlier: Earlier) -> frozenset[str]:
         """Files of touched tasks, whose own tests may go with the behaviour they tested."""
-        touched = touched_tasks(earlier.plan, edit_in(earlier))
+        touched = touched_tasks(earlier.plan, earlier.edit)
         return frozenset(path for task in self.lock.tasks if task.id in touched for path in task.paths)
 
     def earlier(self, *, red: Collection[str] = ()) -> Earlier:
@@ -52,11 +51,7 @@ class Lineage:
         return Earlier(
             plan=_with(plan_of(self.lock), written),
             landed=self._landed(),
-            dirty=edit.dirty - written.keys(),
-            removed=edit.removed,
-            interfaces=edit.interfaces,
-            known=edit.known,
-            must=edit.must,
+            edit=replace(edit, dirty=edit.dirty - written.keys()),
             story="\n".join([*_told(changes, self.lock, self.spec), *_broken(red)]),
             decided=tuple(self._decided()),
         )

@@ -34,14 +34,16 @@ class Reuse:
     """Of everything that reaches a worker's prompts and is the same for all tasks: prompts and guides."""
 
     async def patch_for(self, key: AttemptKey) -> str | None:
-        """The tree that an earlier patch makes of this attempt's base; None where there is none, or it does not fit.
+        """The tree that an earlier patch makes of a first attempt's base; None where there is none, or it does not fit.
 
         Locked tests are left out: they are laid over the tree as the spec has them now.
         """
+        if key.attempt > 1:
+            return None
         job = self.view.job(key)
         action = await self._action_key(job)
         self.store.append(Chosen(key=f"{ACTION}{job.task.id}", value=action), author="driver")
-        old = self.find(action) if key.attempt == 1 else None
+        old = self.find(action)
         if old is None:
             return None
         paths = [locked.path for locked in job.spec.locked]
@@ -67,8 +69,8 @@ class Reuse:
         locked = {each.path for each in self.view.spec.locked}
         for attempt in self.view.landed(self.view.closure(task.id)):
             changed = await self.git.changed(attempt.base_tree, attempt.tree or attempt.base_tree)
-            for path, entry in changed.items():
-                if path in locked:
-                    continue
-                found[path] = interface_hash(path, await self.git.read(entry.id)) if entry is not None else ""
+            offered = {path: entry for path, entry in changed.items() if path not in locked}
+            contents = await self.git.read_many([entry.id for entry in offered.values() if entry is not None])
+            for path, entry in offered.items():
+                found[path] = interface_hash(path, contents[entry.id]) if entry is not None else ""
         return found

@@ -24,7 +24,7 @@ EARLIER = "earlier"
 """The choice that names the blob of the Earlier: what a run before this one left of the spec."""
 
 SPEC_PATH = "spec"
-"""The choice that holds the path of the spec in the repository; none for a spec from elsewhere."""
+"""The choice that holds the spec's path in the repository: empty for a sentence, none for a file from elsewhere."""
 
 SPEC_NAME = "spec_name"
 """The choice that holds the name of the spec's file, as the lines of its checks are told."""

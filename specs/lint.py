@@ -43,11 +43,6 @@ def ready(findings: Sequence[Finding]) -> bool:
     return not blocking(findings)
 
 
-def worst_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """Errors, then warnings, then hints; each in the order of the file."""
-    return tuple(sorted(findings, key=lambda f: (_ORDER[f.severity], f.line, f.col)))
-
-
 def _judged(reading: Reading, hits: Sequence[Diagnostic], *, strict: bool) -> Iterator[tuple[Diagnostic, Severity]]:
     """The hits that matter, with how much."""
     for hit in hits:

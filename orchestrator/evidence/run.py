@@ -1,6 +1,6 @@
 """What a run proves at its end: the evidence of its landed tree, and the rows that its lock takes over."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...specs.lock import LockedEvidence
@@ -62,34 +62,29 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
     )
     proofs = await prove_all(chosen, ground=ground, bench=bench, git=git, say=say)
     now = clock.now()
-    rows = tuple(
-        row(
-            proof,
-            commit=landed[answering[proof.check]].commit,
-            env=bench.environment,
-            at=now,
-            task=answering[proof.check],
+    pairs = [(proof, answering[proof.check]) for proof in proofs]
+    rows = (row(proof, commit=landed[t].commit, env=bench.environment, at=now, task=t) for proof, t in pairs)
+    evidence = (
+        each
+        for proof, task in pairs
+        if proof.result == "passed"
+        for each in _evidence(proof, spec=spec, keys=keys, task=task, commit=tip)
+    )
+    return Proven(evidence=tuple(evidence), rows=tuple(rows), proofs=proofs)
+
+
+def _evidence(proof: Proof, *, spec: Spec, keys: Mapping[str, str], task: str, commit: str) -> Iterator[Evidence]:
+    """What a check that passes says for each requirement it decides."""
+    for requirement in proof.requirements:
+        yield Evidence(
+            requirement=requirement,
+            requirement_key=keys.get(requirement, ""),
+            check=proof.check,
+            level=_level(proof, invariant=_is_invariant(spec, requirement)),
+            task=task,
+            commit=commit,
+            tree=proof.tree,
         )
-        for proof in proofs
-    )
-    return Proven(
-        evidence=tuple(
-            Evidence(
-                requirement=requirement,
-                requirement_key=keys.get(requirement, ""),
-                check=proof.check,
-                level=_level(proof, invariant=_is_invariant(spec, requirement)),
-                task=answering[proof.check],
-                commit=tip,
-                tree=proof.tree,
-            )
-            for proof in proofs
-            for requirement in proof.requirements
-            if proof.result == "passed"
-        ),
-        rows=rows,
-        proofs=proofs,
-    )
 
 
 def _level(proof: Proof, *, invariant: bool) -> EvidenceLevel:

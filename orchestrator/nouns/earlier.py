@@ -1,6 +1,6 @@
 """What an earlier run of a spec left behind, and what a planner makes of it when the spec was edited since."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from .plan import Plan, Task, Team
 
@@ -15,6 +15,20 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edit:
+    """What an edit of the spec means for its plan."""
+
+    dirty: frozenset[str] = frozenset()
+    """Requirements whose work may have to change."""
+    removed: frozenset[str] = frozenset()
+    interfaces: frozenset[str] = frozenset()
+    """Paths of interfaces that changed and are still declared."""
+    known: frozenset[str] = frozenset()
+    """Every requirement there is now."""
+    must: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
     """The plan that was built, and what the edits since touch of it."""
 
@@ -22,15 +36,7 @@ class Earlier:
     """Every task of it, those that never landed included."""
     landed: frozenset[str] = frozenset()
     """The tasks whose work is in the run's base."""
-    dirty: frozenset[str] = frozenset()
-    """Requirements whose work may have to change."""
-    removed: frozenset[str] = frozenset()
-    """Requirements that the spec no longer has."""
-    interfaces: frozenset[str] = frozenset()
-    """Paths of the interfaces that changed."""
-    known: frozenset[str] = frozenset()
-    """Every requirement there is now."""
-    must: frozenset[str] = frozenset()
+    edit: Edit = field(default_factory=Edit)
     story: str = ""
     """What was edited, in old words and new ones."""
     decided: tuple[Decided, ...] = ()

@@ -60,8 +60,3 @@ class CallKey:
 def integration_branch(run: str) -> str:
     """The full name of the branch whose tip is always green."""
     return f"refs/heads/agentctl/{run}/all"
-
-
-def attempt_refs(run: str) -> str:
-    """The prefix of the refs that keep a run's attempts."""
-    return f"refs/agentctl/{run}/"

@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
-from ...specs.lock_nouns import Lock
+from ...specs.lock_nouns import Lock, LockedTask
 from ..nouns.plan import Finding, Plan, SpecView, Task, Team
 from .critical_path import natural
 from .edit import Keep, New, Verb, requirements_of
@@ -19,22 +20,18 @@ def plan_of(lock: Lock) -> Plan:
     return Plan(
         summary="",
         teams=tuple(Team(id=id_, purpose=purposes.get(id_, "")) for id_ in dict.fromkeys(t.team for t in lock.tasks)),
-        tasks=tuple(
-            Task(
-                id=task.id,
-                team=task.team,
-                title=task.title,
-                goal=task.goal,
-                requirements=task.requirements,
-                owns=task.owns,
-                needs=task.needs,
-                checks=task.checks,
-                minutes=task.minutes,
-                removes=task.removes,
-            )
-            for task in lock.tasks
-        ),
+        tasks=tuple(Task(**_common(task)) for task in lock.tasks),
     )
+
+
+def locked_task(task: Task, *, action_key: str, commit: str, paths: tuple[str, ...], run: str) -> LockedTask:
+    """The row of a lock that remembers a task, and what became of it."""
+    return LockedTask(**_common(task), action_key=action_key, commit=commit, paths=paths, run=run)
+
+
+def _common(task: Task | LockedTask) -> dict[str, Any]:
+    """What a task and its row in a lock both say."""
+    return {each.name: getattr(task, each.name) for each in fields(Task)}
 
 
 def landed_in(lock: Lock) -> frozenset[str]:

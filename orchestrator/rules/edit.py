@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ...specs.changes import Changes, dirty
 from ...specs.nouns import Spec
+from ..nouns.earlier import Edit
 from ..nouns.plan import Plan, Task
 from . import globs
 
@@ -42,20 +43,6 @@ class Drop:
 
 
 Verb = Keep | New | Drop
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit:
-    """What an edit of the spec means for its plan."""
-
-    dirty: frozenset[str] = frozenset()
-    """Requirements whose work may have to change."""
-    removed: frozenset[str] = frozenset()
-    interfaces: frozenset[str] = frozenset()
-    """Paths of interfaces that changed and are still declared."""
-    known: frozenset[str] = frozenset()
-    """Every requirement there is now."""
-    must: frozenset[str] = frozenset()
 
 
 def edit_of(changes: Changes, spec: Spec, *, red: Collection[str] = ()) -> Edit:

@@ -17,9 +17,10 @@ new one: ``keep(T2)``, ``new{...}``, ``drop(T5)``. Rules, in the order in which 
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from ..nouns.earlier import Edit
 from ..nouns.plan import Finding, Plan
 from .critical_path import natural
-from .edit import Drop, Edit, Keep, New, Verb, owns, requirements_of, touched_tasks
+from .edit import Drop, Keep, New, Verb, owns, requirements_of, touched_tasks
 
 
 def guard(

@@ -6,24 +6,13 @@ from dataclasses import replace
 from ..nouns.earlier import Earlier, Revision
 from ..nouns.plan import Finding, Plan, SpecView
 from .carry import carry, check_whole, whole
-from .edit import Drop, Edit, Keep, New, Verb, needs_planner
+from .edit import Drop, Keep, New, Verb, needs_planner
 from .replan import guard
-
-
-def edit_in(earlier: Earlier) -> Edit:
-    """What the edit touches, as the rules of re-planning take it."""
-    return Edit(
-        dirty=earlier.dirty,
-        removed=earlier.removed,
-        interfaces=earlier.interfaces,
-        known=earlier.known,
-        must=earlier.must,
-    )
 
 
 def untouched(earlier: Earlier) -> Revision | None:
     """The answer that needs no planner: everything is kept; None where the edit touches something."""
-    if needs_planner(earlier.plan, edit_in(earlier)):
+    if needs_planner(earlier.plan, earlier.edit):
         return None
     to_do = [task.id for task in earlier.plan.tasks if task.id not in earlier.landed]
     summary = f"Nothing has changed that a task depends on; {', '.join(to_do) or 'nothing'} is left to do."
@@ -37,8 +26,8 @@ def revised(revision: Revision, earlier: Earlier) -> Plan:
         *(Drop(task=task) for task in revision.drop),
         *(New(task=task, removes=task.removes) for task in revision.new),
     )
-    plan = carry(earlier.plan, verbs, teams=revision.teams, known=earlier.known, landed=earlier.landed)
-    every = whole(earlier.plan, verbs, teams=revision.teams, known=earlier.known)
+    plan = carry(earlier.plan, verbs, teams=revision.teams, known=earlier.edit.known, landed=earlier.landed)
+    every = whole(earlier.plan, verbs, teams=revision.teams, known=earlier.edit.known)
     return replace(
         plan,
         summary=revision.summary,
@@ -50,7 +39,7 @@ def revised(revision: Revision, earlier: Earlier) -> Plan:
 
 def findings(plan: Plan, earlier: Earlier, spec: SpecView, paths: Collection[str]) -> tuple[Finding, ...]:
     """What is wrong with a revised plan: first whether it touches more than the edit does, then as any other."""
-    wrong = guard(earlier.plan, _verbs(plan, earlier), edit_in(earlier), landed=earlier.landed)
+    wrong = guard(earlier.plan, _verbs(plan, earlier), earlier.edit, landed=earlier.landed)
     if wrong or not plan.tasks:
         return wrong
     complete = replace(plan, tasks=(*plan.kept, *plan.tasks))

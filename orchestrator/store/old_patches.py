@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-from ..clock import SystemClock
 from ..errors import AgentctlError
 from ..nouns.keys import ACTION
 from ..nouns.runs import OldPatch
 from .folder import RunFolder, all_runs
-from .sqlite import SqliteStore
+from .sqlite import open_readonly
 
 MOST_RUNS = 30
 """Runs that are looked at, the latest first; each costs about a millisecond."""
@@ -38,7 +37,7 @@ class OldPatches:
 
 def _patches_of(folder: RunFolder) -> dict[str, OldPatch]:
     try:
-        with SqliteStore(folder.run_db, clock=SystemClock(), redact=str, blobs=folder.blobs, readonly=True) as store:
+        with open_readonly(folder.run_db) as store:
             landed = {landing.key.task: store.attempt(landing.key) for landing in store.landings()}
             keys = {task: store.choice(f"{ACTION}{task}") for task in landed}
     except AgentctlError:

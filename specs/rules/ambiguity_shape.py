@@ -12,7 +12,6 @@ from .rule import Rule, at_item
 
 _MOST_WORDS = 40
 _MODAL = r"\b(?:MUST|SHALL|SHOULD|MAY)\b"
-_LEADING_CLAUSE = r"(?:When|While|Where|If|Once|After|Before|On|For)\b[^,]*,\s*"
 _PRONOUN = r"(?:It|They|This|That|These|Those)\b"
 _PASSIVE = (
     r"\b(?:MUST|SHALL|SHOULD|MAY)(?: NOT)? be (\w+ed|written|shown|sent|built|set|read|kept|held|made|done|given|taken|"

@@ -221,7 +221,7 @@ async def test_27_what_detached_itself_dies_with_the_command(run: Run) -> None:
     sleep = f"sleep {seconds(27)}"
     script = f"setsid nohup sh -c '{sleep}' >/dev/null 2>&1 & ({sleep} >/dev/null 2>&1 &) ; echo started"
     done = await run(script)
-    assert done.output == "started\n"
+    assert (done.exit, done.stopped, done.output) == (0, "", "started\n")
     assert alive(seconds(27)) == []
 
 

@@ -5,6 +5,7 @@ import types
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agentctl.cli import main as door
@@ -275,3 +276,18 @@ def spec(repo: Path) -> Path:
     path = repo / "greet.md"
     path.write_text(SPEC)
     return path
+
+
+PLAN = Plan(
+    summary="one step",
+    teams=(Team(id="core", purpose="all"),),
+    tasks=(Task(id="T1", team="core", title="Greet", goal="g", requirements=("R1",)),),
+)
+ESTIMATE = Estimate(calls=3, usd=0.05, minutes=1.0, critical_path=("T1",))
+
+
+def lands(driver: Any) -> None:
+    landing = Landing(order=1, key=AttemptKey(task="T1"), commit="c" * 40, tree="t" * 40, patch="p" * 40, at=1.0)
+    with driver.store() as store:
+        store.append(Planned(plan=PLAN, estimate=ESTIMATE), author="planner")
+        store.append(Landed(landings=(landing,)), RunMoved(state="done"), author="driver")

@@ -1,89 +1,15 @@
-"""A real repository, the real gate in the real sandbox, and specs that are proven in it."""
+"""Specs that are proven in the real gate."""
 
-import random
-import subprocess
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 
 import pytest
-from agentctl.orchestrator.clock import SystemClock
-from agentctl.orchestrator.environment import Environment, prepare
-from agentctl.orchestrator.errors import SandboxUnavailable
 from agentctl.orchestrator.evidence.prove import Ground, Proof, prove_all
 from agentctl.orchestrator.evidence.subjects import subjects
 from agentctl.orchestrator.gate.gate import PytestGate
-from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
-from agentctl.orchestrator.ports import TreeEntry
-from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
-from agentctl.orchestrator.sandbox.probe import probe
-from agentctl.orchestrator.store.sqlite import SqliteStore
 from agentctl.specs.parse import parse
 
 Files = Mapping[str, str]
-LIMITS = CommandLimits(seconds=60, free_bytes=0)
-
-
-@pytest.fixture
-async def sandbox() -> Sandbox:
-    try:
-        return await probe("auto")
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
-
-
-@pytest.fixture
-def git(tmp_path: Path) -> Repository:
-    folder = tmp_path / "repository"
-    folder.mkdir()
-    subprocess.run(["git", "init", "-q", str(folder)], check=True)
-    identity = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
-    subprocess.run(["git", "-C", str(folder), *identity, "commit", "-q", "--allow-empty", "-m", "base"], check=True)
-    return open_repository(folder)
-
-
-@pytest.fixture
-def tree(git: Repository) -> Callable[[Files], Awaitable[str]]:
-    """Makes a tree of files; a name that ends with @ is a symbolic link, with ! a program."""
-
-    async def make(files: Files) -> str:
-        modes = {"@": "120000", "!": "100755"}
-        entries = {
-            path.rstrip("@!"): TreeEntry(mode=modes.get(path[-1], "100644"), id=await git.write(text.encode()))
-            for path, text in files.items()
-        }
-        return await git.amend_tree(None, entries)
-
-    return make
-
-
-@pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("environments")
-
-
-@pytest.fixture
-async def environment(
-    git: Repository, tree: Callable[[Files], Awaitable[str]], sandbox: Sandbox, cache: Path
-) -> Environment:
-    return await prepare(git, await tree({"README": ""}), sandbox=sandbox, cache=cache)
-
-
-@pytest.fixture
-def gate(git: Repository, sandbox: Sandbox, environment: Environment, tmp_path: Path) -> PytestGate:
-    return PytestGate(
-        git,
-        SqliteStore(None, clock=SystemClock(), redact=lambda text: text, blobs=None),
-        sandbox=sandbox,
-        environment=environment,
-        slots=2,
-        scratch=tmp_path / "scratch",
-        clock=SystemClock(),
-        random=random.Random(1),
-        limits=LIMITS,
-    )
-
-
 Prove = Callable[..., Awaitable[dict[str, Proof]]]
 
 

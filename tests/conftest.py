@@ -1,3 +1,5 @@
+"""What every room that judges trees needs: a real repository, and the real gate in the real sandbox."""
+
 import random
 import subprocess
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,7 +11,8 @@ from agentctl.orchestrator.environment import Environment, prepare
 from agentctl.orchestrator.errors import SandboxUnavailable
 from agentctl.orchestrator.gate.gate import PytestGate
 from agentctl.orchestrator.git.opening import open_repository
-from agentctl.orchestrator.ports import Git, TreeEntry
+from agentctl.orchestrator.git.repository import Repository
+from agentctl.orchestrator.ports import TreeEntry
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
 from agentctl.orchestrator.store.sqlite import SqliteStore
@@ -27,7 +30,7 @@ async def sandbox() -> Sandbox:
 
 
 @pytest.fixture
-def git(tmp_path: Path) -> Git:
+def git(tmp_path: Path) -> Repository:
     folder = tmp_path / "repository"
     folder.mkdir()
     subprocess.run(["git", "init", "-q", str(folder)], check=True)
@@ -37,14 +40,13 @@ def git(tmp_path: Path) -> Git:
 
 
 @pytest.fixture
-def tree(git: Git) -> Tree:
-    """Makes a tree of files; a name that ends with @ is a symbolic link."""
+def tree(git: Repository) -> Tree:
+    """Makes a tree of files; a name that ends with @ is a symbolic link, with ! a program."""
 
     async def make(files: Mapping[str, str]) -> str:
+        modes = {"@": "120000", "!": "100755"}
         entries = {
-            path.removesuffix("@"): TreeEntry(
-                mode="120000" if path.endswith("@") else "100644", id=await git.write(text.encode())
-            )
+            path.rstrip("@!"): TreeEntry(mode=modes.get(path[-1], "100644"), id=await git.write(text.encode()))
             for path, text in files.items()
         }
         return await git.amend_tree(None, entries)
@@ -58,7 +60,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def environment(git: Git, tree: Tree, sandbox: Sandbox, cache: Path) -> Environment:
+async def environment(git: Repository, tree: Tree, sandbox: Sandbox, cache: Path) -> Environment:
     return await prepare(git, await tree({"README": ""}), sandbox=sandbox, cache=cache)
 
 
@@ -69,7 +71,7 @@ def store() -> SqliteStore:
 
 @pytest.fixture
 def build(
-    git: Git, store: SqliteStore, sandbox: Sandbox, environment: Environment, tmp_path: Path
+    git: Repository, store: SqliteStore, sandbox: Sandbox, environment: Environment, tmp_path: Path
 ) -> Callable[..., PytestGate]:
     def build(**changed: object) -> PytestGate:
         settings = {
