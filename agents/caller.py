@@ -7,7 +7,7 @@ only one that would not is a question of budget.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Literal
@@ -61,9 +61,11 @@ class Caller:
         price: USD to reserve for a request, for all that its answer may cost (`Tiers.reservation`); None where no
             price is known, which is refused. Models that cost nothing take `free`.
         on_drift: told of each call that is answered from the journal though its request is no longer the same.
+        hold: waits while a person has paused the task of a call, or the run; a worker's call is held by its attempt.
+        finishes: a stopping run waits for calls in flight though no price is known of them: they use up a plan.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, which are wired in one place
         self,
         model: Model,
         journal: Journal,
@@ -72,6 +74,8 @@ class Caller:
         caps: Caps,
         price: Callable[[Request], float | None],
         on_drift: Callable[[CallKey], None] = lambda _: None,
+        hold: Callable[[CallKey], Awaitable[None]] | None = None,
+        finishes: bool = False,
     ) -> None:
         self._model = model
         self._journal = journal
@@ -79,6 +83,8 @@ class Caller:
         self._caps = caps
         self._price = price
         self._on_drift = on_drift
+        self._hold = hold
+        self._finishes = finishes
         self._open: dict[CallKey, float] = {}
         self._ended = asyncio.Event()
 
@@ -91,6 +97,8 @@ class Caller:
         identity = digest(request)
         if (reply := self._remembered(key, identity)) is not None:
             return reply
+        if self._hold is not None:
+            await self._hold(key)
         usd = self._price_of(request)
         await self._room(key, usd)
         with self._reserved(key, usd):
@@ -98,7 +106,7 @@ class Caller:
                 key, digest=identity, request=dump_request(request), tier=request.tier, model="", reserved_usd=usd
             )
             # What is paid for is let finish when the run is stopped; a prompt at the desk is not.
-            async with self._brake.finishing() if usd > 0 else nullcontext():
+            async with self._brake.finishing() if usd > 0 or self._finishes else nullcontext():
                 self._record(key, await self._sent(key, request, usd=usd))
         return load_reply(self._stored(key))
 

@@ -67,17 +67,26 @@ class History:
         return tuple(turn for turn in found if turn is not None)
 
 
-def conversation(opening: Sequence[Message], turns: Sequence[Turn], *, budget: int) -> tuple[Message, ...]:
+def conversation(
+    opening: Sequence[Message],
+    turns: Sequence[Turn],
+    *,
+    budget: int,
+    asides: Mapping[int, Message] | None = None,
+) -> tuple[Message, ...]:
     """The opening and all turns as messages; where they pass ``budget`` characters, old results are shortened.
 
-    How far is decided by the turns alone, so a request can be made again byte for byte.
+    How far is decided by the turns alone, so a request can be made again byte for byte. ``asides`` are what a person
+    said, by the turn that heard it; they are never shortened.
     """
+    said = {turn: [message] for turn, message in (asides or {}).items()}
     short = _shortened(sum(map(_size, opening)), turns, budget)
     seen: set[str] = set()
     messages = list(opening)
     for index, turn in enumerate(turns):
+        messages += said.get(index, [])
         messages += _messages(_brief(turn) if index < short else turn, seen)
-    return tuple(messages)
+    return (*messages, *said.get(len(turns), []))
 
 
 def _shortened(opening: int, turns: Sequence[Turn], budget: int) -> int:

@@ -1,33 +1,17 @@
-"""Outlines of source files. The only module that knows tree-sitter."""
+"""Outlines of source files, from their syntax trees."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+from ..specs.grammars import MAX_BYTES, language_of, parse
 
-MAX_BYTES = 600_000
-"""A minified file of 3 MB takes 0.84 s to parse; nothing a person wrote is that long."""
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 MAX_SIGNATURE = 160
-
-_LANGUAGES = {
-    ".py": "python",
-    ".pyi": "python",
-    ".js": "javascript",
-    ".jsx": "javascript",
-    ".mjs": "javascript",
-    ".cjs": "javascript",
-    ".ts": "typescript",
-    ".mts": "typescript",
-    ".cts": "typescript",
-    ".tsx": "tsx",
-}
 
 _DEFINITIONS = frozenset(
     {
@@ -44,12 +28,30 @@ _DEFINITIONS = frozenset(
         "type_alias_declaration",
         "enum_declaration",
         "internal_module",
+        *("method_declaration", "type_spec", "type_alias"),  # Go
+        *("function_item", "function_signature_item", "struct_item", "enum_item", "union_item", "type_item"),  # Rust
+        *("trait_item", "impl_item", "mod_item", "macro_definition"),
     }
 )
-_WHOLE = frozenset({"type_alias_declaration", "interface_declaration", "enum_declaration"})
+_WHOLE = frozenset(
+    {
+        *("type_alias_declaration", "interface_declaration", "enum_declaration"),
+        *("type_spec", "type_alias", "struct_item", "enum_item", "union_item", "type_item"),
+    }
+)
 """Their bodies are what they say; shown as far as there is room."""
-_CLASSES = frozenset({"class_definition", "class_declaration", "abstract_class_declaration", "internal_module"})
-_VARIABLES = frozenset({"assignment", "variable_declarator", "public_field_definition"})
+_CLASSES = frozenset(
+    {
+        *("class_definition", "class_declaration", "abstract_class_declaration", "internal_module"),
+        *("trait_item", "impl_item", "mod_item"),
+    }
+)
+_VARIABLES = frozenset(
+    {
+        *("assignment", "variable_declarator", "public_field_definition"),
+        *("const_spec", "var_spec", "const_item", "static_item"),
+    }
+)
 _TRANSPARENT = frozenset(
     {
         "ERROR",
@@ -69,6 +71,8 @@ _TRANSPARENT = frozenset(
         "program",
         "class_body",
         "statement_block",
+        *("source_file", "type_declaration", "const_declaration", "var_declaration", "var_spec_list"),  # Go
+        *("declaration_list", "foreign_mod_item"),  # Rust
     }
 )
 
@@ -84,7 +88,7 @@ class Symbol:
 
 def is_known(path: str) -> bool:
     """Whether files of this name can be outlined."""
-    return PurePosixPath(path).suffix.lower() in _LANGUAGES
+    return language_of(path) is not None
 
 
 def outline(path: str, source: bytes) -> tuple[Symbol, ...]:
@@ -118,32 +122,7 @@ def first_error(path: str, source: bytes) -> int | None:
 
 
 def _parse(path: str, source: bytes) -> Node:
-    return _parser(_LANGUAGES[PurePosixPath(path).suffix.lower()])().parse(source).root_node
-
-
-@cache
-def _parser(language: str) -> Callable[[], Parser]:
-    """Makes parsers of a language; a parser is not safe to share between threads, a language is."""
-    from tree_sitter import Language, Parser  # noqa: PLC0415 - native code that only a run needs
-
-    match language:
-        case "python":
-            import tree_sitter_python  # noqa: PLC0415
-
-            grammar = Language(tree_sitter_python.language())
-        case "javascript":
-            import tree_sitter_javascript  # noqa: PLC0415
-
-            grammar = Language(tree_sitter_javascript.language())
-        case "tsx":
-            import tree_sitter_typescript  # noqa: PLC0415
-
-            grammar = Language(tree_sitter_typescript.language_tsx())
-        case _:
-            import tree_sitter_typescript  # noqa: PLC0415
-
-            grammar = Language(tree_sitter_typescript.language_typescript())
-    return lambda: Parser(grammar)
+    return parse(language_of(path) or "", source)
 
 
 def _symbols(root: Node) -> Iterator[Symbol]:

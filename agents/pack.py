@@ -12,28 +12,33 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from ..guides.load import Guide, match, shipped
+from ..specs.console_test import without_runner
+from .advice import Advice
+from .approaches import approach
 from .decided import decided
 from .fences import fence, plain, without_holdouts
 from .prompting import load_prompt
 from .retrieval import Ranked, Ranker, query_of
+from .steered import steered
 from .survey import Surveyor, cut, test_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from ..guides.load import Guide
     from ..orchestrator.nouns.plan import LockedTest, Requirement
     from ..orchestrator.ports import Git, Job
 
 CHARACTERS_PER_TOKEN = 3.3
 BUDGET = 6_000
 """Tokens of a pack without its role and guides."""
-GUIDE_BUDGET = 1_800
 _KEPT = 128
 _WORTH = 0.2
 """A file with less than this part of the best score is not worth its tokens."""
 _LEFT_OUT = 160
 """Characters of the line that stands for sections left out."""
+_OF_SPEC = re.compile(r'"""[^"\n]+:\d+ \(')
+"""A compiled check begins with its place in the spec."""
 _HEADING = re.compile(r"^#{1,6} ")
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})")
 
@@ -49,10 +54,17 @@ class Pack:
 class Packer:
     """Makes packs from git objects and the job alone, never from a workspace, whose content depends on the turn."""
 
-    def __init__(self, git: Git, *, guides: Sequence[Guide] | None = None, budget: int = BUDGET) -> None:
+    def __init__(
+        self,
+        git: Git,
+        *,
+        guides: Sequence[Guide] | None = None,
+        budget: int = BUDGET,
+        advice: Advice | None = None,
+    ) -> None:
         self._git = git
-        self._guides = shipped() if guides is None else tuple(guides)
-        texts = [load_prompt("worker").digest, *(guide.text for guide in self._guides)]
+        self._advice = advice or Advice(git, guides=guides)
+        texts = [load_prompt("worker").digest, self._advice.version]
         self.version = sha256("\0".join(texts).encode()).hexdigest()
         """Changes with the role and the guides."""
         self._room = int(budget * CHARACTERS_PER_TOKEN)
@@ -74,15 +86,19 @@ class Packer:
 
     async def _system(self, job: Job) -> str:
         """Role and guides. Which guides apply is decided by all the paths in play, so that a team shares them."""
-        paths = [*await self._git.entries(job.base_tree), *job.task.owns, *job.spec.owns]
-        paths += [each.path for each in job.spec.locked]
-        guides = match(self._guides, paths=paths, role="worker", budget=GUIDE_BUDGET)
+        paths = await self._advice.in_play(job)
+        guides = await self._advice.general(job.base_tree, role="worker", paths=paths)
         return "\n".join([load_prompt("worker").text, *(guide.text for guide in guides)])
 
     async def _user(self, job: Job) -> str:
-        shared = [await self._repository(job), *self._spec(job)]
-        own = [*_locked(job.locked, self._room * 3 // 5), *decided(job.decisions)]
-        last = [*_failed(job.digest, self._room // 8), _task(job)]
+        repository, contract = await self._repository(job), _contract(job, self._room // 5)
+        spec, whole = self._spec(job)
+        # What differs least between the tasks of a run comes first: a spec in whole never does, the base may.
+        shared = [spec, *contract, repository] if whole else [repository, *contract, spec]
+        advice = (await self._advice.near(job)).text(limit=self._room // 8)
+        locked = _locked(job.locked, self._room * 3 // 5, told=whole)
+        own = [*([advice] if advice else []), *locked, *decided(job.decisions)]
+        last = [*_failed(job.digest, self._room // 4), _task(job), *steered(job.steering), *approach(job.key.rollout)]
         room = self._room - sum(map(len, (*shared, *own, *last)))
         return "\n".join([*shared, *own, *await self._files(job, max(room, self._room // 10)), *last])
 
@@ -93,22 +109,24 @@ class Packer:
             test_layout(await self._git.entries(tree)) + "\n",
             await self._surveyor.files(tree, limit=self._room // 12),
             await self._surveyor.symbols(tree, job.spec, limit=self._room // 8),
-            await self._surveyor.rules(tree, limit=self._room // 10),
+            await self._advice.shared(tree, limit=self._room // 5),
         ]
         return "\n".join(part for part in parts if part)
 
-    def _spec(self, job: Job) -> list[str]:
+    def _spec(self, job: Job) -> tuple[str, bool]:
+        """The spec, and whether that is all of it."""
         text = plain(without_holdouts(job.spec.text)).strip()
         limit = self._room * 2 // 5
         if len(text) <= limit:
-            return [f"# The spec\n\n{text}\n"]
-        return [f"# The spec, as far as it concerns your task\n\n{_excerpt(text, _words(job), job, limit)}\n"]
+            return f"# The spec\n\n{text}\n", True
+        return f"# The spec, as far as it concerns your task\n\n{_excerpt(text, _words(job), job, limit)}\n", False
 
     async def _files(self, job: Job, room: int) -> list[str]:
         """The files that have most to do with the task, whole, while there is room; no other task's locked test."""
-        locked = {each.path for each in job.spec.locked}
+        told = {each.path for each in job.spec.locked}
         found = await self._ranker.rank(job.base_tree, _words(job))
-        ranked = [each for each in found if each.path not in locked]
+        told |= {each.path for each in found if self._advice.holds(each.path)} - set(job.task.owns)
+        ranked = [each for each in found if each.path not in told]
         own = _own_first(ranked, job.task.owns)
         worthy = [each for each in own if each.score >= _WORTH * ranked[0].score or each.path in job.task.owns][:40]
         fitting = [each for each in worthy if 0 < each.size <= room]
@@ -141,12 +159,37 @@ def _own_first(ranked: Iterable[Ranked], owns: Sequence[str]) -> list[Ranked]:
     return sorted(ranked, key=lambda each: each.path not in owns)
 
 
-def _locked(locked: Sequence[LockedTest], limit: int) -> list[str]:
+def _locked(locked: Sequence[LockedTest], limit: int, *, told: bool) -> list[str]:
+    """The tests themselves; of checks that the spec above holds (``told``) only which they are."""
     if not locked:
         return []
-    each_limit = max(600, limit // len(locked))
-    shown = [fence(cut(each.text, each_limit), f"file {each.path} ({', '.join(each.requirements)})") for each in locked]
-    return ["# Locked tests of your task\n\nThe gate lays these over your tree; all of them must pass.\n", *shown]
+    known = [each for each in locked if told and _OF_SPEC.match(each.text)]
+    others = [each for each in locked if each not in known]
+    each_limit = max(600, limit // max(len(others), 1))
+    listed = [f"- {each.path}: the check of {', '.join(each.requirements)} in the spec" for each in known]
+    return [
+        "# Locked tests of your task\n\nThe gate lays these over your tree; all of them must pass.\n",
+        *(["\n".join(listed) + "\n"] if listed else []),
+        *(_shown(each, each_limit) for each in others),
+    ]
+
+
+def _shown(test: LockedTest, limit: int) -> str:
+    return fence(cut(without_runner(test.text), limit), f"file {test.path} ({', '.join(test.requirements)})")
+
+
+def _contract(job: Job, limit: int) -> list[str]:
+    """What the team has agreed on, and what others offer to it: the same for all of its tasks."""
+    if not job.contract:
+        return []
+    each_limit = max(600, limit // len(job.contract))
+    shown = [fence(cut(each.text, each_limit), f"stub {each.path} ({each.task})") for each in job.contract]
+    said = (
+        "These files are there as stubs. What they declare is frozen: names, parameters, types and fields stay as they "
+        "are, and the task in brackets fills its file. Build on them; until that task is done they raise "
+        "NotImplementedError.\n"
+    )
+    return [f"# The contract of your team\n\n{said}", *shown]
 
 
 def _failed(digest: str, limit: int) -> list[str]:
@@ -171,8 +214,21 @@ def _task(job: Job) -> str:
         *(["Requirements it has to meet:\n" + "\n".join(wanted) + "\n"] if wanted and not whole else []),
         f"Paths you own and may write:\n{owned}\n",
         *forbidden,
+        *_allowed(job),
     ]
     return "\n".join(parts)
+
+
+def _allowed(job: Job) -> list[str]:
+    """What the spec lets any task do to a manifest; nothing for a spec that allows nothing."""
+    if not job.spec.allow_deps:
+        return []
+    names = ", ".join(job.spec.allow_deps)
+    said = (
+        f"In pyproject.toml, requirements*.txt and package.json you may add or bump the dependencies {names}, though "
+        "you do not own these files; nothing else in them may change. These packages are installed.\n"
+    )
+    return [said]
 
 
 def _excerpt(text: str, words: dict[str, float], job: Job, limit: int) -> str:

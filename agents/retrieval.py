@@ -33,7 +33,9 @@ _NAMES = re.compile(rb"[A-Za-z_][A-Za-z0-9_]{2,60}")
 _PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _REGULAR = frozenset({"100644", "100755"})
 _SKIPPED_FOLDERS = frozenset({".git", "node_modules", "vendor", "third_party", "dist", "build", "__pycache__", ".venv"})
-_SKIPPED_NAMES = frozenset({"package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock", "Cargo.lock"})
+_SKIPPED_NAMES = frozenset(
+    ("package-lock.json", "yarn.lock", "pnpm-lock.yaml", "poetry.lock", "uv.lock", "Cargo.lock", "go.sum")
+)
 _SKIPPED_SUFFIXES = frozenset(
     f".{suffix}"
     for suffix in (

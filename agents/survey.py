@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from .fences import fence, without_holdouts
 from .outline import is_known, outline_text
+from .own_rules import OwnRules, shared, told
 from .retrieval import Ranked, Ranker, candidates, query_of
 
 if TYPE_CHECKING:
@@ -17,9 +18,17 @@ if TYPE_CHECKING:
     from ..orchestrator.nouns.plan import SpecView
     from ..orchestrator.ports import Git, TreeEntry
 
-MANIFESTS = ("pyproject.toml", "setup.cfg", "pytest.ini", "tox.ini", "package.json", "tsconfig.json", "Makefile")
-OWN_RULES = ("AGENTS.md", "CLAUDE.md", ".cursorrules", "CONTRIBUTING.md")
-"""Files in which a repository tells engineers how it wants its code; the first two speak to models."""
+MANIFESTS = (
+    "pyproject.toml",
+    "setup.cfg",
+    "pytest.ini",
+    "tox.ini",
+    "package.json",
+    "tsconfig.json",
+    "Makefile",
+    "go.mod",
+    "Cargo.toml",
+)
 
 _OUTLINED = 60
 _KEPT = 16
@@ -32,6 +41,7 @@ class Surveyor:
     def __init__(self, git: Git, ranker: Ranker) -> None:
         self._git = git
         self._ranker = ranker
+        self._rules = OwnRules(git)
         self._outlines: OrderedDict[tuple[str, str, int], str] = OrderedDict()
 
     async def files(self, tree: str, *, limit: int) -> str:
@@ -39,7 +49,8 @@ class Surveyor:
         entries = await self._git.entries(tree)
         if not entries:
             return "The repository is empty.\n"
-        return fence(listing(sorted(entries), limit=limit), f"the {len(entries)} files of the repository")
+        about = "the only file" if len(entries) == 1 else f"the {len(entries)} files"
+        return fence(listing(sorted(entries), limit=limit), f"{about} of the repository")
 
     async def symbols(self, tree: str, spec: SpecView, *, limit: int) -> str:
         """Outlines of the modules that have most to do with the spec, in the order of their paths."""
@@ -58,8 +69,8 @@ class Surveyor:
         return fence("".join(pieces[path] for path in sorted(pieces)), "outline") if pieces else ""
 
     async def rules(self, tree: str, *, limit: int) -> str:
-        """What the repository's own guides say to engineers, cut to ``limit`` characters each."""
-        return await self._whole(await self._git.entries(tree), OWN_RULES[:2], limit=limit)
+        """What the repository's own rules say to everybody, in about twice ``limit`` characters."""
+        return told(shared(await self._rules.of(tree)), limit=2 * limit)
 
     async def manifests(self, tree: str, *, limit: int) -> str:
         """The manifests at the root, cut to ``limit`` characters each."""
@@ -92,17 +103,19 @@ def test_layout(paths: Iterable[str]) -> str:
     if not folders:
         return "There are no tests yet."
     shown = sorted(folders.items(), key=lambda item: (-item[1], item[0]))[:5]
-    return f"Tests are in {', '.join(f'{folder}/ ({count} files)' for folder, count in shown)}."
+    return f"Tests are in {', '.join(f'{folder}/ ({_files(count)})' for folder, count in shown)}."
 
 
 def is_test(path: str) -> bool:
-    """Whether a file of this name holds tests, as pytest, vitest and jest name them."""
+    """Whether a file of this name holds tests, as pytest, vitest, jest, Go and cargo name them."""
     name = PurePosixPath(path).name
     stem = name.split(".")[0]
     return (
         (name.endswith(".py") and (stem.startswith("test_") or stem.endswith("_test")))
         or ".test." in name
         or ".spec." in name
+        or name.endswith("_test.go")
+        or (name.endswith(".rs") and "tests" in PurePosixPath(path).parts[:-1])
     )
 
 
@@ -114,13 +127,17 @@ def cut(text: str, limit: int) -> str:
     return f"{head}\n[... {len(text) - len(head)} more characters]"
 
 
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
+
+
 def _folders(paths: Sequence[str], depth: int) -> str:
     counts: Counter[str] = Counter()
     for path in paths:
         parts = path.split("/")
         counts["/".join(parts[:depth]) + ("/" if len(parts) > depth else "")] += 1
     return "\n".join(
-        f"{name} ({count} files)" if name.endswith("/") else name for name, count in sorted(counts.items())
+        f"{name} ({_files(count)})" if name.endswith("/") else name for name, count in sorted(counts.items())
     )
 
 

@@ -28,7 +28,7 @@ import msgspec
 from .digest import canonical
 from .models.port import Json, Message, Request, ToolCall, ToolSpec
 from .schema import problems, types
-from .tool_forms import call_form, described, item_of, properties_of, telling, type_words
+from .tool_forms import call_form, described, item_of, properties_of, signature, telling, type_words
 
 _TOOL = re.compile(r"@tool(?:[ \t]+(.*))?")
 _ARGUMENT = re.compile(r"([A-Za-z_][\w-]*)[ \t]*:[ \t]*(.*)")
@@ -329,7 +329,12 @@ def _instructions(request: Request) -> Iterator[str]:
 
 
 def _reminder(request: Request) -> str:
+    """What is asked for, once more: a model that has lost the middle of a long prompt still knows how to answer."""
     form = "one JSON value of the form given above, and nothing else" if request.schema is not None else "plain words"
     if request.tools:
         form = "your next tool calls, in the form given above"
-    return f"# Now answer\n\nAnswer with {form}. At most {request.max_tokens} tokens are read."
+    parts = [f"# Now answer\n\nAnswer with {form}. At most {request.max_tokens} tokens are read."]
+    if request.tools:
+        parts.append("The tools: " + ", ".join(map(signature, request.tools)) + ". A call looks like this:")
+        parts.append(call_form(telling(request.tools)[-1]))
+    return "\n\n".join(parts)

@@ -74,6 +74,14 @@ def call_form(tool: ToolSpec) -> str:
     return "\n".join([*lines, "@end"])
 
 
+def signature(tool: ToolSpec) -> str:
+    """A tool and its arguments in a few words, those that may be left out in brackets."""
+    required = tool.parameters.get("required")
+    needed = required if isinstance(required, list) else []
+    names = [name if name in needed else f"[{name}]" for name in properties_of(tool)]
+    return f"`{tool.name}`" + (f" ({', '.join(names)})" if names else "")
+
+
 def properties_of(tool: ToolSpec) -> dict[str, dict[str, Json]]:
     """A tool's arguments, required ones first and in that order; what JSON went through has lost any other."""
     properties, required = tool.parameters.get("properties"), tool.parameters.get("required")

@@ -6,19 +6,25 @@ or a person said to the one that waited. So a turn that a kill interrupted is do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ..orchestrator.errors import SettingsError, WorkerStuck
 from ..orchestrator.nouns.keys import CallKey
 from ..orchestrator.nouns.plan import Tier
 from ..orchestrator.ports import Move
+from .approaches import temperature
 from .fences import plain
 from .history import ROLE, WHOLE_TURN, History, Turn, conversation
+from .mcp.outside import NONE as NO_SERVERS
+from .mcp.outside import OutsideTools
 from .models.errors import BadReply, ContextOverflow, Filtered
 from .models.port import Message, Request
 from .pack import CHARACTERS_PER_TOKEN, Packer
 from .pictures import EMPTY, Album
 from .progress import no_progress
+from .steered import asides
+from .tools.advise import SPEC as ADVISE
+from .tools.advise import Reaching
 from .tools.ask import question, same_wording
 from .tools.site import Outcome, Refused, Site, failure, said
 from .tools.table import LOOKS, SPECS, carry_out
@@ -27,10 +33,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..guides.load import Guide
+    from ..orchestrator.nouns.keys import AttemptKey
     from ..orchestrator.nouns.questions import Question
     from ..orchestrator.ports import Git, Job, TestRun, Workspace
     from ..orchestrator.store.journal import Journal
-    from .models.port import Model, ToolCall
+    from .advice import Advice
+    from .models.port import Model, ToolCall, ToolSpec
+    from .tools.advise import Advisor
+    from .tools.table import Reach
 
 PROMPT_BUDGET = 40_000
 """Tokens of a request beyond which old tool results are shortened."""
@@ -41,6 +51,7 @@ _USE_TOOLS = (
 )
 _GATE = "Not accepted:\n"
 _ANSWER = "A person answered:\n"
+_LEAD = "Your lead answered, and quotes what settles it:\n"
 _NOTE = "About this turn:\n"
 _HOPELESS = (BadReply, ContextOverflow, Filtered)
 """What asking this tier again would not change."""
@@ -56,31 +67,41 @@ class ToolWorker:
         journal: where that Caller enters its calls, and the worker its results.
         git: the repository the jobs' base trees are in.
         guides: advice for the system prompt; None for those that come with agentctl.
+        advice: what chooses among them and the repository's own; None for one with its default places.
         budget: tokens of a request beyond which old tool results are shortened.
         album: the spec's pictures; a worker is shown those of its task's requirements.
+        outside: tools of MCP servers; a worker has those of its team.
+        advisor: the lead, for a question about how; None where workers have none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, which are wired in one place
         self,
         model: Model,
         journal: Journal,
         *,
         git: Git,
         guides: Sequence[Guide] | None = None,
+        advice: Advice | None = None,
         budget: int = PROMPT_BUDGET,
         album: Album = EMPTY,
+        outside: OutsideTools = NO_SERVERS,
+        advisor: Advisor | None = None,
     ) -> None:
         self._model = model
         self._journal = journal
         self._history = History(journal)
-        self._packer = Packer(git, guides=guides)
+        self._packer = Packer(git, guides=guides, advice=advice)
         self._album = album
+        self._outside = outside
+        self._advisor = advisor
         self._budget = int(budget * CHARACTERS_PER_TOKEN)
 
     @property
     def prompt_version(self) -> str:
-        """Changes when the worker's prompt, a guide or a picture does."""
-        return "-".join([self._packer.version, *(each.sha256 for each in self._album.all())])
+        """Changes when the worker's prompt, a guide, a picture or a tool from outside does."""
+        outside = [self._outside.version] if self._outside.version else []
+        advisor = [self._advisor.version] if self._advisor is not None and self._advisor.version else []
+        return "-".join([self._packer.version, *(each.sha256 for each in self._album.all()), *outside, *advisor])
 
     async def work(self, job: Job, workspace: Workspace, *, turn: int) -> None:  # noqa: ARG002 - the port's signature
         """One model call, unless the journal has its reply, or what came before shows that it would be wasted.
@@ -104,7 +125,13 @@ class ToolWorker:
         pack = await self._packer.pack(job)
         pictures = self._album.of(job.task.requirements)
         opening = (Message(role="system", text=pack.system), Message(role="user", text=pack.user, pictures=pictures))
-        return Request(tier=_tier(job.rung), messages=conversation(opening, turns, budget=self._budget), tools=SPECS)
+        messages = conversation(opening, turns, budget=self._budget, asides=asides(job.steering))
+        return Request(
+            tier=_tier(job.rung),
+            messages=messages,
+            tools=(*SPECS, *self._outside.specs(job.task.team), *self._advise(job)),
+            temperature=temperature(job.key.rollout),
+        )
 
     async def act(self, job: Job, workspace: Workspace, *, turn: int, test: TestRun) -> Move:
         """Carry out the calls of this turn's reply; may be called again after a kill.
@@ -118,21 +145,41 @@ class ToolWorker:
             self._journal.set_result(job.key, turn, WHOLE_TURN, _USE_TOOLS)
             return self._judged(job, turn, Move(kind="continue", text="answered without a tool"))
         site = Site(job=job, workspace=workspace, test=test)
-        outcomes = await carry_out(site, current.calls)
+        outcomes = await carry_out(site, current.calls, reach=self._reach(job, current))
         move = _end(job, current.calls, outcomes)
         for call, outcome in outcomes.items():
             self._journal.set_result(job.key, turn, call, outcome.text)
         return self._judged(job, turn, move)
 
-    def tell(self, job: Job, *, turn: int, call: str, text: str) -> None:
-        """Keep what the gate or a person said to the call of this turn that waited for it.
+    def has_begun(self, key: AttemptKey, *, turn: int) -> bool:
+        """Whether the journal has this turn's call, and not as one that failed: what is sent again stays as it was."""
+        call = self._journal.call(CallKey(attempt=key, role=ROLE, turn=turn))
+        return call is not None and call.state != "failed"
+
+    def _advise(self, job: Job) -> tuple[ToolSpec, ...]:
+        """The tool that asks the lead, for those who have it."""
+        return (ADVISE,) if self._advisor is not None and self._advisor.offered(job) else ()
+
+    def _reach(self, job: Job, current: Turn) -> Reach:
+        """What can be called outside the workspace in this turn."""
+        outside = self._outside.at(job, current.number)
+        if self._advisor is None or not self._advise(job):
+            return outside
+        turns = self._history.turns(job.key, before=current.number)
+        return Reaching(
+            outside=outside, advisor=self._advisor, job=job, turn=current.number, turns=turns, calls=current.calls
+        )
+
+    def tell(self, job: Job, *, turn: int, call: str, text: str, by: Literal["person", "lead"] = "person") -> None:
+        """Keep what the gate, a person or a lead said to the call of this turn that waited for it.
 
         An empty ``call`` stands for the turn as a whole: what it wrote was undone.
         """
         current = self._history.turn(job.key, turn)
         asked = current is not None and any(each.id == call and each.name == "ask" for each in current.calls)
         told = f"{_GATE if call else _NOTE}{said(text, 'what happened')}"
-        self._journal.set_result(job.key, turn, call, f"{_ANSWER}{plain(text)}" if asked else told)
+        answer = _LEAD if by == "lead" else _ANSWER
+        self._journal.set_result(job.key, turn, call, f"{answer}{plain(text)}" if asked else told)
 
     def _judged(self, job: Job, turn: int, move: Move) -> Move:
         """The move, or that the attempt gets nowhere."""

@@ -13,7 +13,10 @@ SUITES = {
     "startup": "what --help costs, over an interpreter that does nothing",
     "makespan": "how near a build of 50 tasks comes to the ideal, over HTTP and in the sandbox",
     "overhead": "CPU per task, side by side with aider and mini-swe-agent",
+    "small": "what a one-line change by a sentence asks of models in a repository of 5,000 files",
+    "economy": "tokens and time of the shipped recordings, from their own ledgers",
     "crash": "kill -9 anywhere, resume, and see what still holds; simulated and real",
+    "pareto": "ways of working in simulated worlds, and how well a planner that learns chooses",
     "probe": "which planted gaps of twelve specs the probe asks about; recorded answers",
     "specs": "the spec language on what other people wrote; wants --corpora DIR",
 }

@@ -8,17 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from ..agents.caller import free
+from ..agents.models.command import CommandModel
 from ..agents.models.desk import DeskModel
 from ..agents.models.litellm_model import LitellmModel, warm
 from ..agents.models.port import Model, Request, Usage
 from ..agents.models.profiles import tiers
 from ..agents.models.replay import Drift, ReplayModel
 from ..agents.models.retry import TieredModel
+from ..agents.models.tiers import Deployment, Tiers
 from ..agents.probe import PROBING
 from ..agents.recording import read
 from ..orchestrator.brake import Brake
 from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.ports import Clock
+from ..orchestrator.rules.outside_cap import listed
 from .models import DESK
 
 TYPICAL = Usage(prompt=6_000, completion=900)
@@ -34,6 +37,8 @@ class Answering:
     usd_per_call: float | None
     probes: bool = True
     """Whether a spec is probed; a replay does what its recording did."""
+    outside_cap: str = ""
+    """The models that do not say what they cost, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +71,27 @@ def answering(settings: RunSettings, around: Surroundings) -> Answering:
         desk = DeskModel(around.desk, run=around.run, clock=around.clock, team_of=around.team_of)
         return Answering(model=desk, price=free, usd_per_call=None)
     chosen = tiers(settings.profile, environ=os.environ, overrides=around.overrides)
-    warm()
+    deployments = _asked(chosen)
+    if not all(each.command for each in deployments):
+        warm()
     model = TieredModel(
         chosen,
-        lambda deployment: LitellmModel(deployment, clock=around.clock),
+        lambda deployment: _model(deployment, around.clock),
         clock=around.clock,
         random=random.SystemRandom(),
         brake=around.brake,
     )
-    return Answering(model=model, price=chosen.reservation, usd_per_call=chosen.flash[0].cost(TYPICAL))
+    return Answering(
+        model=model,
+        price=chosen.reservation,
+        usd_per_call=chosen.flash[0].cost(TYPICAL),
+        outside_cap=listed(each.model for each in deployments if each.command),
+    )
+
+
+def _model(deployment: Deployment, clock: Clock) -> Model:
+    return CommandModel(deployment, clock=clock) if deployment.command else LitellmModel(deployment, clock=clock)
+
+
+def _asked(chosen: Tiers) -> list[Deployment]:
+    return [*chosen.flash, *chosen.pro, *chosen.ultra]

@@ -1,13 +1,15 @@
 """What runs ask a person: of one run, or of every run of a repository that is not over."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..orchestrator.errors import RunStateError
+from ..orchestrator.rules.ranking import cause, reasons
 from ..orchestrator.store.folder import RunFolder, all_runs, find
 from ..tui.clean import clean
-from ..tui.inbox import Ranked, rank
+from ..tui.inbox import Ranked, standing
 from ..tui.snapshot import FINISHED
 from .answers import form
 from .output import say
@@ -23,18 +25,36 @@ class Inbox:
     title: str
     over: bool
     ranked: tuple[Ranked, ...]
+    now: float = 0.0
+    """When it was looked at, in seconds since the epoch."""
 
     def lines(self, *, named: bool) -> Iterator[str]:
         """The questions in words, and how to answer; ``named`` begins with the run, where several are shown."""
         if named:
             yield f"run {self.run}  {clean(self.title, width=100)}"
             yield ""
-        for each in self.ranked:
-            yield from (*question_lines(each.asked, blocks=each.blocks), "")
+        yield from self._by_cause([each for each in self.ranked if not each.held])
+        later = [each for each in self.ranked if each.held]
+        if later:
+            yield f"{len(later)} held for the digest, as other work goes on and you were asked enough this hour:"
+            yield ""
+            yield from self._by_cause(later)
         waiting = [each.asked for each in self.ranked if each.asked.answer is None]
         if waiting and not self.over:
             yield f"answer with: agentctl answer --run {self.run} {waiting[0].id} {form(waiting[0].question)}"
             yield from ("",) if named else ()
+
+    def _by_cause(self, ranked: list[Ranked]) -> Iterator[str]:
+        """Those of one cause together, where the most urgent of them stands."""
+        causes = dict.fromkeys(cause(each.asked.question) for each in ranked)
+        for name in causes:
+            group = [each for each in ranked if cause(each.asked.question) == name]
+            if len(group) > 1 and len(causes) > 1:
+                yield f"about {clean(name, width=100)}: {len(group)} questions"
+                yield ""
+            for each in group:
+                why = reasons(each, now=self.now) if each.asked.answer is None else ""
+                yield from (*question_lines(each.asked, reasons=why), "")
 
 
 def asked_in(root: Path, prefix: str | None, *, answered: bool) -> list[Inbox]:
@@ -66,4 +86,6 @@ def _of(folder: RunFolder, *, answered: bool) -> Inbox:
         now = run.store.run()
         over = now.state in FINISHED
         questions = () if over and not answered else run.store.questions(only_open=not answered)
-        return Inbox(run=folder.run, title=now.title, over=over, ranked=rank(questions, run.store.tasks()))
+        at = time.time()
+        ranked = standing(run.store, questions, now=at)
+        return Inbox(run=folder.run, title=now.title, over=over, ranked=ranked, now=at)

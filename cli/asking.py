@@ -1,19 +1,17 @@
 """Asks a person on their terminal what a run wants to know, and stores the answer."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-
-import msgspec
 
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.events import QuestionAnswered
-from ..orchestrator.nouns.plan import Plan
 from ..orchestrator.nouns.questions import Asked
-from ..tui.inbox import rank
-from . import planfile, processes
+from ..orchestrator.rules.ranking import Ranked, reasons
+from ..tui.inbox import standing
 from .answers import ReasonMissing, confirmation, describe, form, how_to_answer, interpret, named
 from .output import prompt, say
+from .plan_editing import checks, edited
 from .repository import OpenRun
 from .terminal import Lines
 from .words import plan_lines, question_lines
@@ -37,6 +35,31 @@ def already_answered(asked: Asked) -> UsageError:
     return UsageError(f"{asked.id} was already answered by {who}: {what}. The first answer stands.")
 
 
+def overrule(run: OpenRun, asked: Asked, text: str, *, author: str) -> Asked:
+    """Store a person's word against an answer that a lead or a rule gave; returns the question that holds it.
+
+    Raises:
+        UsageError: that is what the answer says already, it was overruled before, or this run replays a recording.
+    """
+    from ..orchestrator.nouns.events import QuestionAsked
+    from ..orchestrator.rules.assumptions import overruling, replaced
+
+    questions = run.store.questions()
+    if run.store.run().settings.replay is not None:
+        raise UsageError(f"{asked.id} is part of a recording, which cannot follow another answer: run the spec anew.")
+    if (by := replaced(questions).get(asked.question.key)) is not None:
+        place = next(each.id for each in questions if each.question.key == by)
+        raise UsageError(f"{asked.id} was overruled before: what holds is {place}.")
+    if text.strip().casefold() == (asked.answer or "").strip().casefold():
+        raise UsageError(f"{asked.id} is answered so already, by {named(asked.answered_by or '?')}: nothing changes.")
+    question = overruling(asked, questions)
+    run.store.append(QuestionAsked(question=question), QuestionAnswered(key=question.key, answer=text), author=author)
+    stands = run.store.question(question.key)
+    if stands is None or stands.answer != text:
+        raise UsageError(f"{asked.id} was overruled by somebody else a moment ago: see `agentctl inbox --all`.")
+    return stands
+
+
 @dataclass(slots=True, kw_only=True)
 class Asker:
     """One person at one terminal; remembers what they put off."""
@@ -53,7 +76,8 @@ class Asker:
         if self.put_off and self.lines.waiting():
             self.lines.discard()
             self.put_off.clear()
-        return next((asked for asked, _ in self._ranked() if asked.question.key not in self.put_off), None)
+        free = (each.asked for each in self._ranked() if not each.held)
+        return next((asked for asked in free if asked.question.key not in self.put_off), None)
 
     def ask(self, asked: Asked, *, given_up: Callable[[], bool]) -> None:
         """Show one question and store what is typed; an empty line puts it off, ``e`` opens a plan in an editor.
@@ -83,14 +107,13 @@ class Asker:
                 say(f"{asked.id}: {confirmation(asked.question, text, cap_usd=cap)}")
                 return
 
-    def _ranked(self) -> list[tuple[Asked, int]]:
-        ranked = rank(self.run.store.questions(only_open=True), self.run.store.tasks())
-        return [(each.asked, each.blocks) for each in ranked]
+    def _ranked(self) -> tuple[Ranked, ...]:
+        return standing(self.run.store, self.run.store.questions(only_open=True), now=time.time())
 
     def _show(self, asked: Asked) -> None:
-        blocks = next((blocks for each, blocks in self._ranked() if each.id == asked.id), 0)
+        why = next((reasons(each, now=time.time()) for each in self._ranked() if each.asked.id == asked.id), "")
         plan = self.run.store.plan() if asked.question.kind == "plan" else None
-        text = [*(plan_lines(plan) if plan else ()), *question_lines(asked, blocks=blocks)]
+        text = [*(plan_lines(plan) if plan else ()), *question_lines(asked, reasons=why)]
         edit = "e opens the plan in your editor, " if plan else ""
         say("\n".join(["", *text, f"  {how_to_answer(asked.question)}; {edit}an empty line puts it off"]))
 
@@ -118,32 +141,13 @@ class Asker:
         question = asked.question
         if question.kind == "plan" and typed.strip().lower() == "e":
             plan = self.run.store.plan()
-            return edited(plan, asked.id, folder=self.run.folder.path) if plan is not None else None
+            if plan is None:
+                return None
+            root = self.run.folder.path.parents[2]
+            return edited(plan, asked.id, folder=self.run.folder.path, check=checks(self.run, root, plan))
         try:
             return interpret(question, typed, cap_usd=self.run.cap_usd)
         except ReasonMissing:
             say("Why not? One line, for the planner:")
             reason = self.lines.read(given_up=given_up)
             return f"refuse: {reason.strip()}" if reason and reason.strip() else None
-
-
-def edited(plan: Plan, question: str, *, folder: Path) -> str | None:
-    """The answer to ``question`` after the person edited the plan, None if they left it as it was.
-
-    A text that was no plan is opened again, but never for another question: that is about another plan.
-
-    Raises:
-        UsageError: the edited text is no plan; it stays in its file.
-    """
-    draft = folder / f"plan.{question}.toml"
-    before = draft.read_text(encoding="utf-8", errors="replace") if draft.exists() else planfile.render(plan)
-    text, path = processes.edit(before, folder=folder, name=draft.name)
-    try:
-        changed = planfile.parse(text)
-    except UsageError as error:
-        raise UsageError(f"{error} Your text is kept in {path}; `e` opens it again.") from error
-    path.unlink(missing_ok=True)
-    if changed is None or changed == plan:
-        say("The plan stays as it was.")
-        return None
-    return f"edited: {msgspec.json.encode(changed).decode()}"

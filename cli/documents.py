@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..orchestrator.rules.ranking import cause, reasons, taken_at
 from ..tui.inbox import Ranked
 from ..tui.snapshot import Snapshot
 from .asked import Inbox
@@ -27,6 +28,8 @@ def status_document(snapshot: Snapshot, *, live: bool) -> dict[str, object]:
         "landed": snapshot.landed,
         "teams": [{"id": team.id, "purpose": team.purpose, "tasks": team.tasks} for team in snapshot.teams],
         "questions": snapshot.open,
+        "paused": snapshot.hands.pauses,
+        "taken": snapshot.hands.taken,
         "ledger": snapshot.ledger,
         "cap_usd": snapshot.cap_usd,
     }
@@ -35,9 +38,23 @@ def status_document(snapshot: Snapshot, *, live: bool) -> dict[str, object]:
 def inbox_document(found: Sequence[Inbox]) -> dict[str, object]:
     """The questions of one run or of several; ``run`` is null where they are of none or of several."""
     questions = [
-        {"run": inbox.run, "blocks": each.blocks, **asked_document(each)} for inbox in found for each in inbox.ranked
+        {"run": inbox.run, "blocks": each.blocks, **asked_document(each), **_standing(each, inbox.now)}
+        for inbox in found
+        for each in inbox.ranked
     ]
     return {"run": found[0].run if len(found) == 1 else None, "questions": questions}
+
+
+def _standing(ranked: Ranked, now: float) -> dict[str, object]:
+    """Why a question stands where it stands."""
+    return {
+        "minutes": ranked.minutes,
+        "askers": ranked.askers,
+        "held": ranked.held,
+        "cause": cause(ranked.asked.question),
+        "reasons": reasons(ranked, now=now) if ranked.asked.answer is None else "",
+        "taken_at": taken_at(ranked.asked),
+    }
 
 
 def asked_document(ranked: Ranked) -> dict[str, object]:

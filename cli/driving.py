@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..orchestrator.errors import AgentctlError, BudgetReached, WaitingForPerson
+from ..orchestrator.nouns.events import Noted
 from ..orchestrator.nouns.runs import Run
 from ..orchestrator.store.folder import RunFolder
 from ..tui.snapshot import take
@@ -51,6 +52,8 @@ class Manner:
     """Answers by the keys of their questions, given where nobody can be asked."""
     enough: Callable[[RunFolder], bool] | None = None
     """Drain once this is true; looked at ten times a second."""
+    until: float | None = None
+    """Drain at this moment, in seconds since the epoch."""
 
 
 def drive(open_driver: Callable[[], Driver], folder: RunFolder, manner: Manner) -> int:
@@ -151,9 +154,13 @@ class _Pilot:
             return waiting_code(run)
 
     async def _watch(self, driver: Driver) -> None:
-        enough = self.manner.enough
-        while enough is not None:
-            if enough(self.folder):
+        enough, until = self.manner.enough, self.manner.until
+        while enough is not None or until is not None:
+            if until is not None and time.time() >= until:
+                self._note(time_is_up(self.folder, until))
+                driver.drain()
+                return
+            if enough is not None and enough(self.folder):
                 driver.drain()
                 return
             await asyncio.sleep(0.1)
@@ -174,6 +181,15 @@ class _Pilot:
 
     def _note(self, text: str) -> None:
         self.follower.notes.put(text)
+
+
+def time_is_up(folder: RunFolder, until: float) -> str:
+    """Enter in the run's log that its time is up; returns the words."""
+    at = time.strftime("%H:%M", time.localtime(until))
+    text = f"it is {at}: calls in flight end, none begins, everything is saved, as --until said; `resume` goes on"
+    with opened(folder, write=True) as run:
+        run.store.append(Noted(text=text), author="policy:until")
+    return text
 
 
 def _mute() -> None:

@@ -74,7 +74,10 @@ def task_named(run: OpenRun, name: str) -> TaskStatus:
 
 
 def attempt_named(run: OpenRun, name: str) -> AttemptStatus:
-    """An attempt by its key (``T1:2``), or the latest one of a task (``T1``). Raises UsageError."""
+    """An attempt by its key (``T1:2``), or the latest one of a task (``T1``): of its rollouts the one that goes on.
+
+    Raises UsageError.
+    """
     if ":" in name:
         try:
             key = AttemptKey.parse(name)
@@ -89,7 +92,8 @@ def attempt_named(run: OpenRun, name: str) -> AttemptStatus:
     attempts = run.store.attempts(status.task.id)
     if not attempts:
         raise UsageError(f"{status.task.id} has no attempt yet: it {status.state}.")
-    return attempts[-1]
+    latest = [each for each in attempts if each.key.attempt == attempts[-1].key.attempt]
+    return next((each for each in reversed(latest) if each.state not in {"lost", "failed"}), latest[-1])
 
 
 def _missing(what: str, name: str, known: Iterable[str], run: OpenRun) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,9 @@ from queue import Empty, SimpleQueue
 from typing import Literal, Protocol
 
 from ..orchestrator.nouns.events import Event, QuestionAnswered
+from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.store.folder import RunFolder
+from ..tui.inbox import standing
 from ..tui.plain import EventLines, line
 from .answers import form, named
 from .asking import Asker
@@ -117,7 +120,7 @@ class Follower:
         """Where nobody can be asked here, say once how to answer."""
         if self.ask or self.progress in ("json", "quiet"):
             return
-        for asked in run.store.questions(only_open=True):
+        for asked in _let_through(run):
             if asked.question.key not in self.recorded and asked.id not in self.told:
                 self.told.add(asked.id)
                 screen.pause()
@@ -133,6 +136,13 @@ class Follower:
             return LiveView(store=run.store, journal=run.journal, console=Console(stderr=True, markup=False))
         shown = {"plain": told, "json": _event_json, "quiet": None}[self.progress]
         return EventLines(store=run.store, stream=sys.stderr, shown=shown, after=self.after)
+
+
+def _let_through(run: OpenRun) -> list[Asked]:
+    """The open questions that do not wait for the digest."""
+    if not (waiting := run.store.questions(only_open=True)):
+        return []
+    return [each.asked for each in standing(run.store, waiting, now=time.time()) if not each.held]
 
 
 def told(event: Event) -> str | None:

@@ -1,6 +1,7 @@
 """What a run needs of this machine, each looked at by using it. Changes nothing but a temporary file."""
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -19,13 +20,16 @@ from ..orchestrator.store.folder import all_runs
 from ..tui.clean import clean, clean_lines
 from ..tui.snapshot import FINISHED
 from .models import AUTO, WITHOUT, found, missing_locally, require, ways
+from .parts import parts_of
 from .processes import git_version
 from .repository import locate, opened
 from .settings import Flags, load
+from .tools_here import installed, named
 
 GIT = (2, 38)
 """The first version whose merge-tree writes trees."""
 FREE_BYTES = 1 << 30
+_PROGRAMS = {"Go": "go", "Rust": "cargo", "JavaScript": "node", "TypeScript": "node"}
 _MARKS = {"fine": "✓", "note": "!", "fails": "✗"}
 
 
@@ -53,7 +57,7 @@ async def examine(repo: str | None, *, profile: str | None = None) -> tuple[Chec
     except RepositoryError as error:
         return (*checks, Check(name="repository", state="note", found=str(error)))
     used = _profile(root, profile)
-    return (*checks, used, await _repository(root), disk(room(root)), _state(root), *_runs(root))
+    return (*checks, used, await _repository(root), *_toolchains(root), disk(room(root)), _state(root), *_runs(root))
 
 
 def _python() -> Check:
@@ -89,6 +93,7 @@ def _model() -> Check:
     local = local_models(os.environ)
     if local is not None:
         names.append(f"ollama ({', '.join(local[:5]) or 'no model pulled yet'})")
+    names += [each.told for each in installed()]
     if not names:
         return Check(name="model", state="note", found="none found", todo=(*ways(), WITHOUT))
     return Check(name="model", state="fine", found=", ".join(names))
@@ -105,7 +110,8 @@ def _profile(root: Path, wanted: str | None) -> Check:
     try:
         profile = found() if auto else chosen
     except AuthenticationError:
-        return Check(name="profile", state="note", found=f"{AUTO}, and no model was found")
+        todo = tuple(f"{tool.title} is installed: --profile {tool.name}" for tool in named())
+        return Check(name="profile", state="note", found=f"{AUTO}, and no model was found", todo=todo)
     try:
         require(profile, settings.models)
     except AgentctlError as error:
@@ -125,6 +131,16 @@ async def _repository(root: Path) -> Check:
     return Check(
         name="repository", state="fine", found=f"{root} on {found.branch or 'a detached HEAD'}", todo=found.notes
     )
+
+
+def _toolchains(root: Path) -> Iterator[Check]:
+    """What the tests of the repository are run with and is not here."""
+    programs = {_PROGRAMS[part.language] for part in parts_of(root) if part.language in _PROGRAMS}
+    for program in sorted(programs):
+        if shutil.which(program) is None:
+            todo = f"install {program}, or name the runners that shall be used by [[test]] in agentctl.toml"
+            found = "not installed, and the tests of this repository need it"
+            yield Check(name=program, state="fails", found=found, todo=(todo,))
 
 
 def disk(left: Room) -> Check:

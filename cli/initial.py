@@ -5,6 +5,7 @@ import asyncio
 import os
 from collections.abc import Iterator, Sequence
 
+from ..agents.models.profiles import detect
 from ..orchestrator.errors import RepositoryError, UsageError
 from ..orchestrator.git import location
 from ..tui.clean import clean
@@ -15,20 +16,37 @@ from .parts import Part, parts_of
 from .repository import locate
 from .settings import FILE
 from .tomltext import quoted
+from .tools_here import named
 
 _BODY = """\
-# Who answers: auto (the first that is found), gemini, anthropic, openai, openrouter, ollama, desk, replay.
-# profile = "auto"
+# Who answers: auto (the first that is found), gemini, anthropic, openai, openrouter, ollama, desk, replay; or a tool
+# you are logged into, which is never chosen by auto: claude-cli, codex-cli, gemini-cli, command (docs/outside.md).
+{profile}
 
 # When to ask you: ask-always, ask-blocking, never. Plans, budgets and policy always wait for you.
 # autonomy = "ask-blocking"
 
-# What is tried in turn when a task fails: flash, pro, ultra, each with *2 to *9 for parallel tries, and ask.
+# What is tried in turn when a task fails: flash, pro, ultra, each with *2 to *8 for parallel tries, and ask.
 # ladder = ["flash", "pro"]
 
-# Commands that every patch must pass, judged by their exit code. They come beside the Python tests, which are run with
-# pytest as the repository configures it (testpaths, addopts); tests of any other kind belong here.
+# Who reads green patches before they land: on, advise (its word is kept and holds nothing up), off.
+# critic = "on"
+
+# Whether leads write stubs and locked tests before their teams begin, where the spec does not say it all.
+# contracts = true
+
+# Whether leads see workers' questions before you do, and answer those that the spec settles, with a quote.
+# lead_answers = true
+
+# How often a worker may ask its lead for advice in one attempt.
+# advice = 1
+
+# Commands that every patch must pass, judged by their exit code. They come beside the tests, which are run one by one
+# by pytest, vitest, jest, node, go and cargo as the repository configures them; tests of any other kind belong here.
 {gate}
+
+# Which of those runners, where they shall not be found by looking:
+# test = [{{ runner = "vitest", folder = "web" }}]
 
 [limits]
 # workers = 16         # model calls at once
@@ -47,10 +65,19 @@ _BODY = """\
 # sign_off = false
 # sign = false
 
+[asking]
+# per_hour = 6         # questions of workers that interrupt you; what is less urgent waits for the digest
+# wait_minutes = 0     # how long a question with a default waits for you before that is taken
+
+[guides]
+# paths = []                         # folders with advice of your own, such as "docs/guides"; AGENTS.md is read anyway
+# lessons = "agentctl.lessons.md"    # what `agentctl lessons approve` writes to
+
 [models]
 # Deployments that take the place of the profile's, best first, such as:
 # flash = ["gemini/gemini-3.8-flash"]
 # pro = "ollama_chat/qwen3-coder:30b"
+# flash = {{command = ["my-tool", "--its-flag"]}}   # any program: prompt on stdin, reply on stdout
 """
 
 
@@ -86,6 +113,8 @@ def _tell(parts: Sequence[Part], baselines: Sequence[Baseline], *, repo: str | N
     for check in checks:
         for line in told(check):
             say(line)
+    if tools := named() if detect(os.environ, probe=True) is None else ():
+        say(f"no key was found, but {tools[0].title} is installed: agentctl run spec.md --profile {tools[0].name}")
     failing = any(check.state == "fails" for check in checks)
     say("next: mend what fails above, then agentctl run spec.md" if failing else "next: agentctl run spec.md")
 
@@ -94,9 +123,17 @@ def render(parts: Sequence[Part], baselines: Sequence[Baseline]) -> str:
     """The file's text; what was found stands above the settings as comments."""
     head = ["# agentctl.toml: how agentctl works in this repository. What is commented out is the default.", "#"]
     head += [f"# {line}" for line in _found(parts, baselines)]
-    others = [part.command for part in parts if part.language != "Python" and part.command]
+    others = [part.command for part in parts if part.language != "Python" and not part.by_id and part.command]
     gate = f"gate = [{', '.join(map(quoted, others))}]" if others else '# gate = ["ruff check ."]'
-    return "\n".join(head) + "\n\n" + _BODY.format(gate=gate)
+    return "\n".join(head) + "\n\n" + _BODY.format(gate=gate, profile=_profile())
+
+
+def _profile() -> str:
+    """The line of the profile; where there is no key, it offers the tool that somebody here may be logged into."""
+    tools = named() if detect(os.environ, probe=True) is None else ()
+    if not tools:
+        return '# profile = "auto"'
+    return f'# profile = "{tools[0].name}"   # no key was found, and {tools[0].title} is installed here'
 
 
 def _found(parts: Sequence[Part], baselines: Sequence[Baseline]) -> Iterator[str]:

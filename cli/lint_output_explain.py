@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..orchestrator.errors import UsageError
 from ..specs.rules import BY_CODE, RULES, Rule
-from ..tui.clean import clean
+from ..tui.clean import clean, clean_lines
 
 EVERY = "all"
 
@@ -43,7 +43,7 @@ def _told(rule: Rule) -> Iterator[str]:
         yield ""
         yield title
         yield ""
-        yield from (f"    {line}".rstrip() for line in example.splitlines())
+        yield from (f"    {line}".rstrip() for line in clean_lines(example).splitlines())
     yield ""
     yield f"Source: {rule.source}"
     if rule.around is not None:

@@ -56,15 +56,12 @@ def _judged(name: str, args: argparse.Namespace) -> tuple[Spec, tuple[Finding, .
     file = None if name == "-" else name
     source = _fixed(name) if args.fix else read_spec(name, otherwise="")
     spec = parse(source.text, name=source.name)
-    around = surroundings_of(file, repo=args.repo, thorough=args.run)
+    around = surroundings_of(file, repo=args.repo, thorough=args.run, fixtures=spec.fixtures, depends=spec.meta.depends)
     trouble: AgentctlError | None = None
     if args.run:
-        from .lint_run import Unfinished, on_base
+        from .lint_run import on_base
 
-        try:
-            around = on_base(spec, around, file=file, repo=args.repo)
-        except Unfinished as error:
-            trouble = error
+        around, trouble = on_base(spec, around, file=file, repo=args.repo, seconds=args.seconds)
     return spec, lint(spec, around, strict=args.strict, also=args.also), trouble
 
 

@@ -19,6 +19,7 @@ GROUPS = {
         "lint": "say what is wrong with a spec",
         "plan": "cut a spec into tasks and stop before building",
         "run": "turn a spec into tested, merged commits",
+        "batch": "build several specs, and end in one digest",
         "demo": "watch a recorded run in a new repository",
         "doctor": "say what works on this machine and what to install",
     },
@@ -28,18 +29,31 @@ GROUPS = {
         "attach": "follow a run live, and answer its questions",
         "inbox": "the questions that wait for a person",
         "answer": "answer one of them",
+        "assumptions": "what was decided without a person, and what is built on it",
         "events": "the event log of a run",
         "logs": "what a model was asked, what it replied, what its tools said",
         "show": "a plan, a task, a question, or an attempt",
         "diff": "the patch of a task, or of the whole run",
         "report": "what was asked, decided and landed, with evidence and cost",
+        "brief": "one page for a colleague who joins a run",
         "verify": "which requirements a commit meets, and what shows it",
         "why": "which requirement, question and prompt a line comes from",
     },
     "Steer": {
         "resume": "go on with a run that stopped",
         "cancel": "end a run, or one of its tasks",
+        "steer": "say one sentence to whoever works on a task",
+        "pause": "begin no new model call for a task, or for a run",
+        "unpause": "let it go on",
+        "retry": "end the present attempt at a task and begin the next",
+        "take": "go on with a task by hand, in a work tree of its own",
+        "submit": "hand in a task that you took, through the same gate",
+        "give-back": "leave a task that you took to its ladder again",
+        "pack": "put a run into one file, to be read or resumed elsewhere",
+        "unpack": "take up a run that was packed in another clone",
         "desk": "answer prompts by hand: next, reply, serve",
+        "guides": "the advice that workers get: list, show, match, lint",
+        "lessons": "what went wrong and was put right: list, show, approve, reject, edit",
         "completion": "print a completion script for bash, zsh or fish",
     },
 }
@@ -90,7 +104,7 @@ def load(name: str) -> "ModuleType":
     """The module of a command; raises ModuleNotFoundError for a name that is not in `GROUPS`."""
     import importlib
 
-    return importlib.import_module(f".commands.{name}", __package__)
+    return importlib.import_module(f".commands.{name.replace('-', '_')}", __package__)
 
 
 def parser(name: str, command: "ModuleType") -> argparse.ArgumentParser:

@@ -1,14 +1,26 @@
 """Which model a run is to use when nobody said, and the ways to get one."""
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..agents.models.profiles import PROFILES, detect, is_local, local_models, ollama_base, tiers
+from ..agents.models.command import absent
+from ..agents.models.profiles import (
+    ALL_PROFILES,
+    COMMAND_PROFILES,
+    PROFILES,
+    detect,
+    is_local,
+    local_models,
+    ollama_base,
+    tiers,
+)
 from ..orchestrator.errors import AuthenticationError, SettingsError
 from ..tui.clean import clean
 from .specfile import SpecText
+from .tools_here import named
 
 AUTO = "auto"
 DESK = "desk"
@@ -46,11 +58,15 @@ def require(profile: str, overrides: Mapping[str, Any]) -> None:
     """
     if profile == DESK:
         return
-    if profile not in PROFILES:
-        names = ", ".join((AUTO, *PROFILES, DESK))
+    if profile not in ALL_PROFILES:
+        names = ", ".join((AUTO, *PROFILES, DESK, *COMMAND_PROFILES))
         raise SettingsError(f"There is no model profile `{clean(profile)}`: choose {names}, or use --replay FILE.")
     chosen = tiers(profile, environ=os.environ, overrides=overrides)
     for deployments in (chosen.pro, chosen.flash):
+        programs = [each.command[:1] for each in deployments]
+        if all(program and shutil.which(program[0]) is None for program in programs):
+            said = absent(clean(deployments[0].model), clean(programs[0][0]))
+            raise AuthenticationError("\n".join([f"{said}. Other ways to a model:", *ways(), WITHOUT]))
         keys = [each.key_env for each in deployments]
         if keys and all(key is not None and not os.environ.get(key, "").strip() for key in keys):
             wanted = f"{clean(deployments[0].model)} needs a key: export {keys[0]}=..., or choose another model:"
@@ -76,9 +92,13 @@ def missing_locally(profile: str, overrides: Mapping[str, Any]) -> str:
 
 def ways() -> list[str]:
     """How to get a model, one way a line."""
-    lines = [f"  {profile.title}: export {profile.keys[0]}=..." for profile in PROFILES.values() if profile.keys]
+    lines = [f"  {tool.title}, which is installed here: --profile {tool.name}" for tool in named()]
+    lines += [f"  {profile.title}: export {profile.keys[0]}=..." for profile in PROFILES.values() if profile.keys]
     lines.append("  Ollama on this machine: `ollama serve`, and a model of yours in [models] of agentctl.toml")
     lines.append(
         "  the desk: --profile desk, and answer the prompts yourself or with any chat window (`agentctl desk`)"
+    )
+    lines.append(
+        "  a subscription and no key: --profile claude-cli or codex-cli, with that tool installed and logged in"
     )
     return lines

@@ -45,6 +45,7 @@ def driving(parser: argparse.ArgumentParser) -> None:
     """What every command that drives a run takes."""
     progress(parser)
     parser.add_argument("--no-wait", action="store_true", help="stop with exit code 3 when only a person can go on")
+    parser.add_argument("--until", metavar="TIME", help="begin no new work after 07:00, or +8h; `resume` goes on")
     parser.add_argument(
         "--i-accept-unsandboxed-execution",
         action="store_true",
@@ -60,10 +61,22 @@ def choosing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=dollars, metavar="USD", help="the run's cap in dollars (default 5)")
     parser.add_argument("--autonomy", metavar="LEVEL", help="ask-always, ask-blocking (default), never")
     parser.add_argument("--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, none")
+    parser.add_argument("--ladder", metavar="RUNGS", help="who tries a task in turn: flash,flash*3,pro,ask")
+    parser.add_argument("--critic", metavar="WORD", help="on (default), advise, off: read green patches before landing")
     parser.add_argument("--questions", type=int, metavar="N", help="what probing the spec may ask first (default 5)")
     parser.add_argument("--anew", action="store_true", help="build the whole spec, whatever earlier runs left of it")
     parser.add_argument("--record", metavar="FILE", help="write every exchange there, for --replay")
     parser.add_argument("--replay", metavar="FILE", help="take the answers from a recording instead of a model")
+
+
+def approving(parser: argparse.ArgumentParser) -> None:
+    """``--approve-under``."""
+    parser.add_argument(
+        "--approve-under",
+        type=dollars,
+        metavar="USD",
+        help="approve a plan by itself if its estimate is known and below that",
+    )
 
 
 def spec(parser: argparse.ArgumentParser) -> None:

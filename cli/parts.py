@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ class Part:
     folder: str
     language: str
     test: str | None
+    by_id: bool = False
+    """Whether the gate runs these tests itself, one by one (docs/languages.md), and not by their command."""
 
     @property
     def command(self) -> str | None:
@@ -54,22 +57,25 @@ def _of(root: Path, folder: Path, names: set[str]) -> Iterator[Part]:
         yield Part(folder=where, language="Python", test="pytest")
     if "package.json" in names:
         language = "TypeScript" if "tsconfig.json" in names else "JavaScript"
-        yield Part(folder=where, language=language, test="npm test" if _has_npm_test(folder / "package.json") else None)
+        script = _npm_test(folder / "package.json")
+        known = re.search(r"\bvitest\b|\bjest\b|\bnode\b.*\s--test\b", script) is not None
+        yield Part(folder=where, language=language, test="npm test" if script else None, by_id=known)
     if "go.mod" in names:
-        yield Part(folder=where, language="Go", test="go test ./...")
+        yield Part(folder=where, language="Go", test="go test ./...", by_id=True)
     if "Cargo.toml" in names:
-        yield Part(folder=where, language="Rust", test="cargo test")
+        yield Part(folder=where, language="Rust", test="cargo test", by_id=True)
 
 
-def _has_npm_test(manifest: Path) -> bool:
+def _npm_test(manifest: Path) -> str:
+    """The script; empty where there is none."""
     try:
         with manifest.open("rb") as file:
             data = json.loads(file.read(_MOST_BYTES))
     except (OSError, ValueError, RecursionError):
-        return False
+        return ""
     scripts = data.get("scripts") if isinstance(data, dict) else None
     script = scripts.get("test") if isinstance(scripts, dict) else None
-    return isinstance(script, str) and "no test specified" not in script
+    return script if isinstance(script, str) and "no test specified" not in script else ""
 
 
 def _quoted(text: str) -> str:

@@ -9,6 +9,7 @@ from ..orchestrator.nouns.keys import integration_branch
 from .finding import attempt_named
 from .outcome import branch
 from .repository import OpenRun
+from .reviews import notes_on, reviews_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,8 @@ class Patch:
 
     text: str
     paths: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...] = ()
+    """What a critic said of it."""
 
 
 async def patch_of(root: Path, run: OpenRun, name: str | None) -> Patch:
@@ -26,6 +29,7 @@ async def patch_of(root: Path, run: OpenRun, name: str | None) -> Patch:
         UsageError: nothing was written yet.
     """
     git = open_repository(root)
+    notes: tuple[str, ...] = ()
     if name is None:
         old = run.store.run().base
         tip = await git.resolve(integration_branch(run.folder.run))
@@ -37,9 +41,10 @@ async def patch_of(root: Path, run: OpenRun, name: str | None) -> Patch:
         if attempt.tree is None:
             raise UsageError(f"{attempt.key} has written no patch yet: it is {attempt.state}.")
         trees = attempt.base_tree, attempt.tree
+        notes = tuple(notes_on(attempt.key, reviews_of(run.store.events())))
     before = await git.entries(trees[0])
     changes = await git.changed(*trees)
     paths = tuple(
         ("D" if entry is None else "M" if path in before else "A", path) for path, entry in sorted(changes.items())
     )
-    return Patch(text=await git.diff(*trees), paths=paths)
+    return Patch(text=await git.diff(*trees), paths=paths, notes=notes)

@@ -12,16 +12,18 @@ from typing import Any
 
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.plan import Plan, Task, Team
+from ..orchestrator.rules.ladder import problem
 from .tomltext import escaped, quoted
 
 _HEAD = """\
 # The plan, for you to edit. Save and close to send it back; empty the file to leave the plan as it was.
 # A task belongs to a team, owns paths (globs; a trailing /** owns a folder) and may need other tasks by id.
+# A team or a task may have a ladder of its own, such as ladder = ["flash", "flash*3", "pro", "ask"].
 # Paths of tasks that may run at the same time must not overlap, and every MUST needs a task; both are checked.
 """
 _PLAN_KEYS = ("summary", "notes", "team", "task")
-_TEAM_KEYS = ("id", "purpose")
-_TASK_KEYS = ("id", "team", "title", "goal", "requirements", "owns", "needs", "checks", "minutes")
+_TEAM_KEYS = ("id", "purpose", "ladder")
+_TASK_KEYS = ("id", "team", "title", "goal", "requirements", "owns", "needs", "checks", "minutes", "ladder")
 _MUST = {"team": ("id",), "task": ("id", "team", "title", "goal")}
 
 
@@ -32,6 +34,7 @@ def render(plan: Plan) -> str:
         lines.append(f"notes = {_array(plan.notes)}")
     for team in plan.teams:
         lines += ["", "[[team]]", f"id = {_string(team.id)}", f"purpose = {_string(team.purpose)}"]
+        lines += _ladder_line(team.ladder)
     for task in plan.tasks:
         lines += ["", *_task_lines(task)]
     return "\n".join(lines) + "\n"
@@ -42,7 +45,11 @@ def _task_lines(task: Task) -> list[str]:
     lines += [f"{name} = {_array(getattr(task, name))}" for name in ("requirements", "owns", "needs")]
     if task.checks:
         lines.append(f"checks = {_array(task.checks)}  # set by agentctl from the spec")
-    return [*lines, f"minutes = {float(task.minutes)!r}"]
+    return [*lines, f"minutes = {float(task.minutes)!r}", *_ladder_line(task.ladder)]
+
+
+def _ladder_line(ladder: Sequence[str]) -> list[str]:
+    return [f"ladder = {_array(ladder)}"] if ladder else []
 
 
 def _array(items: Sequence[str]) -> str:
@@ -89,7 +96,7 @@ def _team(table: Mapping[str, Any], number: int) -> Team:
     where = f"team {table.get('id', number)}"
     _only(table, _TEAM_KEYS, where)
     _all(table, _MUST["team"], where)
-    return Team(id=_text(table, "id", where), purpose=_text(table, "purpose", where))
+    return Team(id=_text(table, "id", where), purpose=_text(table, "purpose", where), ladder=_ladder(table, where))
 
 
 def _task(table: Mapping[str, Any], number: int) -> Task:
@@ -109,7 +116,15 @@ def _task(table: Mapping[str, Any], number: int) -> Task:
         needs=_texts(table, "needs", where),
         checks=_texts(table, "checks", where),
         minutes=float(minutes),
+        ladder=_ladder(table, where),
     )
+
+
+def _ladder(table: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    found = _texts(table, "ladder", where)
+    if found and (wrong := problem(found)):
+        raise UsageError(f"In {where}, `ladder` cannot be used: {wrong}.")
+    return found
 
 
 def _only(table: Mapping[str, Any], keys: Sequence[str], where: str) -> None:

@@ -2,6 +2,7 @@
 
 from ..orchestrator.nouns.events import Planned
 from ..orchestrator.store.folder import RunFolder
+from .assuming import assumed_in, assumption_lines
 from .output import emit, emit_json
 from .repository import OpenRun, opened
 from .words import plan_lines
@@ -41,10 +42,12 @@ def how_to_build(folder: RunFolder) -> str:
 def print_plan(folder: RunFolder, *, as_json: bool) -> None:
     """Print the latest plan, for a person or a program."""
     with opened(folder) as run:
-        proposal = latest(run)
+        proposal, settings, assumed = latest(run), run.store.run().settings, assumed_in(run)
     if proposal is None:
         emit(["no plan yet"])
     elif as_json:
         emit_json({"run": folder.run, "plan": proposal.plan, "estimate": proposal.estimate})
     else:
-        emit(plan_lines(proposal.plan, proposal.estimate))
+        emit(plan_lines(proposal.plan, proposal.estimate, settings))
+        if assumed:
+            emit(["", "decided without you:", *assumption_lines(assumed)])

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from ..orchestrator.clarifying import ASSUMED_BY
-from ..orchestrator.rules.probe_batch import proposal
+from ..orchestrator.rules.assumptions import is_assumed, is_of_worker, standing_answers
+from ..orchestrator.rules.probe_batch import proposal, statement
 from ..orchestrator.rules.probing import Assumption
+from ..orchestrator.rules.quoting import LEAD
 from ..orchestrator.run_view import SPEC_PATH
 from ..specs.proposals import ProposalRefused, patch
 from .repository import OpenRun
@@ -16,12 +18,15 @@ def proposed(run: OpenRun) -> str:
     Raises ProposalRefused where the spec cannot take it in as it is.
     """
     answered, assumed = [], []
-    for asked in run.store.questions():
+    for asked in standing_answers(run.store.questions()):
         if asked.answer is None:
             continue
         if asked.answered_by == ASSUMED_BY:
             assumed.append(Assumption(text=asked.answer, requirements=asked.question.requirements))
-        else:
+        elif is_assumed(asked) and is_of_worker(asked):
+            said = statement(asked.question, asked.answer)
+            assumed.append(Assumption(text=said.text, requirements=said.requirements))
+        elif asked.answered_by != LEAD:
             answered.append((asked.question, asked.answer))
     text = run.folder.spec.read_text(encoding="utf-8", errors="replace")
     path = run.store.choice(SPEC_PATH) or "spec.md"

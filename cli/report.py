@@ -1,20 +1,28 @@
 """The report of a run: collected from its folder once, then told as markdown or as JSON."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
+from ..orchestrator.nouns.events import Planned, PlanRefused, Reviewed
+from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.questions import Asked
-from ..orchestrator.nouns.runs import Evidence, Landing, Run, TaskStatus
+from ..orchestrator.nouns.runs import AttemptStatus, Evidence, Landing, Run, TaskStatus
+from ..orchestrator.rules import economy
+from ..orchestrator.rules.assumptions import Built, is_of_worker
+from ..orchestrator.rules.ladder import in_words
+from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.probe_verdicts import ASKED_BY
 from ..orchestrator.store.journal import Call, Totals
 from ..specs.parse import parse
 from ..tui.clean import clean
 from ..tui.snapshot import counted, duration
 from .answers import in_full, named
+from .assuming import assumed_in, assumption_lines
 from .outcome import branch, take_over
 from .output import table
 from .repository import OpenRun
+from .reviews import notes_on, reviews_of
 
 LEVELS: dict[str, str] = {
     "V0": "claimed",
@@ -56,17 +64,37 @@ class ModelUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A plan that went back to the planner; ``by`` is the author who refused it."""
+
+    plan: int
+    by: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything a report says; times in seconds, money in dollars."""
 
     run: Run
     requirements: tuple[Requirement, ...]
+    refusals: tuple[Refusal, ...]
+    replanned: bool
+    """A proposal came after the last refusal."""
     questions: tuple[Asked, ...]
     landings: tuple[Landing, ...]
     tasks: tuple[TaskStatus, ...]
     ledger: Totals
     models: tuple[ModelUse, ...]
     wall: float
+    attempts: Mapping[AttemptKey, AttemptStatus] = field(default_factory=dict)
+    """Those that landed."""
+    reviews: tuple[Reviewed, ...] = ()
+    """What a critic said of patches before they landed."""
+    assumed: tuple[Built, ...] = ()
+    """What was decided without a person, and what is built on it."""
+    outside_cap: str = ""
+    """Models that do not say what they cost, by name."""
 
     @property
     def recorded(self) -> bool:
@@ -78,15 +106,23 @@ def collect(opened: OpenRun, *, now: float) -> Report:
     """Read a run's folder."""
     store, journal = opened.store, opened.journal
     run = store.run()
+    proposals = [event for event in store.events() if isinstance(event.fact, Planned | PlanRefused)]
+    refused = [(event.author, event.fact) for event in proposals if isinstance(event.fact, PlanRefused)]
     return Report(
         run=run,
         requirements=tuple(_requirements(opened)),
+        refusals=tuple(Refusal(plan=f.number, by=by, reasons=f.reasons) for by, f in refused),
+        replanned=bool(proposals) and isinstance(proposals[-1].fact, Planned),
         questions=store.questions(),
         landings=store.landings(),
         tasks=store.tasks(),
         ledger=journal.totals(),
         models=tuple(_models(journal.calls())),
         wall=(run.finished_at or now) - run.created_at,
+        attempts={each.key: each for each in store.attempts() if each.state == "landed"},
+        reviews=reviews_of(store.events()),
+        assumed=assumed_in(opened),
+        outside_cap=store.choice(OUTSIDE_CAP) or "",
     )
 
 
@@ -129,12 +165,19 @@ def document(report: Report) -> dict[str, object]:
             {"id": r.id, "text": r.text, "strength": r.strength, "level": r.level, "evidence": r.evidence}
             for r in report.requirements
         ],
+        "refused_plans": report.refusals,
         "questions": report.questions,
+        "assumptions": report.assumed,
         "landings": report.landings,
+        "reviews": report.reviews,
         "tasks": report.tasks,
         "ledger": report.ledger,
+        "times_alone": economy.times_alone(
+            report.ledger.prompt, report.ledger.completion, requirements=len(report.requirements)
+        ),
         "models": report.models,
         "wall_seconds": report.wall,
+        "outside_cap": report.outside_cap,
         "branch": branch(report.run.id),
         "take_over": take_over(report.run.id) if report.landings else None,
     }
@@ -150,6 +193,7 @@ def lines(report: Report) -> Iterator[str]:
     if report.recorded:
         yield "The answers in this run were recorded earlier and replayed; no model was asked."
     yield from _told_requirements(report)
+    yield from _told_refusals(report)
     yield from _told_decisions(report)
     yield from _told_landings(report)
     yield from _told_ledger(report)
@@ -184,6 +228,20 @@ def _by(evidence: Evidence) -> str:
     return f"{check} on {evidence.commit[:10]}" if evidence.commit else check
 
 
+def _told_refusals(report: Report) -> Iterator[str]:
+    """How often the planner had to try, and why."""
+    if not report.refusals:
+        return
+    tries = len(report.refusals) + report.replanned
+    yield from ("", "## Planned", "")
+    yield f"The planner proposed {counted(tries, 'plan')}; {counted(len(report.refusals), 'plan')} went back to it:"
+    yield ""
+    for refusal in report.refusals:
+        first, *more = [clean(reason, width=300) for reason in refusal.reasons] or [""]
+        yield f"- plan {refusal.plan}, refused by {named(refusal.by.removeprefix('policy:'))}: {first}"
+        yield from (f"    {reason}" for reason in more)
+
+
 def _told_decisions(report: Report) -> Iterator[str]:
     if report.questions:
         yield from ("", "## Decided", "")
@@ -192,9 +250,16 @@ def _told_decisions(report: Report) -> Iterator[str]:
         by = f" ({named(asked.answered_by or '?')})" if asked.answer else ""
         yield f"- {asked.id} {clean(asked.question.text, width=140)}"
         yield from (f"    {line}".rstrip() for line in (*more, f"{last}{by}"))
-    if any(asked.question.asked_by == ASKED_BY and asked.answer is not None for asked in report.questions):
+    if report.assumed:
+        yield from ("", "## Decided without you", "")
+        yield from assumption_lines(report.assumed)
+    if any(_may_be_proposed(asked) for asked in report.questions):
         yield ""
         yield "As a patch of the spec: agentctl show proposal"
+
+
+def _may_be_proposed(asked: Asked) -> bool:
+    return asked.answer is not None and (asked.question.asked_by == ASKED_BY or is_of_worker(asked))
 
 
 def _told_landings(report: Report) -> Iterator[str]:
@@ -202,14 +267,22 @@ def _told_landings(report: Report) -> Iterator[str]:
     titles = {status.task.id: clean(status.task.title) for status in report.tasks}
     for landing in report.landings:
         task = landing.key.task
-        tried = f", attempt {landing.key.attempt}" if landing.key.attempt > 1 else ""
-        yield f"- {landing.commit[:10]} {clean(task)} {titles.get(task, '')}{tried}"
+        yield f"- {landing.commit[:10]} {clean(task)} {titles.get(task, '')}{_tried(report, landing.key)}"
+        yield from (f"    {note}" for note in notes_on(landing.key, report.reviews))
     if not report.landings:
         yield "Nothing."
     for status in report.tasks:
         if status.state != "landed":
             why = f": {clean(status.activity, width=120)}" if status.activity else ""
             yield f"- not landed: {clean(status.task.id)} {clean(status.task.title)} ({status.state}){why}"
+
+
+def _tried(report: Report, key: AttemptKey) -> str:
+    """On which attempt and rung it landed, where that was not the first by one."""
+    found = report.attempts.get(key)
+    rung = clean(in_words(found.rung)) if found is not None else ""
+    where = f", rollout {key.rollout} of {rung}" if key.rollout else f" on {rung}" if rung else ""
+    return f", attempt {key.attempt}{where}" if key.attempt > 1 else where if key.rollout else ""
 
 
 def _told_ledger(report: Report) -> Iterator[str]:
@@ -225,6 +298,16 @@ def _told_ledger(report: Report) -> Iterator[str]:
         f"{counted(ledger.calls, 'call')}, {ledger.prompt} tokens in, {ledger.completion} out{saved}, "
         f"${ledger.usd:.4f}, {duration(ledger.seconds)} of model time; {_age(report)}."
     )
+    if aside := _beside_one_agent(report):
+        yield aside
+    if report.outside_cap:
+        yield told(clean(report.outside_cap))
+
+
+def _beside_one_agent(report: Report) -> str:
+    """That the team took more tokens than it should have, beside one strong agent alone."""
+    ledger, tasks = report.ledger, len(report.tasks)
+    return economy.told(ledger.prompt, ledger.completion, requirements=len(report.requirements), tasks=tasks)
 
 
 def _age(report: Report) -> str:

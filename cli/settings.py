@@ -12,28 +12,51 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ..orchestrator.errors import SettingsError
 from ..orchestrator.nouns.questions import Autonomy
-from ..orchestrator.nouns.runs import CommitRules, Limits, RunSettings
+from ..orchestrator.nouns.runs import CommitRules, Critique, Limits, NamedSuite, RunnerName, RunSettings
+from ..orchestrator.rules import ladder as ladders
 from ..orchestrator.rules.probe_batch import MOST_QUESTIONS
 from ..tui.clean import clean
 from .models import DESK
+from .server_table import MCP, Name, ServerTable, servers
 from .tomltext import line_of
 
 FILE = "agentctl.toml"
 PREFIX = "AGENTCTL_"
 
 _LIMITS = Limits()
-_Rung = Annotated[str, Field(pattern=r"^((flash|pro|ultra)(\*[1-9])?|ask)$")]
+_DEFAULTS = RunSettings(profile="", repo="")
+_LESSONS = _DEFAULTS.lessons
 _Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
-_Words = Annotated[
-    tuple[_Rung, ...],
+
+
+def _climbable(ladder: tuple[str, ...]) -> tuple[str, ...]:
+    if wrong := ladders.problem(ladder):
+        raise ValueError(wrong)
+    return ladder
+
+
+_Ladder = Annotated[
+    tuple[str, ...],
     Field(min_length=1),
+    AfterValidator(_climbable),
     BeforeValidator(lambda v: tuple(part.strip() for part in v.split(",")) if isinstance(v, str) else v),
 ]
 _Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+def _inside(given: str) -> str:
+    """Refuse a place that is not within the repository."""
+    if not given.strip("/. ") or given.startswith(("/", "~")) or ".." in given.split("/"):
+        raise ValueError("name a place in the repository, relative to its root")
+    return given
+
+
+_Place = Annotated[str, AfterValidator(_inside)]
+_Places = Annotated[tuple[_Place, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
 
 
 def _named(given: object) -> object:
@@ -45,7 +68,7 @@ def _named(given: object) -> object:
     return given
 
 
-_Deployment = str | dict[str, str | int | float | bool]
+_Deployment = str | dict[str, str | int | float | bool | tuple[str, ...]]
 _Deployments = Annotated[_Deployment | tuple[_Deployment, ...], BeforeValidator(_named)]
 
 
@@ -87,20 +110,57 @@ class ModelsTable(_Table):
     ultra: _Deployments = ()
 
 
+class SuiteTable(_Table):
+    """``[[test]]``: a runner of tests, and the folder it runs in. Where one is named, none is looked for."""
+
+    runner: RunnerName
+    folder: str = Field(default="", pattern=r"^([\w-][\w.-]*(/[\w-][\w.-]*)*/?)?$")
+
+
+class GuidesTable(_Table):
+    """``[guides]``: the repository's own advice, relative to its root; read from the commit a run starts from."""
+
+    paths: _Places = ()
+    lessons: Annotated[_Place, Field(pattern=r"\.md$")] = _LESSONS
+
+
+class TeamTable(_Table):
+    """``[team.NAME]``: what differs for the tasks of one team."""
+
+    ladder: _Ladder | None = None
+    autonomy: Autonomy | None = None
+
+
+class AskingTable(_Table):
+    """``[asking]``: how often workers' questions interrupt a person, and how long one with a default waits."""
+
+    per_hour: int = Field(default=_DEFAULTS.interrupts, ge=0, le=1000)
+    wait_minutes: Annotated[float, Field(ge=0, le=10_080, allow_inf_nan=False)] = _DEFAULTS.wait_minutes
+
+
 class SettingsTable(_Table):
     """All of agentctl.toml."""
 
     profile: str = "auto"
     autonomy: Autonomy = "ask-blocking"
-    ladder: _Words = ("flash", "pro")
+    ladder: _Ladder = ("flash", "pro")
+    critic: Critique = "on"
+    contracts: bool = True
+    lead_answers: bool = True
+    advice: int = Field(default=1, ge=0, le=8)
     gate: _Names = ()
+    test: tuple[SuiteTable, ...] = ()
     questions: int | None = Field(default=None, ge=0, le=50)
     specs: _Names = ()
     """Read by the pytest plug-in, which checks the ids of its marks against them."""
     limits: LimitsTable = Field(default_factory=LimitsTable)
     workspace: WorkspaceTable = Field(default_factory=WorkspaceTable)
     commit: CommitTable = Field(default_factory=CommitTable)
+    asking: AskingTable = Field(default_factory=AskingTable)
     models: ModelsTable = Field(default_factory=ModelsTable)
+    guides: GuidesTable = Field(default_factory=GuidesTable)
+    team: dict[str, TeamTable] = Field(default_factory=dict)
+    mcp: dict[Name, ServerTable] = Field(default_factory=dict)
 
 
 Path_ = tuple[str, ...]
@@ -116,7 +176,10 @@ class Flags:
     budget: float | None = None
     autonomy: str | None = None
     sandbox: str | None = None
+    ladder: str | None = None
+    critic: str | None = None
     approve: bool = False
+    approve_under: float | None = None
     anew: bool = False
     questions: int | None = None
     record: str | None = None
@@ -129,6 +192,8 @@ class Flags:
             ("limits", "workers"): (self.workers, "--workers"),
             ("limits", "usd"): (self.budget, "--budget"),
             ("autonomy",): (self.autonomy, "--autonomy"),
+            ("ladder",): (self.ladder, "--ladder"),
+            ("critic",): (self.critic, "--critic"),
             ("questions",): (self.questions, "--questions"),
             ("workspace", "sandbox"): (self.sandbox, "--sandbox"),
         }
@@ -177,15 +242,28 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         limits=Limits(**dict(table.limits)),
         autonomy=table.autonomy,
         ladder=table.ladder,
+        team_ladders={name: team.ladder for name, team in table.team.items() if team.ladder},
+        mcp=servers(table.mcp),
+        critic=table.critic,
+        contracts=table.contracts,
+        lead_answers=table.lead_answers,
+        advice=table.advice,
+        interrupts=table.asking.per_hour,
+        wait_minutes=table.asking.wait_minutes,
+        team_autonomy={name: team.autonomy for name, team in table.team.items() if team.autonomy},
         gate=table.gate,
+        test=tuple(NamedSuite(runner=each.runner, folder=each.folder.strip("/")) for each in table.test),
         questions=_questions(table.questions, profile),
         setup=table.workspace.setup,
         sandbox=table.workspace.sandbox,
         commit=CommitRules(**dict(table.commit)),
         approve=flags.approve,
+        approve_under=flags.approve_under,
         anew=flags.anew,
         replay=flags.replay,
         record=flags.record,
+        guides=table.guides.paths,
+        lessons=table.guides.lessons,
     )
 
 
@@ -225,10 +303,19 @@ def _parse(path: Path) -> dict[str, Any]:
 def _leaves(table: Mapping[str, Any], file: Path, *, within: Path_) -> Iterator[tuple[Path_, tuple[object, str]]]:
     text = file.read_text(encoding="utf-8")
     for key, value in table.items():
-        inner = value.items() if isinstance(value, dict) and key in _TABLES else None
-        for path, leaf in [((key, name), v) for name, v in inner] if inner is not None else [((key,), value)]:
+        for path, leaf in _below((key,), value):
             line = line_of(text, (*within, *path))
             yield path, (leaf, f"{file}:{line}" if line else str(file))
+
+
+def _below(path: Path_, value: object) -> Iterator[tuple[Path_, object]]:
+    """The settings that a table holds, or the one that a value is."""
+    depth = 2 if path[0] in _NAMED_TABLES else 1 if path[0] in _TABLES else 0
+    if isinstance(value, dict) and len(path) <= depth:
+        for name, inner in value.items():
+            yield from _below((*path, name), inner)
+    else:
+        yield path, value
 
 
 def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, str]]:
@@ -236,7 +323,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, st
 
     A variable that is nearly one of ours is refused; any other is somebody else's.
     """
-    names = {PREFIX + "_".join(path).upper(): path for path in known()}
+    names = {PREFIX + "_".join(path).upper(): path for path in known() if path != ("test",)}
     taken = {PREFIX + "_".join(path).upper(): instead for path, instead in _INSTEAD.items()}
     found: dict[Path_, tuple[object, str]] = {}
     for name, value in environ.items():
@@ -255,6 +342,8 @@ def known() -> tuple[Path_, ...]:
     paths: list[Path_] = []
     for name, field in SettingsTable.model_fields.items():
         table = field.annotation
+        if name in _NAMED_TABLES:
+            continue
         if name in _TABLES and isinstance(table, type) and issubclass(table, _Table):
             paths += [(name, inner) for inner in table.model_fields]
         else:
@@ -262,30 +351,41 @@ def known() -> tuple[Path_, ...]:
     return tuple(paths)
 
 
-_TABLES = ("limits", "workspace", "commit", "models")
+TEAM = "team"
+"""The table of tables whose names are those of teams."""
+_NAMED_TABLES: Mapping[str, type[BaseModel]] = {TEAM: TeamTable, MCP: ServerTable}
+_TABLES = ("limits", "workspace", "commit", "asking", "models", "guides")
 _INSTEAD = {
     ("workspace", "test"): (
         "the gate runs pytest as the repository itself configures it, by `testpaths` and `addopts` in its pytest "
-        "settings; any other test command belongs in `gate`."
+        "settings, and the other runners it finds or `[[test]]` names; any other test command belongs in `gate`."
     )
 }
 """What is easily taken for a setting, and what to do instead."""
-_LISTS = frozenset({("gate",), ("models", "flash"), ("models", "pro"), ("models", "ultra")})
+_LISTS = frozenset({("gate",), ("guides", "paths"), ("models", "flash"), ("models", "pro"), ("models", "ultra")})
 
 
 def _validate(found: Mapping[Path_, tuple[object, str]]) -> SettingsTable:
     nested: dict[str, Any] = {}
     for path, (value, where) in found.items():
-        if path not in known():
+        if path not in known() and not _is_of_named(path):
             raise SettingsError(_unknown(path, where))
-        if len(path) == 1:
-            nested[path[0]] = value
-        else:
-            nested.setdefault(path[0], {})[path[1]] = value
+        place = nested
+        for name in path[:-1]:
+            place = place.setdefault(name, {})
+        place[path[-1]] = value
     try:
         return SettingsTable.model_validate(nested)
     except ValidationError as error:
         raise SettingsError("\n".join(_complaints(error, found))) from error
+
+
+def _is_of_named(path: Path_) -> bool:
+    match path:
+        case (first, _, name):
+            return first in _NAMED_TABLES and name in _NAMED_TABLES[first].model_fields
+        case _:
+            return False
 
 
 def _unknown(path: Path_, where: str) -> str:
@@ -294,6 +394,9 @@ def _unknown(path: Path_, where: str) -> str:
         return f"{where}: `{name}` is a table: write [{name}] and its settings below it."
     if path in _INSTEAD:
         return f"{where}: `{name}` is no setting: {_INSTEAD[path]}"
+    if path[0] in _NAMED_TABLES:
+        fields = ", ".join(_NAMED_TABLES[path[0]].model_fields)
+        return f"{where}: `{name}` is no setting: write [{path[0]}.NAME] and below it {fields}."
     choices = [".".join(p) for p in known()]
     near = difflib.get_close_matches(name, [*choices, *_TABLES], n=1) or [
         choice for choice in choices if choice.split(".")[-1] == path[-1]
@@ -305,11 +408,9 @@ def _unknown(path: Path_, where: str) -> str:
 def _complaints(error: ValidationError, found: Mapping[Path_, tuple[object, str]]) -> Iterator[str]:
     for problem in error.errors(include_url=False):
         names = tuple(str(part) for part in problem["loc"])
-        path = next((names[:n] for n in (2, 1) if names[:n] in found), names)
+        path = next((names[:n] for n in (3, 2, 1) if names[:n] in found), names)
         value, where = found.get(path, (None, "settings"))
         reason = problem["msg"].removeprefix("Value error, ")
-        if path == ("ladder",):
-            reason = "rungs are flash, pro, ultra (each may be *2 to *9) and ask"
-        elif path == ("commit", "author"):
+        if path == ("commit", "author"):
             reason = "write it as Name <address>"
         yield f"{where}: `{'.'.join(path)}` cannot be {clean(repr(value), width=60)}: {reason}."

@@ -12,6 +12,8 @@ from ..orchestrator.store.folder import all_runs
 from ..tui.clean import clean, clean_lines
 from ..tui.inbox import rank
 from ..tui.snapshot import counted, duration, take
+from .by_hand import history
+from .contract_words import print_contracts
 from .documents import asked_document, status_document
 from .finding import attempt_named, question_named, task_named
 from .output import emit, emit_json
@@ -30,6 +32,8 @@ def show(args: argparse.Namespace) -> int:
             _show_run(run, as_json=args.json)
         elif what == "plan":
             print_plan(run.folder, as_json=args.json)
+        elif what == "contract":
+            print_contracts(run, as_json=args.json)
         elif what == "proposal":
             _show_proposal(run, as_json=args.json)
         elif re.fullmatch(r"[Qq]\d+", what):
@@ -77,9 +81,12 @@ def _show_task(run: OpenRun, status: TaskStatus, *, as_json: bool) -> None:
         emit_json({"status": status, "attempts": attempts, "evidence": evidence, "ledger": ledger})
         return
     task = status.task
-    emit([task_line(status), f"team {clean(task.team)}; for {_list(task.requirements)}; checks {_list(task.checks)}"])
+    checks = (*task.checks, *(each for made in run.store.contracts() for each in made.checks_of(task.id)))
+    about = f"team {clean(task.team)}; for {_list(task.requirements)}; checks {_list(checks)}"
+    emit([task_line(status, run.store.hands()), about])
     emit([f"writes {_list(task.owns)}; after {_list((*task.needs, *status.extra_needs))}", ""])
     emit([clean_lines(task.goal), ""])
+    emit(history(run, task.id))
     emit(_attempt_line(attempt) for attempt in attempts)
     emit(f"{clean(each.requirement)} {each.level} by {clean(each.check)} on {each.commit[:10]}" for each in evidence)
     emit([f"{counted(ledger.calls, 'call')}, ${ledger.usd:.2f}, {duration(ledger.seconds)} of model time"])

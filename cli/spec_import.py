@@ -27,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(args: argparse.Namespace) -> int:
-    """Print or write the spec; tell on stderr what could not be placed, with its lines."""
+    """Print or write the spec; tell on stderr what could not be placed or needs a second look, with its lines."""
     from ..specs.importing import OURS, as_it_is, import_spec
     from ..specs.parse import parse
     from .newfile import write_new
@@ -45,8 +45,8 @@ def main(args: argparse.Namespace) -> int:
         emit_json({**_document(imported), "file": args.output})
     elif not args.output:
         emit_raw(imported.text)
-    for left in imported.unplaced:
-        say(f"{given.name}:{left.line}: {left.why}: {left.text}")
+    for line, said in _told(imported):
+        say(f"{given.name}:{line}: {said}")
     say(_summary(imported, written=args.output))
     return 0
 
@@ -64,7 +64,14 @@ def _document(imported: "Imported") -> dict[str, object]:
         "text": imported.text,
         "origins": imported.origins,
         "unplaced": imported.unplaced,
+        "remarks": imported.remarks,
     }
+
+
+def _told(imported: "Imported") -> list[tuple[int, str]]:
+    """What to say of which line, in the order of the document."""
+    left = [(each.line, f"{each.why}: {each.text}") for each in imported.unplaced]
+    return sorted([*left, *((each.line, f"{each.id} {each.why}: {each.text}") for each in imported.remarks)])
 
 
 def _summary(imported: "Imported", *, written: str | None) -> str:
@@ -76,5 +83,7 @@ def _summary(imported: "Imported", *, written: str | None) -> str:
     left = (
         f"{counted(len(imported.unplaced), 'sentence')} could not be placed" if imported.unplaced else "all is placed"
     )
+    if imported.remarks:
+        left += f", {counted(len(imported.remarks), 'item')} to look at"
     into = f"; now see `agentctl lint {written}`" if written else ""
     return f"read as {imported.source}: {found}; {left}{into}"

@@ -4,6 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,10 +22,12 @@ from ..tui.snapshot import FINISHED
 from . import processes
 from .driving import Driver, Manner, conclude, detached_log, drive
 from .following import choose
+from .moments import until
 from .outcome import DONE, INTERRUPTED, WAITING
 from .output import emit, say
 from .planning import has_plan, how_to_build, is_asked_about, print_plan
 from .repository import locate, opened
+from .runs_outside import runs_outside
 from .settings import Flags, Path_, Settings, load
 from .specfile import SpecText, read_spec
 from .terminal import interactive
@@ -106,13 +109,18 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
     return drive(prepared_run.driver, folder, manner_of(args, root))
 
 
-def prepared(args: argparse.Namespace, wiring: Wiring, *, planning: bool = False) -> Prepared:
+def prepared(
+    args: argparse.Namespace, wiring: Wiring, *, planning: bool = False, place: Mapping[str, str] | None = None
+) -> Prepared:
     """Read, check and prepare; the spec's own trouble is told before anything is made.
+
+    ``place`` is a new run's id and the commit it starts from, as the wiring's extras have them.
 
     Raises:
         UsageError: of the spec, the settings, the arguments or the repository.
         VerificationFailed: lint found errors, and --force was not given.
     """
+    until_of(args)  # a time that cannot be read is told before anything is made
     source = read_spec(args.spec, sentence=args.sentence)
     front = checked(source, force=getattr(args, "force", False))
     accepted = accepts_unsandboxed(args)
@@ -123,9 +131,12 @@ def prepared(args: argparse.Namespace, wiring: Wiring, *, planning: bool = False
     if planning and settings.run.autonomy == "never":
         settings = replace(settings, run=replace(settings.run, autonomy="ask-blocking"))
     settings = with_model(settings, source)
+    if settings.run.replay is None:
+        for line in runs_outside(settings.models, settings.run.mcp):
+            say(line)
     if new:
         make_repository(root)
-    extras = wiring.Extras(models=settings.models, sandbox_accepted=accepted)
+    extras = wiring.Extras(models=settings.models, sandbox_accepted=accepted, **(place or {}))
     folder = wiring.prepare(root, source.text, source.name, settings.run, extras)
     say(f"run {folder.run} in {root}")
     return Prepared(folder=folder, root=root, extras=extras, wiring=wiring)
@@ -219,7 +230,10 @@ def flags_of(args: argparse.Namespace) -> Flags:
         budget=args.budget,
         autonomy=args.autonomy,
         sandbox=args.sandbox,
+        ladder=args.ladder,
+        critic=args.critic,
         approve=getattr(args, "yes", False),
+        approve_under=getattr(args, "approve_under", None),
         anew=args.anew,
         questions=args.questions,
         record=_absolute(args.record),
@@ -267,7 +281,13 @@ def manner_of(args: argparse.Namespace, root: Path) -> Manner:
         ask=asks,
         author=processes.person(root),
         recorded={} if asks else recorded_for(args),
+        until=until_of(args),
     )
+
+
+def until_of(args: argparse.Namespace) -> float | None:
+    """When no new work may begin any more, in seconds since the epoch; None where nothing was said."""
+    return until(args.until, now=time.time()) if getattr(args, "until", None) else None
 
 
 def recorded_for(args: argparse.Namespace) -> Mapping[str, str]:
@@ -284,6 +304,7 @@ def go_on_in_background(run: Prepared, args: argparse.Namespace) -> int:
     command = ["resume", run.folder.run, "--repo", str(run.root), "--progress", "plain", "--no-input"]
     command += ["--i-accept-unsandboxed-execution"] if run.extras.sandbox_accepted else []
     command += ["--no-wait"] if args.no_wait else []
+    command += ["--until", _written(end)] if (end := until_of(args)) is not None else []
     log = detached_log(run.folder)
     before = log.stat().st_size if log.exists() else 0
     pid = processes.detach(command, log=log)
@@ -298,6 +319,11 @@ def go_on_in_background(run: Prepared, args: argparse.Namespace) -> int:
     say(f"follow it with: agentctl attach {run.folder.run}   questions: agentctl inbox {run.folder.run}")
     emit([run.folder.run])
     return DONE
+
+
+def _written(moment: float) -> str:
+    """A moment that means the same to whoever reads it later."""
+    return datetime.fromtimestamp(moment).astimezone().isoformat()
 
 
 def _ended_early(folder: RunFolder, pid: int) -> int | None:

@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from ..orchestrator.errors import UsageError
+from ..orchestrator.nouns.events import Event, PlanRefused
 from ..orchestrator.nouns.keys import PLANNING
 from ..orchestrator.store.journal import Call
 from ..tui.clean import clean, clean_lines
+from ..tui.plain import describe
+from .answers import named
 from .finding import attempt_named
 from .output import table
 from .repository import OpenRun
@@ -56,9 +59,12 @@ def find_calls(run: OpenRun, what: str | None, *, turn: int | None) -> tuple[Cal
 
 
 def transcript(run: OpenRun, calls: tuple[Call, ...], *, full: bool) -> Iterator[str]:
-    """Each call: the messages not seen before, the reply, and what its tools came to."""
+    """Each call: messages not seen before, the reply, and what its tools came to; why the planner was asked again."""
     seen: set[tuple[str, str]] = set()
+    refused = [event for event in run.store.events() if isinstance(event.fact, PlanRefused)]
     for call in calls:
+        while call.key.attempt.task == PLANNING and refused and refused[0].at <= call.started_at:
+            yield from (f"=== {_refusal(refused.pop(0))}", "")
         cost = "" if call.usd is None else f", ${call.usd:.4f}"
         used = f"{call.prompt} tokens in, {call.completion} out, {call.seconds:.1f}s{cost}"
         yield f"=== {call.key} {call.state} {clean(call.model)} ({used})"
@@ -74,6 +80,10 @@ def transcript(run: OpenRun, calls: tuple[Call, ...], *, full: bool) -> Iterator
             seen.add(("tool", result))
             yield from _block(f"result of {clean(name)}", result, full=full)
         yield ""
+
+
+def _refusal(event: Event) -> str:
+    return describe(event.fact, author=named(event.author)) or ""
 
 
 def transcript_document(run: OpenRun, calls: tuple[Call, ...]) -> list[dict[str, object]]:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from ..orchestrator.errors import UsageError
 from ..orchestrator.evidence import rows
+from ..orchestrator.evidence.contracted import contract_subjects, tests_in
 from ..orchestrator.evidence.measure import Measured
+from ..orchestrator.evidence.outside import outside
 from ..orchestrator.evidence.prove import Proof
 from ..orchestrator.evidence.statuses import SETTLED, SHOWN, Circumstances, Verdict, verdict
 from ..orchestrator.evidence.subjects import subjects
@@ -17,7 +19,7 @@ from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.git.survey import look
 from ..specs.anchor import anchored
-from ..specs.lock import Lock, LockedEvidence, judged, lock_path, lock_spec, write_lock
+from ..specs.lock import Lock, LockedEvidence, foreign, judged, lock_path, lock_spec, write_lock
 from ..specs.nouns import Spec
 from ..specs.parse import parse
 from ..specs.performance import Bar, bars
@@ -26,8 +28,8 @@ from .locked import lock_beside
 from .output import say
 from .repository import locate
 from .specfile import SpecText, read_spec
-from .verifying_bench import Bench
-from .verifying_trace import Trace, trace, unrequested, waivers
+from .verifying_bench import Bench, sweep
+from .verifying_trace import Trace, stands_on, trace, unrequested, waivers
 
 GREEN = "green"
 STDIN = "-"
@@ -82,7 +84,10 @@ def run(args: argparse.Namespace) -> Verification:
     if args.bless and not args.write:
         raise UsageError(f"--bless {clean(args.bless[0])} is kept in the lock, which is not written: add --write.")
     lock = lock_beside(args.spec) if args.spec != STDIN else None
-    verification, evidence = asyncio.run(_verify(args, root, source, lock))
+    try:
+        verification, evidence = asyncio.run(_verify(args, root, source, lock))
+    finally:
+        sweep(root)
     if args.write:
         path = Path(lock_path(args.spec))
         new = _judged(verification.spec, lock, evidence, blessed=args.bless)
@@ -104,22 +109,28 @@ async def _verify(
     began = time.monotonic()
     git = open_repository(root)
     spec = parse(source.text, name=source.name)
+    if lock is not None and (warning := foreign(lock, spec)):
+        say(warning)
     spec = spec if lock is None else anchored(spec, lock)
     commit = await _commit(git, args.at or "HEAD")
     path = _inside(root, args.spec)
-    history = await trace(git, spec, lock, tip=commit, spec_path=path, base=await _base(git, args.base))
+    base = await _base(git, args.base)
+    history = await trace(git, spec, lock, tip=commit, spec_path=path, base=base, elsewhere=bool(args.at))
     known = lock or Lock(spec_id=spec.id)
     blessed = frozenset(args.bless)
     _check_ids(spec, blessed)
-    stale = {item: why for item, why in rows.stale(known, spec, subjects(spec)).items() if item not in blessed}
+    tests = await tests_in(git, lock, await git.tree_of(commit))
+    every = (*subjects(spec), *contract_subjects(tests, spec))
+    stale = {item: why for item, why in rows.stale(known, spec, every).items() if item not in blessed}
     async with Bench.opened(git, root, commit, args) as bench:
         judged = await bench.judge(spec, known, history, args)
-    proofs = tuple(_with_base(proof, known) for proof in judged.proofs)
+    proofs = tuple([await _with_base(proof, known, git=git, tip=commit) for proof in judged.proofs])
     around = Circumstances(
         stale=stale,
         waived=await waivers(git, spec, tip=commit, spec_path=path),
         manual=frozenset(item for check in spec.checks if not check.executable for item in check.ids),
         broken=_broken(spec),
+        outside=await _outside(git, source.text, proofs, tip=commit),
     )
     verdicts = tuple(_verdicts(spec, proofs, around, judged.measured))
     unmeasured = _unmeasured(spec, verdicts) if args.no_measure else frozenset()
@@ -162,6 +173,8 @@ def _with_bar(found: Verdict, bar: Measured | None) -> Verdict:
     if bar is None or found.status in {"FAILING", "UNIMPLEMENTED", "WAIVED"}:
         return found
     counted = "" if bar.bar.runs == 1 else f"{bar.bar.stat} of {bar.bar.runs}, "
+    if bar.ran_wrong:
+        return replace(found, status="FAILING", note=bar.problem)
     if bar.value is None:
         return found if found.checks else replace(found, note=bar.problem)
     note = f"{bar}, {counted}{bar.machine}"
@@ -176,14 +189,28 @@ def _unmeasured(spec: Spec, verdicts: Sequence[Verdict]) -> frozenset[str]:
     return frozenset(each.id for each in verdicts if each.status == "UNCHECKED" and each.id in measurable)
 
 
-def _with_base(proof: Proof, lock: Lock) -> Proof:
-    """What the lock remembers of the base, for a check whose base nobody can name any more."""
+async def _with_base(proof: Proof, lock: Lock, *, git: Repository, tip: str) -> Proof:
+    """What the lock remembers of the base, for a check whose base nobody can name any more.
+
+    The lock on disk may be of another commit. Its result is true of this one where the check opened the same files, or
+    where this commit stands on the one that was judged.
+    """
     if proof.base != "unknown":
         return proof
     for known in lock.evidence:
-        if known.check == proof.check and known.check_key == proof.key and known.base != "unknown":
+        if known.check != proof.check or known.check_key != proof.key or known.base == "unknown":
+            continue
+        same = (known.digest, known.touched) == (proof.digest, proof.touched)
+        if same or await stands_on(git, tip=tip, commit=known.commit):
             return replace(proof, base="passed" if known.base == GREEN else "failed")
     return proof
+
+
+async def _outside(git: Repository, spec: str, proofs: Sequence[Proof], *, tip: str) -> dict[str, str]:
+    entries = await git.entries(await git.tree_of(tip))
+    found = entries.get("pyproject.toml")
+    manifest = (await git.read(found.id)).decode("utf-8", "replace") if found is not None else ""
+    return outside(proofs, spec=spec, paths=entries.keys(), manifest=manifest)
 
 
 def _task_of(history: Trace, proof: Proof) -> str:

@@ -6,7 +6,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..orchestrator.clock import SystemClock
@@ -14,13 +14,16 @@ from ..orchestrator.environment import SETUP_VARIABLES
 from ..orchestrator.environment import prepare as prepare_environment
 from ..orchestrator.errors import UsageError
 from ..orchestrator.evidence import rows
+from ..orchestrator.evidence.contracted import contract_subjects, tests_in
 from ..orchestrator.evidence.measure import Measured, measure
 from ..orchestrator.evidence.prove import Ground, Proof, prove_all
 from ..orchestrator.evidence.subjects import Subject, subjects
+from ..orchestrator.evidence.unmade import without_input
 from ..orchestrator.gate.checkout import remove
-from ..orchestrator.gate.gate import PytestGate
+from ..orchestrator.gate.gate import LIMITS, PytestGate
 from ..orchestrator.git.repository import Repository
-from ..orchestrator.input_files import with_input_files
+from ..orchestrator.input_files import Unmade, with_what_can_be_made
+from ..orchestrator.nouns.runs import NamedSuite
 from ..orchestrator.ports import Completed, TreeEntry
 from ..orchestrator.rules.redact import redact
 from ..orchestrator.sandbox.probe import probe
@@ -29,8 +32,10 @@ from ..orchestrator.store.sqlite import SqliteStore
 from ..specs.lock import Lock
 from ..specs.nouns import Spec
 from ..specs.performance import Bar, bars
-from .output import say
 from .settings import Flags, load
+from .verifying_limits import Limited, slow
+from .verifying_progress import Progress
+from .verifying_seconds import SLOW
 from .verifying_trace import Trace
 
 SCRATCH = "verify-"
@@ -54,15 +59,18 @@ class Bench:
     root: Path
     commit: str
     setup: str | None
+    named: tuple[NamedSuite, ...]
     sandbox: str
     slots: int
+    seconds: float
+    """How long one check may run."""
+    progress: Progress
     _gate: PytestGate | None = None
-    scratch: Path | None = None
 
     @classmethod
     @asynccontextmanager
     async def opened(cls, git: Repository, root: Path, commit: str, args: argparse.Namespace) -> "AsyncIterator[Bench]":
-        """A bench whose checkouts are gone when the block ends; raises UsageError for a sandbox nobody accepted."""
+        """A bench, whose checkouts `sweep` takes away; raises UsageError for a sandbox nobody accepted."""
         settings = load(root, Flags(sandbox=args.sandbox)).run
         if settings.sandbox == "none" and not args.unsandboxed:
             raise UsageError(
@@ -73,33 +81,42 @@ class Bench:
             root=root,
             commit=commit,
             setup=settings.setup,
+            named=settings.test,
             sandbox=settings.sandbox,
             slots=settings.limits.gates,
+            seconds=args.seconds,
+            progress=Progress(()),
         )
         try:
             yield bench
         finally:
-            if bench.scratch is not None:
-                await asyncio.to_thread(remove, bench.scratch)
+            bench.progress.clear()
 
     async def judge(self, spec: Spec, lock: Lock, history: Trace, args: argparse.Namespace) -> Judged:
         """Prove every check and measure every bar, as the arguments say."""
-        tree = await self._with_input(spec, self.commit)
-        base = await self._with_input(spec, history.base) if history.base else None
+        tree, unmade = await self._with_input(spec, self.commit)
+        missing = {each.fixture for each in unmade}
+        there = replace(spec, fixtures=tuple(each for each in spec.fixtures if each not in missing))
+        base = (await self._with_input(there, history.base))[0] if history.base else None
         entries = await self.git.entries(tree)
-        every = subjects(spec)
+        every = (*subjects(spec), *contract_subjects(await tests_in(self.git, lock, tree), spec))
+        proven = without_input(every, unmade, tree=tree, entries=entries)
         recalled = await self._recalled(self.git, lock, every, tree=tree, base=base) if args.cached else {}
-        fresh = [subject for subject in every if subject.check not in recalled]
-        proven: dict[str, Proof] = {}
+        fresh = [subject for subject in every if subject.check not in recalled and subject.check not in proven]
         if fresh:
-            gate = await self.gate()
+            limited = Limited(gate=await self.gate(), seconds=self.seconds, slow=slow(spec), watcher=self.progress)
+            self.progress.expect([subject.check for subject in fresh])
             ground = Ground(
                 candidate=tree,
                 base=base,
                 most=args.mutants,
                 side_by_side=max(1, self.slots // len(fresh)),
             )
-            proven = {p.check: p for p in await prove_all(fresh, ground=ground, bench=gate, git=self.git, say=say)}
+
+            def say(text: str) -> None:
+                self.progress.say(limited.told(text))
+
+            proven |= {p.check: p for p in await prove_all(fresh, ground=ground, bench=limited, git=self.git, say=say)}
         measured = {} if args.no_measure else await self._measure(spec, tree, entries)
         return Judged(
             proofs=tuple(recalled.get(subject.check) or proven[subject.check] for subject in every),
@@ -124,14 +141,30 @@ class Bench:
                 entry = entries.get(bar.command)
                 size = len(await self.git.read(entry.id)) if entry is not None else None
                 track = await self.gate()
-                found[bar.id] = await measure(bar, tree=tree, entries=entries, track=track, size=size)
-                say(f"{bar.id}: {found[bar.id]}")
+                with self.progress.doing(f"measuring {bar.id}"):
+                    found[bar.id] = await measure(bar, tree=tree, entries=entries, track=track, size=size)
+                self.progress.say(f"{bar.id}: {found[bar.id]}")
         return found
 
-    async def _with_input(self, spec: Spec, commit: str) -> str:
-        """A commit's tree with the spec's input files, as a run begins with them."""
+    async def _with_input(self, spec: Spec, commit: str) -> tuple[str, tuple[Unmade, ...]]:
+        """A commit's tree with the spec's input files, as a run begins with them, and those that could not be made."""
         tree = await self.git.tree_of(commit)
-        return await with_input_files(spec, tree, git=self.git, runner=self) if spec.fixtures else tree
+        if not spec.fixtures:
+            return tree, ()
+        if any(fixture.generator for fixture in spec.fixtures):
+            await self.gate()
+        files: dict[str, TreeEntry | None] = {}
+        unmade: list[Unmade] = []
+        for fixture in spec.fixtures:
+            alone = replace(spec, fixtures=(fixture,))
+            with self.progress.doing(f"making {fixture.path}"):
+                laid, failed = await with_what_can_be_made(alone, tree, git=self.git, runner=self, seconds=self.seconds)
+            for each in failed:
+                self.progress.say(each.reason)
+            unmade += failed
+            if laid != tree:
+                files[fixture.path] = (await self.git.entries(laid))[fixture.path]
+        return (await self.git.amend_tree(tree, files) if files else tree), tuple(unmade)
 
     async def run_program(
         self, tree: str, program: str, *, times: int = 1, output_bytes: int | None = None
@@ -145,27 +178,38 @@ class Bench:
             exclude_from_git(self.root)
             sandbox = await probe(self.sandbox)
             state = self.root / ".agentctl"
-            environment = await prepare_environment(
-                self.git,
-                await self.git.tree_of(self.commit),
-                sandbox=sandbox,
-                cache=state / "environments",
-                setup=self.setup,
-                variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
-            )
+            with self.progress.doing("preparing the environment"):
+                environment = await prepare_environment(
+                    self.git,
+                    await self.git.tree_of(self.commit),
+                    sandbox=sandbox,
+                    cache=state / "environments",
+                    setup=self.setup,
+                    variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
+                )
             await asyncio.to_thread(_clear, state / "work")
-            self.scratch = state / "work" / f"{SCRATCH}{os.getpid()}"
             self._gate = PytestGate(
                 self.git,
                 SqliteStore(None, clock=SystemClock(), redact=redact, blobs=None),
                 sandbox=sandbox,
                 environment=environment,
                 slots=self.slots,
-                scratch=self.scratch,
+                scratch=_scratch(self.root),
                 clock=SystemClock(),
                 random=random.SystemRandom(),
+                limits=replace(LIMITS, seconds=max(LIMITS.seconds, self.seconds * SLOW)),
+                named=self.named,
             )
         return self._gate
+
+
+def sweep(root: Path) -> None:
+    """Take away the checkouts of this process, once its loop has ended and with it every thread that writes in them."""
+    remove(_scratch(root))
+
+
+def _scratch(root: Path) -> Path:
+    return root / ".agentctl" / "work" / f"{SCRATCH}{os.getpid()}"
 
 
 def _clear(work: Path) -> None:

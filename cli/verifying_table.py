@@ -27,7 +27,7 @@ def lines(found: Verification) -> Iterator[str]:
     if len(found.unrequested) > _SHOWN:
         yield f"unrequested: and {len(found.unrequested) - _SHOWN} more"
     yield _sum(found)
-    if found.trace.base is None and any(each.proofs for each in found.verdicts):
+    if found.trace.base is None and any(proof.base == "unknown" for each in found.verdicts for proof in each.proofs):
         yield "The commit before the work is not known, so nothing was tried on it: name it with --base."
     stale = [each.id for each in found.verdicts if each.status == "STALE"]
     if stale:
@@ -61,10 +61,11 @@ def _checks(item: Verdict, bar: Measured | None) -> str:
 
 def _note(found: Verification, item: Verdict) -> str:
     if item.status in {"FAILING", "UNIMPLEMENTED"}:
-        return f"{item.note}  {found.spec.file.rsplit('/', 1)[-1]}:{item.line}"
+        return f"{item.note}  {found.spec.file.rsplit('/', 1)[-1]}:{item.failed_line or item.line}"
     if item.note:
         return item.note
-    return next((f"{proof.check} tells {proof.killed}" for proof in item.proofs if proof.killed), "")
+    kills = ((proof.check, proof.killed_for(item.id)) for proof in item.proofs)
+    return next((f"{check} tells {killed}" for check, killed in kills if killed), "")
 
 
 def _commits(works: tuple[Work, ...]) -> str:
@@ -136,26 +137,28 @@ def _item(found: Verification, item: Verdict) -> dict[str, object]:
         "note": item.note,
         "line": item.line,
         "text": found.spec.items[item.id].text,
-        "checks": [_check(proof) for proof in item.proofs],
+        "checks": [_check(proof, item.id) for proof in item.proofs],
         "work": [{"task": work.task, "commit": work.commit, "squashed": work.squashed} for work in works],
         "bar": None if bar is None else _bar(bar),
     }
 
 
-def _check(proof: Proof) -> dict[str, object]:
+def _check(proof: Proof, item: str) -> dict[str, object]:
     return {
         "id": proof.check,
         "result": proof.result,
         "passed": proof.passed,
         "tests": proof.total,
         "holdout": proof.secret,
-        "level": proof.level,
+        "level": proof.level_of(item),
         "base": proof.base,
-        "killed": proof.killed,
+        "base_detail": proof.base_detail,
+        "killed": proof.killed_for(item),
         "mutants": proof.tried,
         "touched": proof.touched,
         "remembered": proof.remembered,
         "detail": proof.detail,
+        "line": proof.line,
         "seconds": round(proof.seconds, 3),
     }
 

@@ -8,7 +8,7 @@ from ..orchestrator.git.history import Told, blame, mentioning, reaches, told, t
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.rules.commit_text import parse_trailers
 from ..orchestrator.rules.globs import covers
-from ..specs.lock import Lock, lock_path
+from ..specs.lock import Lock, LockError, lock_path, read_lock
 from ..specs.names import identifier
 from ..specs.nouns import Spec
 from ..specs.rules.reading import Reading
@@ -35,8 +35,21 @@ class Trace:
     tip: str
 
 
-async def trace(git: Repository, spec: Spec, lock: Lock | None, *, tip: str, spec_path: str, base: str | None) -> Trace:
-    """The trace of a spec up to a commit; ``base`` is what a person said it is."""
+async def trace(  # noqa: PLR0913 - what is known of a spec's work
+    git: Repository,
+    spec: Spec,
+    lock: Lock | None,
+    *,
+    tip: str,
+    spec_path: str,
+    base: str | None,
+    elsewhere: bool = False,
+) -> Trace:
+    """The trace of a spec up to a commit.
+
+    ``base`` is what a person said it is. ``elsewhere`` says that the lock was not found with this commit: of the tasks
+    that it names and whose commits are not here, only those count that the commit's own lock names too.
+    """
     commits = await commits_of(git, spec.id, tip=tip)
     works: dict[str, list[Work]] = {}
     for each in commits:
@@ -45,13 +58,36 @@ async def trace(git: Repository, spec: Spec, lock: Lock | None, *, tip: str, spe
             for task in trailers.get("Task", ()):
                 works.setdefault(item, []).append(Work(task=task, commit=each.commit))
     traced = frozenset(works)
+    own = await _tasks_at(git, tip=tip, spec_path=spec_path) if elsewhere and lock is not None else None
     for landed in (task for task in (lock.tasks if lock is not None else ()) if task.commit):
         squashed = not await reaches(git, tip=tip, commit=landed.commit)
+        if squashed and own is not None and (landed.id, landed.commit) not in own:
+            continue
         for item in set(landed.requirements) - traced:
             works.setdefault(item, []).append(Work(task=landed.id, commit=landed.commit, squashed=squashed))
     if base is None:
         base = _before(commits[-1]) if commits else await _before_lock(git, lock, tip=tip, spec_path=spec_path)
     return Trace(works={item: tuple(found) for item, found in works.items()}, base=base, tip=tip)
+
+
+async def stands_on(git: Repository, *, tip: str, commit: str) -> bool:
+    """Whether a commit that a lock names is ``tip`` or before it; what is no commit's id is not."""
+    try:
+        return await reaches(git, tip=tip, commit=commit)
+    except GitError:
+        return False
+
+
+async def _tasks_at(git: Repository, *, tip: str, spec_path: str) -> frozenset[tuple[str, str]]:
+    """The tasks and commits that the lock names as it is in a commit; none where there is no lock that can be read."""
+    entry = (await git.entries(await git.tree_of(tip))).get(lock_path(spec_path)) if spec_path else None
+    if entry is None:
+        return frozenset()
+    try:
+        lock = read_lock((await git.read(entry.id)).decode("utf-8"))
+    except (LockError, UnicodeDecodeError):
+        return frozenset()
+    return frozenset((task.id, task.commit) for task in lock.tasks)
 
 
 async def commits_of(git: Repository, spec_id: str, *, tip: str) -> tuple[Told, ...]:

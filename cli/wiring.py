@@ -2,20 +2,27 @@
 
 import os
 import random
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..agents import recording
+from ..agents.advice import Advice
 from ..agents.caller import Caller, Caps
+from ..agents.critic import ModelCritic
+from ..agents.lead import ModelLead
+from ..agents.lead_answers import ModelConsulted
+from ..agents.mcp.client import Server
+from ..agents.mcp.outside import CHOICES, OutsideTools, begin
 from ..agents.models import litellm_model
 from ..agents.pictures import Album, collect, missing
 from ..agents.planner import ModelPlanner
 from ..agents.probe import ModelProber
 from ..agents.probe_shelf import FolderShelf
+from ..agents.tools.advise import Advisor
 from ..agents.worker import ToolWorker
 from ..orchestrator.brake import Brake
 from ..orchestrator.clock import SystemClock
@@ -32,15 +39,19 @@ from ..orchestrator.git.synthetic import write_history
 from ..orchestrator.graphs.checkpoints import open_checkpoints
 from ..orchestrator.graphs.driver import Driver
 from ..orchestrator.graphs.parts import Parts
+from ..orchestrator.hands import held
 from ..orchestrator.input_files import with_input_files
 from ..orchestrator.lineage import Lineage
-from ..orchestrator.merge_queue import RECORDED
 from ..orchestrator.nouns.events import Chosen, Fact, Noted, RunCreated
+from ..orchestrator.nouns.keys import RECORDED
 from ..orchestrator.nouns.plan import SpecView
-from ..orchestrator.nouns.runs import Run, RunSettings
+from ..orchestrator.nouns.runs import Critique, Run, RunSettings
 from ..orchestrator.reuse import nothing
+from ..orchestrator.rules.forecast import Past
+from ..orchestrator.rules.hands import ENDED, GIVEN, RUNG, STEERING
+from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.redact import redact, secrets_of
-from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
+from ..orchestrator.run_view import CONTRACTS, CRITIC, LADDER, SPEC_NAME, SPEC_PATH, WORKERS
 from ..orchestrator.sandbox.landlock import Plain
 from ..orchestrator.sandbox.port import CommandLimits, Sandbox
 from ..orchestrator.sandbox.probe import probe
@@ -49,12 +60,14 @@ from ..orchestrator.spec_view import spec_view
 from ..orchestrator.store.folder import RunFolder, create, new_run_id
 from ..orchestrator.store.journal import Journal
 from ..orchestrator.store.old_patches import OldPatches
+from ..orchestrator.store.past import past_of
 from ..orchestrator.store.sqlite import SqliteStore
 from ..orchestrator.workspace.host import HostWorkspaces
 from ..specs.lock import lock_path
 from ..specs.nouns import Spec
 from ..specs.parse import parse
 from .answering import Answering, Surroundings, answering
+from .asking_recorded import OBEYED, asked_as_recorded, asking_choices
 from .built_before import lineage
 from .models import EXAMPLES
 from .output import say
@@ -71,6 +84,10 @@ class Extras:
     """A person said that model-written code may run unconfined."""
     scale: float | None = None
     """How much of a recorded reply's time a replay waits for; None for all of it."""
+    run: str | None = None
+    """The id of a new run; None for one that is made up."""
+    base: str | None = None
+    """The commit that a new run starts from; None for the one that HEAD is at."""
 
 
 def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, extras: Extras) -> RunFolder:
@@ -85,9 +102,12 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
     for note in found.notes:
         say(note)
     view = spec_view(parse(spec_text, name=spec_name))
-    choices = _recorded_choices(settings)
+    then = {} if settings.replay is None else recording.read(Path(settings.replay)).choices
+    if settings.replay is not None:
+        settings = replace(settings, critic=_critic_of(then), contracts=CONTRACTS in then)
+        settings = asked_as_recorded(settings, then)
     clock = SystemClock()
-    folder = create(repo, new_run_id(random.SystemRandom()))
+    folder = create(repo, extras.run or new_run_id(random.SystemRandom()))
     folder.spec.write_text(spec_text, encoding="utf-8")
     with _store(folder, clock) as store:
         created = RunCreated(
@@ -95,13 +115,25 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
             spec_id=view.id,
             spec_blob=store.put_blob(spec_text),
             title=view.title,
-            base=found.head or "",
+            base=extras.base or found.head or "",
             settings=settings,
         )
         path = _path_in(Path(found.root), spec_name)
         place = [Chosen(key=SPEC_PATH, value=path)] if path is not None else []
         name = Chosen(key=SPEC_NAME, value=Path(spec_name).name)
-        store.append(created, name, *place, *choices, *_accepted(extras), author=person(repo))
+        workers = Chosen(key=WORKERS, value=str(settings.limits.workers))
+        critic = [Chosen(key=CRITIC, value=settings.critic)] if settings.critic != "off" else []
+        store.append(
+            created,
+            name,
+            workers,
+            *place,
+            *critic,
+            *asking_choices(settings),
+            *_recorded_choices(then),
+            *_accepted(extras),
+            author=person(repo),
+        )
     return folder
 
 
@@ -118,12 +150,28 @@ def _redactor() -> Callable[[str], str]:
     return partial(redact, secrets=secrets_of(os.environ))
 
 
-def _recorded_choices(settings: RunSettings) -> list[Fact]:
+def _critic_of(choices: Mapping[str, str]) -> Critique:
+    """Whether patches were read before they landed when the run was recorded."""
+    said = choices.get(CRITIC, "")
+    return next((each for each in get_args(Critique) if each == said), "off")
+
+
+def _recorded_choices(choices: Mapping[str, str]) -> list[Fact]:
     """What timing decided when the run was recorded, for the replay to obey."""
-    if settings.replay is None:
-        return []
-    choices = recording.read(Path(settings.replay)).choices
-    obeyed = ("group:", "decisions:")
+    obeyed = (
+        CHOICES,
+        "group:",
+        "decisions:",
+        "race:",
+        "turns:",
+        LADDER,
+        WORKERS,
+        STEERING,
+        ENDED,
+        RUNG,
+        GIVEN,
+        *OBEYED,
+    )
     return [Chosen(key=f"{RECORDED}{key}", value=choices[key]) for key in choices if key.startswith(obeyed)]
 
 
@@ -190,6 +238,7 @@ class RunDriver:
                 saver=saver,
                 settle_calls=lambda: len(journal.settle_interrupted()),
                 usd_per_call=usd_per_call,
+                past=partial(past_of, Path(run.settings.repo), run=run.id) if _reuses(run.settings) else Past,
             )
 
     async def _parts(
@@ -201,10 +250,19 @@ class RunDriver:
         clear_locks(git.location, run.id)
         answers = self.answers(settings, self._surroundings(store, clock))
         caps = Caps(run_usd=settings.limits.usd, planning_usd=settings.limits.planning_usd, raised=store.budget_raised)
-        caller = Caller(answers.model, journal, brake=self._brake, caps=caps, price=answers.price)
-        gate, workspaces = await self._rooms(run, store, git)
-        stack.push_async_callback(workspaces.drain)
+        _keep_outside_cap(answers.outside_cap, store)
+        caller = Caller(
+            answers.model,
+            journal,
+            brake=self._brake,
+            caps=caps,
+            price=answers.price,
+            hold=partial(held, store=store, clock=clock, brake=self._brake),
+            finishes=bool(answers.outside_cap),
+        )
         spec = parse(self.folder.spec.read_text(encoding="utf-8"), name=store.choice(SPEC_NAME) or run.spec_id)
+        gate, workspaces = await self._rooms(run, store, git, packages=spec.meta.allow.deps)
+        stack.push_async_callback(workspaces.drain)
         view, path = spec_view(spec), store.choice(SPEC_PATH)
         place = path if path and not view.small else None
         before = await lineage(git, run, spec, place=place) if place and not settings.anew else None
@@ -213,7 +271,11 @@ class RunDriver:
         album = await _album(view, run, store, git)
         # What came of probing is kept for all runs of a repository; a replay has to ask as it was recorded.
         shelf = FolderShelf(self.folder.path.parent.parent / "probes") if settings.replay is None else None
-        worker = ToolWorker(caller, journal, git=git, album=album)
+        advice = Advice(git, folders=settings.guides, lessons=settings.lessons)
+        outside = await self._outside(settings, store)
+        stack.push_async_callback(outside.close)
+        advisor = Advisor(model=caller, most=settings.advice) if settings.advice else None
+        worker = ToolWorker(caller, journal, git=git, album=album, advice=advice, outside=outside, advisor=advisor)
         parts = Parts(
             run=run.id,
             spec=view,
@@ -225,19 +287,25 @@ class RunDriver:
             workspaces=workspaces,
             planner=ModelPlanner(caller, git=git, album=album),
             worker=worker,
+            critic=ModelCritic(caller),
+            consulted=ModelConsulted(model=caller) if settings.lead_answers else None,
             clock=clock,
             random=random.SystemRandom(),
             brake=self._brake,
             lay_input=partial(with_input_files, spec, git=git, runner=gate),
             prober=ModelProber(caller, shelf=shelf) if answers.probes else None,
             tracing=_tracing(spec, place, before, gate),
+            lead=ModelLead(model=caller, git=git) if settings.contracts else None,
+            contract_shelf=FolderShelf(self.folder.path.parent.parent / "contracts") if _reuses(settings) else None,
             lineage=before,
             find_patch=OldPatches(Path(settings.repo), run=run.id).find if _reuses(settings) else nothing,
             version=worker.prompt_version,
         )
         return parts, answers.usd_per_call
 
-    async def _rooms(self, run: Run, store: SqliteStore, git: Repository) -> tuple[PytestGate, HostWorkspaces]:
+    async def _rooms(
+        self, run: Run, store: SqliteStore, git: Repository, *, packages: Sequence[str] = ()
+    ) -> tuple[PytestGate, HostWorkspaces]:
         """The gate and the workspaces, in the sandbox and the environment of the run's base."""
         settings = run.settings
         sandbox = await self._sandbox(settings, store)
@@ -248,6 +316,7 @@ class RunDriver:
             sandbox=sandbox,
             cache=state / "environments",
             setup=settings.setup,
+            packages=packages,
             variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
         )
         work = state / "work" / run.id
@@ -257,6 +326,7 @@ class RunDriver:
             sandbox=sandbox,
             environment=environment,
             commands=settings.gate,
+            named=settings.test,
             slots=settings.limits.gates,
             scratch=work / "gate",
             clock=SystemClock(),
@@ -264,6 +334,17 @@ class RunDriver:
         )
         runner = SandboxRunner(sandbox, environment, CommandLimits())
         return gate, HostWorkspaces(git, work / "workspaces", runner, history=partial(write_history, git))
+
+    async def _outside(self, settings: RunSettings, store: SqliteStore) -> OutsideTools:
+        """The tools of MCP servers; a replay has those of its recording and starts no server."""
+        servers = {each.name: Server(each, sandbox=lambda: self._sandbox(settings, store)) for each in settings.mcp}
+        return await begin(
+            servers,
+            store=store,
+            replaying=settings.replay is not None,
+            recorded=lambda key: store.choice(f"{RECORDED}{key}"),
+            redact=_redactor(),
+        )
 
     async def _sandbox(self, settings: RunSettings, store: SqliteStore) -> Sandbox:
         """What confines commands; a shipped recording, whose content is ours, may go without.
@@ -297,6 +378,12 @@ class RunDriver:
             team_of=team_of,
             on_drift=lambda drift: _note_drift(store, str(drift.key), drift.what),
         )
+
+
+def _keep_outside_cap(names: str, store: SqliteStore) -> None:
+    """Say once which models no cap holds, and keep it for whatever shows money."""
+    if names and store.choice(OUTSIDE_CAP) != names:
+        store.append(Chosen(key=OUTSIDE_CAP, value=names), Noted(text=told(names)), author="driver")
 
 
 async def _album(view: SpecView, run: Run, store: SqliteStore, git: Repository) -> Album:

@@ -1,12 +1,17 @@
 """Plans, tasks and questions in plain words, line by line, for terminals, pipes and screen readers. Pure."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 
-from ..orchestrator.nouns.plan import Estimate, Plan
+from ..orchestrator.nouns.hands import Hands
+from ..orchestrator.nouns.plan import Estimate, Plan, Task
 from ..orchestrator.nouns.questions import Asked
-from ..orchestrator.nouns.runs import TaskStatus
+from ..orchestrator.nouns.runs import RunSettings, TaskStatus
+from ..orchestrator.rules.ladder import ASK
+from ..orchestrator.rules.outside_cap import beside_the_cap
+from ..orchestrator.rules.ranking import taken_at
 from ..tui.clean import clean, clean_lines
-from ..tui.snapshot import GLYPHS, WORDS, Snapshot, counted, headline
+from ..tui.snapshot import Snapshot, counted, headline, mark, paused, tried
 from .answers import form, in_full, label, named
 
 
@@ -18,11 +23,13 @@ def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]
     yield f"{run.state}{driver}  {headline(snapshot, now=now, live=live)}"
     if run.reason:
         yield f"because: {clean(run.reason)}"
+    if not snapshot.finished and (held := paused(snapshot.hands)):
+        yield f"{held}: agentctl unpause {run.id}"
     for team in snapshot.teams:
         yield ""
         yield f"{clean(team.id)}  {team.landed}/{len(team.tasks)}  {clean(team.purpose)}".rstrip()
         for status in team.tasks:
-            yield f"  {task_line(status)}"
+            yield f"  {task_line(status, snapshot.hands)}"
     yield from _what_next(snapshot, live=live)
 
 
@@ -38,19 +45,23 @@ def _what_next(snapshot: Snapshot, *, live: bool) -> Iterator[str]:
         yield f"go on with: agentctl resume {run.id}"
 
 
-def task_line(status: TaskStatus) -> str:
-    """A task on one line: glyph and word, id, title, and what its worker does."""
-    tried = f" (attempt {status.attempt}, {clean(status.rung)})" if status.attempt > 1 else ""
-    doing = f"  {clean(status.activity, width=80)}" if status.activity and status.state != "landed" else ""
+def task_line(status: TaskStatus, hands: Hands) -> str:
+    """A task on one line: glyph and word, id, title, and who holds it, or what its worker does."""
+    glyph, word, held = mark(status, hands)
+    doing = f"  {clean(held or status.activity, width=80)}" if held or status.activity else ""
+    doing = "" if status.state == "landed" else doing
     title = clean(status.task.title, width=60)
-    return f"{GLYPHS[status.state]} {WORDS[status.state]:<8}{clean(status.task.id):<6} {title}{tried}{doing}"
+    return f"{glyph} {word:<8}{clean(status.task.id):<6} {title}{tried(status)}{doing}"
 
 
-def question_lines(asked: Asked, *, blocks: int = 0) -> Iterator[str]:
-    """A question with its reasons, its numbered options, and what happens if nobody answers."""
+def question_lines(asked: Asked, *, blocks: int = 0, reasons: str = "") -> Iterator[str]:
+    """A question with its reasons, its numbered options, and what happens if nobody answers.
+
+    ``reasons`` say why it stands where it stands, in place of ``blocks``.
+    """
     question = asked.question
     about = [question.kind, f"asked by {clean(question.asked_by)}" if question.asked_by else ""]
-    about.append(f"holds up {counted(blocks, 'task')}" if blocks else "")
+    about.append(clean(reasons) or (f"holds up {counted(blocks, 'task')}" if blocks else ""))
     about.append(f"for {', '.join(map(clean, question.requirements))}" if question.requirements else "")
     yield f"{asked.id}  ({', '.join(part for part in about if part)})"
     yield from _indented(question.text)
@@ -66,17 +77,22 @@ def question_lines(asked: Asked, *, blocks: int = 0) -> Iterator[str]:
         first, *more = in_full(asked.answer)
         yield f"  answered by {named(asked.answered_by or '?')}: {first}"
         yield from (f"    {line}".rstrip() for line in more)
+    elif (moment := taken_at(asked)) is not None:
+        when = time.strftime("%H:%M", time.localtime(moment))
+        yield f"  `{clean(question.default or '')}` is taken at {when} unless you answer; it can be reverted"
     elif question.default is not None:
         yield f"  if nobody answers: goes on with `{clean(question.default)}`, which can be reverted"
     else:
         yield "  if nobody answers: waits"
 
 
-def plan_lines(plan: Plan, estimate: Estimate | None = None) -> Iterator[str]:
-    """A plan: its summary and figures, and each team with its tasks, paths and dependencies."""
+def plan_lines(plan: Plan, estimate: Estimate | None = None, settings: RunSettings | None = None) -> Iterator[str]:
+    """A plan: its summary and figures, its ladders, and each team with its tasks, paths and dependencies."""
     yield from _indented(plan.summary, by="")
     if estimate is not None:
         yield estimate_line(estimate)
+    if settings is not None:
+        yield f"each task is tried by {climbed(settings.ladder)}"
     for note in plan.notes:
         yield from _indented(f"note: {note}", by="")
     if plan.kept:
@@ -85,20 +101,34 @@ def plan_lines(plan: Plan, estimate: Estimate | None = None) -> Iterator[str]:
         yield f"dropped: {', '.join(map(clean, plan.dropped))}"
     for team in plan.teams:
         yield ""
-        yield f"{clean(team.id)}: {clean(team.purpose)}"
+        own = team.ladder or (settings.team_ladders.get(team.id, ()) if settings is not None else ())
+        yield f"{clean(team.id)}: {clean(team.purpose)}{f'  (tried by {climbed(own)})' if own else ''}"
         for task in plan.tasks:
             if task.team == team.id:
-                after = f" after {', '.join(map(clean, task.needs))}" if task.needs else ""
-                yield f"  {clean(task.id)}  {clean(task.title)}{after}  [{', '.join(map(clean, task.requirements))}]"
-                if task.removes:
-                    yield f"      takes out {', '.join(map(clean, task.removes))}"
-                yield f"      writes {', '.join(map(clean, task.owns)) or 'nothing'}; about {task.minutes:g} min"
+                yield from _planned(task)
+
+
+def _planned(task: Task) -> Iterator[str]:
+    after = f" after {', '.join(map(clean, task.needs))}" if task.needs else ""
+    yield f"  {clean(task.id)}  {clean(task.title)}{after}  [{', '.join(map(clean, task.requirements))}]"
+    if task.removes:
+        yield f"      takes out {', '.join(map(clean, task.removes))}"
+    yield f"      writes {', '.join(map(clean, task.owns)) or 'nothing'}; about {task.minutes:g} min"
+    if task.ladder:
+        yield f"      tried by {climbed(task.ladder)}"
+
+
+def climbed(ladder: Sequence[str]) -> str:
+    """``flash > flash*3 > pro > you``."""
+    rungs = [clean(rung) for rung in ladder]
+    return " > ".join("you" if rung == ASK else rung for rung in (rungs if ASK in rungs else [*rungs, ASK]))
 
 
 def estimate_line(estimate: Estimate) -> str:
     """What a plan may cost: likely figures, not caps."""
     cost = "cost not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
     path = " > ".join(map(clean, estimate.critical_path))
+    cost += beside_the_cap(clean(estimate.outside_cap))
     return f"about {counted(estimate.calls, 'call')}, {cost}, {estimate.minutes:.0f} min; critical path {path}"
 
 

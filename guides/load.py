@@ -1,35 +1,56 @@
-"""Guides: reads the markdown files of this folder and chooses those a prompt has room for."""
+"""Guides: reads the markdown files of this folder, and others of the same form."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, Literal
 
 CHARACTERS_PER_TOKEN = 3.3
+ROLES = ("planner", "lead", "worker", "critic")
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_SOURCES = re.compile(r"^## Sources[ \t]*$", re.MULTILINE)
+_LONGEST_HEAD = 8_000
+_OWN = frozenset({"name", "description", "globs", "roles", "keywords"})
+_SKILLS = frozenset({"license", "compatibility", "metadata", "allowed-tools"})
+"""Fields of the Agent Skills specification that mean nothing here; they are allowed, so that a skill is a guide."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guide:
-    """Advice for one kind of work. Empty ``globs`` or ``roles`` mean that it applies to all of them."""
+    """Advice for one kind of work. Empty ``roles`` mean that it is for all of them."""
 
     name: str
     description: str
     text: str
+    """What a prompt holds: the body up to its sources."""
     globs: tuple[str, ...] = ()
-    """Patterns of file names, such as ``*.py``; one path of the task that matches is enough."""
+    """Patterns of paths, such as ``*.py``; see `guides.globs`."""
     roles: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    """What a task is about that needs this guide. A guide without any is for every task its globs allow."""
+    sources: str = ""
+    """What its rules rest on; for people, no prompt holds it."""
+    place: str = ""
+    """Its path in the target repository; empty for those that come with agentctl."""
+    kind: Literal["guide", "lesson"] = "guide"
 
-    def applies(self, *, paths: Iterable[str], role: str) -> bool:
-        """Whether it has something to say to this role about these paths."""
-        if self.roles and role not in self.roles:
-            return False
-        return not self.globs or any(PurePosixPath(path).match(glob) for path in paths for glob in self.globs)
+    @property
+    def tokens(self) -> int:
+        """What it takes of a prompt, about."""
+        return round(len(self.text) / CHARACTERS_PER_TOKEN)
+
+    @property
+    def is_general(self) -> bool:
+        """Whether it is chosen by role and paths alone, so that all tasks of a run share it."""
+        return self.kind == "guide" and not self.keywords
+
+    def is_for(self, role: str) -> bool:
+        """Whether it speaks to this role."""
+        return not self.roles or role in self.roles
 
 
 def split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
@@ -39,35 +60,49 @@ def split_front_matter(text: str) -> tuple[Mapping[str, Any], str]:
     """
     import yaml  # noqa: PLC0415 - 15 ms that only a run needs
 
-    text = text.replace("\r\n", "\n")
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     found = _HEAD.match(text)
     if found is None:
         return {}, text
+    if len(found[1]) > _LONGEST_HEAD:
+        raise ValueError(f"the front matter is longer than {_LONGEST_HEAD} characters")
     try:
         head = yaml.safe_load(found[1])
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(f"the front matter is not YAML: {error}") from error
     if not isinstance(head, dict):
         raise ValueError("the front matter must be a mapping of names to values")  # noqa: TRY004 - the file is wrong
     return head, text[found.end() :]
 
 
-def parse_guide(text: str) -> Guide:
-    """One guide file: front matter with ``name``, ``description``, ``globs`` and ``roles``, then its body.
+def parse_guide(text: str, *, place: str = "") -> Guide:
+    """One guide file: front matter with ``name``, ``description``, ``globs``, ``roles``, ``keywords``; then its body.
 
     Raises ValueError where a field is missing or is not what it should be.
     """
     head, body = split_front_matter(text)
-    unknown = sorted(set(head) - {"name", "description", "globs", "roles"})
+    unknown = sorted(str(field) for field in set(head) - _OWN - _SKILLS)
     if unknown:
         raise ValueError(f"a guide has no field {', '.join(unknown)}")
+    advice, sources = split_sources(body)
     return Guide(
         name=_word(head, "name"),
         description=_word(head, "description"),
-        text=body.strip() + "\n",
+        text=advice,
         globs=_words(head, "globs"),
         roles=_words(head, "roles"),
+        keywords=_words(head, "keywords"),
+        sources=sources,
+        place=place,
     )
+
+
+def split_sources(body: str) -> tuple[str, str]:
+    """The advice, and what stands under the heading ``## Sources``; empty where there is none."""
+    found = _SOURCES.search(body)
+    if found is None:
+        return body.strip() + "\n", ""
+    return body[: found.start()].strip() + "\n", body[found.end() :].strip()
 
 
 @cache
@@ -75,20 +110,6 @@ def shipped() -> tuple[Guide, ...]:
     """The guides of this folder, by name."""
     found = [each for each in files(__package__ or "").iterdir() if each.name.endswith(".md")]
     return tuple(sorted((parse_guide(each.read_text("utf-8")) for each in found), key=lambda guide: guide.name))
-
-
-def match(guides: Sequence[Guide], *, paths: Sequence[str], role: str, budget: int) -> tuple[Guide, ...]:
-    """The guides for a role and the paths it works on, in their given order, as long as ``budget`` tokens last.
-
-    A guide that does not fit whole is left out: half an advice is none.
-    """
-    chosen: list[Guide] = []
-    room = budget * CHARACTERS_PER_TOKEN
-    for guide in guides:
-        if guide.applies(paths=paths, role=role) and len(guide.text) <= room:
-            chosen.append(guide)
-            room -= len(guide.text)
-    return tuple(chosen)
 
 
 def _word(head: Mapping[str, Any], field: str) -> str:

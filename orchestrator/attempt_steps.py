@@ -4,39 +4,54 @@ What a step did before the kill is found in the call journal, in git, or in the 
 the tree that the last finished step left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from . import faults
+from .allowance import allowance
 from .bases import hermetic_base
 from .brake import Brake
+from .consulting import Consulting
 from .curtain import Curtain
 from .errors import AgentctlError, BudgetReached, PolicyViolation, WorkerStuck
+from .frozen import Frozen
+from .hands import BY_HAND, Obeying
+from .keeping import Keeping
 from .merge_queue import Landings, secret
 from .nouns.events import (
     Acted,
-    AttemptEnded,
     AttemptStarted,
     BudgetRaised,
     CancelAsked,
     Chosen,
     Fact,
-    Patched,
+    Noted,
     QuestionAnswered,
     QuestionAsked,
+    QuestionRaised,
+    RolloutMoved,
     TaskMoved,
 )
+from .nouns.hands import PERSON
 from .nouns.keys import AttemptKey, integration_branch
 from .nouns.questions import Question
 from .nouns.runs import Limits
 from .nouns.verdicts import Verdict
-from .ports import Clock, Gate, Git, Job, Move, Store, TreeEntry, Worker, Workspace, Workspaces
+from .old_tests import OldTests
+from .ports import Clock, Gate, Git, Job, Move, Store, Worker, Workspace, Workspaces
+from .racing import Races
+from .reopening import Reopening
 from .reuse import Reuse
+from .reviewing import Reviewing
 from .rules import asking
+from .rules.guarded import guarded_for
+from .rules.quoting import LEAD
+from .rules.review import MOST_BLOCKS
 from .rules.tree_policy import violations
-from .run_view import START, RunView
+from .run_view import LADDER, RunView
 from .slots import Slots
-from .state import TaskState, TaskUpdate, attempt_key
+from .state import TaskRoute, TaskState, TaskUpdate, attempt_key
 
 REUSED = "reused"
 """Stands for the tool call that waits while a patch of an earlier run is judged: there is no worker to tell."""
@@ -60,6 +75,12 @@ class AttemptSteps:
     limits: Limits
     slots: Slots
     reuse: Reuse
+    races: Races
+    reviewing: Reviewing
+    keeping: Keeping
+    hands: Obeying
+    consulting: Consulting
+    reopening: Reopening
     open: dict[str, Workspace] = field(default_factory=dict)
     """The workspaces this process has open, by attempt."""
 
@@ -72,14 +93,19 @@ class AttemptSteps:
         """Choose the base and the decisions that this attempt will ever see."""
         self.brake.check()
         key = attempt_key(state)
+        if state["rung"] == PERSON:
+            return {"tree": await self.hands.begin(key, base=self._base), "call": BY_HAND, "route": "gate"}
         await self.slots.take(str(key), priority=self._priority(key))
         self.brake.check()
         started = self.store.attempt(key)
         if started is None:
-            decisions = self.view.answered(key.task)
+            decisions = self.view.known_to(key)
             base = await self._base(key.task)
+            if self.races.lost(key):
+                return {"route": "end"}
             self.store.append(
                 AttemptStarted(key=key, rung=state["rung"], base_tree=base, decisions=decisions),
+                Chosen(key=f"{LADDER}{key.task}", value=",".join(self.view.ladder(key.task))),
                 Chosen(key=f"decisions:{key}", value=" ".join(decisions)),
                 author="driver",
             )
@@ -95,9 +121,21 @@ class AttemptSteps:
         """One model call."""
         self.brake.check()
         key = attempt_key(state)
+        if self.races.lost(key) or self.races.held_back(key, state["turn"]):
+            return {"route": "race"}
+        if self.reopening.held_back(key, state["turn"]):
+            self.slots.give(str(key))
+            await self.reopening.end_of(key)
+            return await self._overtaken(key, state)
+        if self.hands.held_at(key, state["turn"]):
+            self.slots.give(str(key))
+            await self.hands.end_of(key)
+            return {"route": "end"}
         if state["turn"] >= self.limits.turns:
             return self._give_up(f"It used all of its {self.limits.turns} turns without a green gate.")
-        await self.slots.take(str(key), priority=self._priority(key))
+        await self.hands.go(key, slots=self.slots, priority=self._priority(key))
+        if not self.worker.has_begun(key, turn=state["turn"]):
+            self.hands.hear(key, state["turn"])
         workspace = await self._workspace(key, state["tree"])
         try:
             await self.worker.work(self.view.job(key), workspace, turn=state["turn"])
@@ -118,7 +156,7 @@ class AttemptSteps:
 
         async def test() -> tuple[bool, str]:
             verdict = await self._judge(
-                key, await self._with_locked(job, await self._real(job, await workspace.snapshot()))
+                key, await self.keeping.with_locked(job, await self.keeping.real(job, await workspace.snapshot()))
             )
             return verdict.passed, "\n\n".join(verdict.reasons)
 
@@ -130,6 +168,8 @@ class AttemptSteps:
             tree = state["tree"]
             self.worker.tell(job, turn=turn, call="", text=f"Everything this turn wrote was undone. {violation}")
             move = Move(kind="continue", text="undone: the tree policy was broken")
+        if self.races.lost(key):
+            return {"tree": tree, "route": "race"}
         faults.reach("act.done")
         self.store.append(Acted(key=key, turn=turn, text=move.text), author="worker")
         return self._follow(key, state, move, tree)
@@ -145,18 +185,29 @@ class AttemptSteps:
             case "ask":
                 if move.question is None:
                     raise ValueError("a move of kind ask carries its question")
-                return {"tree": tree, "call": move.call, **self._ask(key, move.question)}
+                return {"tree": tree, "call": move.call, **self._raise(key, move.question)}
+
+    async def consult(self, state: TaskState) -> TaskUpdate:
+        """Take a worker's question where it belongs: its lead answers it, or a person is asked."""
+        self.brake.check()
+        key = attempt_key(state)
+        self.slots.give(str(key))
+        question = await self.consulting.settle(key, state["question"], turn=state["turn"])
+        return {"question": question, "route": "ask"}
 
     async def hear(self, state: TaskState) -> TaskUpdate:
         """Pass an answer on: to the worker that asked, to the budget, or to the ladder."""
         key = attempt_key(state)
-        asked = self.store.question(state["question"])
+        asked, known = self.consulting.heard(key, state["question"])
         if asked is None or asked.answer is None:
             return {"route": "ask"}
-        self.store.append(TaskMoved(task=key.task, state="working"), author="driver")
+        self.store.append(_moved(key, "working"), *known, author="driver")
         match asked.question.kind:
             case "decision" | "policy" | "plan":
-                self.worker.tell(self.view.job(key), turn=state["turn"], call=state["call"], text=asked.answer)
+                by_lead = asked.answered_by == LEAD
+                text = f"{asked.answer}\n{asked.question.evidence}" if by_lead else asked.answer
+                by: Literal["person", "lead"] = "lead" if by_lead else "person"
+                self.worker.tell(self.view.job(key), turn=state["turn"], call=state["call"], text=text, by=by)
                 return {"turn": state["turn"] + 1, "call": "", "question": "", "route": "work"}
             case "budget":
                 self._obey_once(asked.question.key, asked.answer)
@@ -170,31 +221,23 @@ class AttemptSteps:
         self.brake.check()
         key = attempt_key(state)
         job = self.view.job(key)
-        made = await self._real(job, state["tree"])
+        made = await self.keeping.real(job, state["tree"])
         changed = await self.git.changed(job.base_tree, made)
+        base = await self.git.entries(job.base_tree)
+        allowed = await allowance(job, changed, base=base, git=self.git)
         wrong = violations(
-            base=await self.git.entries(job.base_tree),
-            changed=changed,
+            base=base,
+            changed=allowed.rest,
             owns=job.task.owns,
-            protected=[each.path for each in self.view.spec.locked] + list(self.view.spec.forbid),
+            protected=[*self.view.protected(), *self.view.spec.forbid, *self._guarded(job, allowed.guarded, base)],
         )
+        wrong = allowed.explained(wrong, job.spec.allow_deps)
+        wrong = wrong or await Frozen(git=self.git, view=self.view).broken_by(job, made)
         if wrong and state["call"] == REUSED:
             return await self._begin_anew(key)
         if wrong:
             return self._send_back(job, state, "This was not judged:\n" + "\n".join(f"- {each}" for each in wrong))
-        tree = await self._with_locked(job, made)
-        start = self.store.choice(START) or ""
-        patch = await self.git.commit(
-            tree=tree,
-            parents=[start],
-            message=f"{job.task.title}\n\nAttempt {key} of run {self.run}.",
-            at=self.clock.now(),
-        )
-        ref = key.ref(self.run)
-        kept = (await self.git.refs(ref)).get(ref)
-        await self.git.move_ref(ref, new=patch, old=kept)
-        faults.reach("patch.kept")
-        self.store.append(Patched(key=key, patch=patch, tree=tree), author="worker")
+        self.store.append(await self.keeping.kept(job, await self.keeping.with_locked(job, made)), author="worker")
         return {"route": "gate"}
 
     async def gate(self, state: TaskState) -> TaskUpdate:
@@ -206,11 +249,43 @@ class AttemptSteps:
             raise LookupError(f"attempt {key} reached the gate without a patch")
         self.slots.give(str(key))
         verdict = await self._judge(key, attempt.tree)
-        if verdict.passed:
-            return {"route": "land"}
+        red = "" if verdict.passed else "\n\n".join(verdict.reasons)
+        if verdict.passed and state["call"] != BY_HAND:
+            old = OldTests(git=self.git, view=self.view, gate=self.judge)
+            red = await old.red_in(self.view.job(key), attempt.tree)
+            if red and self.view.spec.small and state["repairs"]:
+                # A sentence may be at odds with a test that is there; who insists on it lands, and the person is told.
+                self.store.append(Noted(text=f"{key.task} changes what was tested before:\n{red}"), author="gate")
+                red = ""
+        if not red:
+            return {"route": "race" if key.rollout else self._after_green(state)}
         if state["call"] == REUSED:
             return await self._begin_anew(key)
-        return self._send_back(self.view.job(key), state, "The gate is red:\n" + "\n\n".join(verdict.reasons))
+        if state["call"] == BY_HAND:
+            return self._give_up(f"The gate is red:\n{red}")
+        return self._send_back(self.view.job(key), state, f"The gate is red:\n{red}")
+
+    async def race(self, state: TaskState) -> TaskUpdate:
+        """One green rollout of an attempt goes on; the others are let go, and wait here for that in a replay."""
+        self.brake.check()
+        key = attempt_key(state)
+        self.slots.give(str(key))
+        if not self.races.held_back(key, state["turn"]) and await self.races.is_won_by(key):
+            return {"route": self._after_green(state)}
+        await self.races.end_of(key)
+        return await self._overtaken(key, state)
+
+    async def review(self, state: TaskState) -> TaskUpdate:
+        """One call of the critic; what it can show goes back to the worker, the rest is a note."""
+        self.brake.check()
+        key, blocks = attempt_key(state), state.get("blocks", 0)
+        await self.hands.go(key, slots=self.slots, priority=self._priority(key))
+        job = self.view.job(key)
+        may_block = blocks < MOST_BLOCKS and state["repairs"] < self.limits.repairs
+        found = await self.reviewing.review(job, turn=state["turn"], may_block=may_block)
+        if not found.blocked:
+            return {"route": "land"}
+        return {"blocks": blocks + 1, **self._send_back(job, state, found.blocked, author="critic")}
 
     async def land(self, state: TaskState) -> TaskUpdate:
         """Wait for the queue; a patch that clashed is done again by a new attempt."""
@@ -225,17 +300,35 @@ class AttemptSteps:
         """End this attempt; the scheduler chooses the next rung."""
         key = attempt_key(state)
         self.slots.give(str(key))
-        attempt = self.store.attempt(key)
-        if attempt is not None and attempt.state != "failed":
-            reason = self.store.blob(state["reason"])
-            self.store.append(AttemptEnded(key=key, state="failed", reason=reason), author="driver")
+        facts = await self.keeping.ended(key, state["tree"], reason=self.store.blob(state["reason"]))
+        if facts:
+            self.store.append(*facts, author="driver")
         await self._close(key)
         return {"route": "end"}
 
+    async def let_go(self, key: AttemptKey, tree: str) -> None:
+        """Keep what a rollout that another one overtook has made, and clear its place; safe to do again."""
+        self.slots.give(str(key))
+        if tree and self.store.attempt(key) is not None:
+            _, kept = await self.keeping.kept_last(key, tree)
+            self.store.append(*kept, author="driver")
+        await self._close(key)
+
+    def _guarded(self, job: Job, changed: Sequence[str], base: Collection[str]) -> list[str]:
+        """What takes a person's word among the changed paths."""
+        said = self.view.persons_said(job.key)
+        return guarded_for(job, changed, base, said=said, commands=self.store.run().settings.gate)
+
+    async def _overtaken(self, key: AttemptKey, state: TaskState) -> TaskUpdate:
+        await self.let_go(key, state["tree"])
+        return {"route": "end"}
+
+    def _after_green(self, state: TaskState) -> TaskRoute:
+        """A patch of an earlier run was read in that run, and a person's is not judged by a model."""
+        return "review" if self.reviewing.on and state["call"] not in {REUSED, BY_HAND} else "land"
+
     async def _base(self, task: str) -> str:
-        start = self.store.choice(START)
-        if start is None:
-            raise LookupError("the run has no start yet")
+        start = self.view.start()
         branch = integration_branch(self.run)
         tip = (await self.git.refs(branch))[branch]
         return await hermetic_base(
@@ -261,15 +354,6 @@ class AttemptSteps:
         if workspace is not None:
             await workspace.close()
 
-    async def _real(self, job: Job, tree: str) -> str:
-        return await self.curtain.carried_over(tree, base=job.base_tree)
-
-    async def _with_locked(self, job: Job, tree: str) -> str:
-        """The tree with the task's locked tests laid over it: what is judged and what lands."""
-        files = {each.path: each.text for each in job.locked}
-        laid = {path: TreeEntry(mode="100644", id=await self.git.write(text.encode())) for path, text in files.items()}
-        return await self.git.amend_tree(tree, laid) if laid else tree
-
     async def _judge(self, key: AttemptKey, tree: str) -> Verdict:
         closure = self.view.closure(key.task)
         expectation = self.view.expectation(self.view.landed(closure), [*closure, key.task])
@@ -281,14 +365,14 @@ class AttemptSteps:
     def _priority(self, key: AttemptKey) -> float:
         return self.view.priorities()[key.task]
 
-    def _send_back(self, job: Job, state: TaskState, why: str) -> TaskUpdate:
+    def _send_back(self, job: Job, state: TaskState, why: str, *, author: str = "gate") -> TaskUpdate:
         """Tell the worker what was wrong; after too many times the ladder decides."""
         repairs = state["repairs"] + 1
         if repairs > self.limits.repairs:
             return {"repairs": repairs, **self._give_up(why)}
         self.worker.tell(job, turn=state["turn"], call=state["call"], text=why)
         found = why.splitlines()[1:] or [why]
-        self.store.append(Acted(key=job.key, turn=state["turn"], text=f"repairs: {found[0]}"), author="gate")
+        self.store.append(Acted(key=job.key, turn=state["turn"], text=f"repairs: {found[0]}"), author=author)
         return {"turn": state["turn"] + 1, "repairs": repairs, "call": "", "route": "work"}
 
     async def _begin_anew(self, key: AttemptKey) -> TaskUpdate:
@@ -299,9 +383,17 @@ class AttemptSteps:
     def _give_up(self, reason: str) -> TaskUpdate:
         return {"reason": self.store.put_blob(reason), "route": "escalate"}
 
+    def _raise(self, key: AttemptKey, question: Question) -> TaskUpdate:
+        """Keep a worker's question where it outlives this process, and park until it is answered."""
+        self.store.append(QuestionRaised(key=key, question=question), _moved(key, "parked"), author="worker")
+        faults.reach("question.raised")
+        return {"question": question.key, "route": "consult"}
+
     def _ask(self, key: AttemptKey, question: Question) -> TaskUpdate:
-        """Put a question where it outlives this process, park, and give the slot back."""
-        facts: Sequence[Fact] = (QuestionAsked(question=question), TaskMoved(task=key.task, state="parked"))
+        """Put a question where it outlives this process, park, and give the slot back; the overtaken ask no more."""
+        if self.races.lost(key):
+            return {"route": "race"}
+        facts: Sequence[Fact] = (QuestionAsked(question=question), _moved(key, "parked"))
         self.store.append(*facts, author="worker")
         reply = asking.policy_answer(question, self.store.run().settings.autonomy)
         if reply is not None:
@@ -335,3 +427,8 @@ class AttemptSteps:
         elif reply.kind == "raise":
             facts.append(BudgetRaised(usd=reply.usd))
         self.store.append(*facts, author="driver")
+
+
+def _moved(key: AttemptKey, state: Literal["working", "parked"]) -> Fact:
+    """That an attempt waits for a person, or goes on; of several rollouts each for itself."""
+    return RolloutMoved(key=key, state=state) if key.rollout else TaskMoved(task=key.task, state=state)

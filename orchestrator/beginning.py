@@ -80,11 +80,13 @@ class Beginning:
     async def _inherited(self, lineage: Lineage, tree: str) -> tuple[Earlier, Changes]:
         """What an earlier build left, and its compiled checks as the spec has them now: stale ones go."""
         stays = lineage.stays(self.spec)
-        old = lineage.generated(self.spec, tuple(await self.git.entries(tree)))
+        there = tuple(await self.git.entries(tree))
+        old = lineage.generated(self.spec, there)
         bare: dict[str, TreeEntry | None] = dict.fromkeys(old)
         laid = await self._amended(tree, bare | await self._files(stays))
         report = await self.gate.report(laid, locked=secret(stays))
         earlier = lineage.earlier(red=_red(stays, report))
+        bare |= dict.fromkeys(path for path in lineage.outdated(earlier) if path in there)
         green = [locked for locked in stays if earlier.edit.dirty.isdisjoint(locked.requirements)]
         return earlier, bare | await self._files(green)
 

@@ -12,6 +12,7 @@ from .nouns.plan import SpecView
 from .nouns.questions import Autonomy, Question
 from .ports import Store
 from .rules import asking
+from .rules.assumptions import standing_answers
 from .rules.probe_batch import Batch, as_decision, batch
 from .rules.probing import Assumption, Prober
 from .rules.revision import untouched
@@ -59,7 +60,7 @@ class Clarifying:
         """Questions that are answered, and their answers."""
         return tuple(
             (asked.question.text, asked.answer)
-            for asked in self.store.questions()
+            for asked in standing_answers(self.store.questions())
             if asked.question.kind == "decision" and asked.answer is not None
         )
 

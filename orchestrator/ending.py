@@ -9,11 +9,21 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from ..specs.lock import Lock, LockedAnswer, LockedEvidence, LockedTask, LockedTeam, lock_spec, write_lock
+from ..specs.lock import (
+    Lock,
+    LockedAnswer,
+    LockedContract,
+    LockedEvidence,
+    LockedTask,
+    LockedTeam,
+    lock_spec,
+    write_lock,
+)
 from ..specs.nouns import Spec
 from . import faults
 from .clarifying import DECIDED_BY
 from .errors import GitError
+from .evidence.contracted import rows_of, tests_in
 from .evidence.run import prove_run
 from .evidence.trial import Bench
 from .merge_queue import URGENT, secret
@@ -22,6 +32,7 @@ from .nouns.keys import ACTION, integration_branch
 from .nouns.plan import Plan, Task
 from .nouns.runs import Landing
 from .ports import Clock, Gate, Git, Store, TreeEntry
+from .rules.assumptions import standing_answers
 from .rules.carry import locked_task
 from .rules.commit_text import frame_message
 from .run_view import START, RunView
@@ -85,6 +96,7 @@ class Ending:
             git=self.git,
             bench=self.tracing.bench,
             clock=self.clock,
+            contract=[test for made in self.store.contracts() for test in made.tests],
             slots=self.slots,
             seconds=self.tracing.seconds,
         )
@@ -136,16 +148,26 @@ class Ending:
         landed = {landing.key.task: await self._landed(landing) for landing in self.store.landings()}
         lock = lock_spec(self.tracing.spec, previous=previous)
         fresh = {row.check for row in rows}
+        contract = (*await self._kept_contract(lock), *rows_of(self.store.contracts(), landed))
+        gone = {each.check for each in lock.contract} - {each.check for each in contract}
         return replace(
             lock,
             answers=(*lock.answers, *self._answers()),
             teams=tuple(_teams(plan, previous)),
             tasks=(*_kept(plan, previous), *(self._task(task, landed.get(task.id)) for task in plan.tasks)),
-            evidence=(*(row for row in lock.evidence if row.check not in fresh), *rows),
+            evidence=(*(row for row in lock.evidence if row.check not in fresh | gone), *rows),
+            contract=contract,
         )
 
+    async def _kept_contract(self, lock: Lock) -> tuple[LockedContract, ...]:
+        """Earlier runs' tests of leads that are still there as they were written."""
+        branch = integration_branch(self.run)
+        tree = await self.git.tree_of((await self.git.refs(branch))[branch])
+        there = {test.path for test in await tests_in(self.git, lock, tree)}
+        return tuple(each for each in lock.contract if each.path in there)
+
     def _answers(self) -> Iterator[LockedAnswer]:
-        for asked in self.store.questions():
+        for asked in standing_answers(self.store.questions()):
             if asked.question.kind == "decision" and asked.answer is not None and asked.answered_by != DECIDED_BY:
                 yield LockedAnswer(
                     question=asked.question.text,

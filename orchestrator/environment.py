@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ from .gate.checkout import files_of, remove, write
 from .ports import Git
 from .rules.normalise import clean, shorten
 from .sandbox import venv, view
-from .sandbox.manifests import is_manifest, setup_commands
+from .sandbox.manifests import is_manifest, languages, package_commands, setup_commands
 from .sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
 
 PLACE = "/environment"
@@ -29,12 +29,16 @@ PLACE = "/environment"
 SETUP_VARIABLES = (
     *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE"),
     *("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_CERT", "UV_DEFAULT_INDEX", "UV_INDEX", "NPM_CONFIG_REGISTRY"),
+    *("GOPROXY", "GOSUMDB", "GONOSUMDB", "GOPRIVATE", "CARGO_HTTP_PROXY", "CARGO_HTTP_CAINFO"),
 )
 """Variables of the host that say how packages are reached: what a caller may hand to `prepare`."""
 
 _LAYOUT = "1"
 """Raised when equal manifests are to be built anew."""
 _UV = "/agentctl/uv"
+_BUILT = "/tmp/built"  # noqa: S108 - inside the sandbox, where /tmp is fresh for each command
+_NOT_IN_SETUP = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "GOPROXY", "CARGO_NET_OFFLINE")
+"""Or a folder of the tree could answer for pip, bytecode be kept away, and nothing be fetched."""
 _SETUP_LIMITS = CommandLimits(
     seconds=1800, cpu_seconds=3600, memory=4 << 30, processes=1024, file_bytes=4 << 30, disk_bytes=8 << 30
 )
@@ -51,19 +55,21 @@ class Environment:
     python: str
 
 
-async def prepare(
+async def prepare(  # noqa: PLR0913 - what an environment depends on
     git: Git,
     tree: str,
     *,
     sandbox: Sandbox,
     cache: Path,
     setup: str | None = None,
+    packages: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
 ) -> Environment:
     """The environment of a trusted tree, built if ``cache`` does not hold it yet.
 
-    ``cache`` is an absolute path; ``setup`` is the repository's own command, None to look for one; ``variables`` are
-    for its commands alone. Processes that want the same environment wait for the one that builds it.
+    ``cache`` is an absolute path; ``setup`` is the repository's own command, None to look for one; ``packages`` are
+    what a person named beside the manifests; ``variables`` are for these commands alone. Processes that want the same
+    environment wait for the one that builds it.
 
     Raises:
         SettingsError: the setup failed, or left no pytest behind; says what to change.
@@ -73,7 +79,9 @@ async def prepare(
     contents = await git.read_many([entries[name].id for name in names])
     manifests = {name: contents[entries[name].id] for name in names}
     commands = setup_commands(manifests, uv=bool(shutil.which("uv"))) if setup is None else (setup,)
-    key = _key(sandbox, commands, manifests if commands else {})
+    commands = (*commands, *package_commands(packages, manifests))
+    programs = languages(manifests)
+    key = _key(sandbox, commands, manifests if commands else {}, programs=programs)
     folder = cache / key
     async with _alone(folder.with_suffix(".lock")):
         # A marker, and not a rename: without a file view of its own a sandbox shows the folder under its real name,
@@ -88,10 +96,13 @@ async def prepare(
     return _environment(sandbox, folder, key=key, src="src/__init__.py" not in entries)
 
 
-def _key(sandbox: Sandbox, commands: Sequence[str], manifests: Mapping[str, bytes]) -> str:
+def _key(
+    sandbox: Sandbox, commands: Sequence[str], manifests: Mapping[str, bytes], *, programs: Collection[str]
+) -> str:
     place = "" if sandbox.relocates else sandbox.name
     hashes = {name: hashlib.sha256(content).hexdigest() for name, content in manifests.items()}
-    said = json.dumps([_LAYOUT, venv.fingerprint(), place, list(commands), hashes], sort_keys=True)
+    versions = [view.version_of(program) for program in sorted(programs)]
+    said = json.dumps([_LAYOUT, venv.fingerprint(), place, list(commands), hashes, *versions], sort_keys=True)
     return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
@@ -113,6 +124,7 @@ def _environment(sandbox: Sandbox, folder: Path, *, key: str, src: bool) -> Envi
         "PYTHONHASHSEED": "0",
         "LANG": "C.UTF-8",
         "CI": "true",  # pytest then shows a whole comparison, and other tools ask nobody anything
+        **_offline(sandbox, place),
     }
     if modules.is_dir():
         # Node looks for packages in the folders above a file: at the root they serve every tree.
@@ -121,8 +133,27 @@ def _environment(sandbox: Sandbox, folder: Path, *, key: str, src: bool) -> Envi
         binaries.append(f"{where}/.bin")
         variables["NODE_PATH"] = where
     binaries += [f"{mount.target}/bin" for mount in view.toolchain()]
-    variables["PATH"] = ":".join([*binaries, "/usr/local/bin", "/usr/bin", "/bin"])
+    variables["PATH"] = ":".join([*binaries, "/usr/local/bin", "/usr/bin", "/bin", *view.programs()])
     return Environment(key=key, mounts=tuple(mounts), variables=variables, python=f"{place}/bin/python")
+
+
+def _offline(sandbox: Sandbox, place: str) -> dict[str, str]:
+    """Go and Rust with what was fetched, and nothing else; what they build goes where each command finds it empty.
+
+    That is HOME for Go. cgo is off: it would ask for a compiler of C for the tests of `net` and `os/user` alone.
+    """
+    return {
+        "GOMODCACHE": f"{place}/go",
+        "GOPROXY": "off",
+        "GOFLAGS": "-buildvcs=false",
+        "GOTOOLCHAIN": "local",
+        "GOTELEMETRY": "off",
+        "CGO_ENABLED": "0",
+        "CARGO_HOME": f"{place}/cargo",
+        "CARGO_NET_OFFLINE": "true",
+        "CARGO_INCREMENTAL": "0",
+        **({"CARGO_TARGET_DIR": _BUILT} if sandbox.relocates else {}),
+    }
 
 
 async def _set_up(
@@ -170,8 +201,7 @@ async def _install(
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_NO_INPUT": "1",
     }
-    # Without PYTHONPATH, or a folder of the tree could answer for pip, and without the switch that keeps bytecode away.
-    kept = {k: v for k, v in environment.variables.items() if k not in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")}
+    kept = {k: v for k, v in environment.variables.items() if k not in _NOT_IN_SETUP}
     done = await sandbox.run(
         ["/bin/sh", "-c", command],
         root=checkout,

@@ -38,6 +38,12 @@ class Lineage:
         folders = {str(PurePosixPath(locked.path).parent) for locked in view.locked}
         return frozenset(path for path in paths if str(PurePosixPath(path).parent) in folders)
 
+    def outdated(self, earlier: Earlier) -> frozenset[str]:
+        """Files of leads' tests whose requirements the edit touches: they are written anew, or go."""
+        if not self.merged:
+            return frozenset()
+        return frozenset(each.path for each in self.lock.contract) - frozenset(earlier.contract)
+
     def forgettable(self, earlier: Earlier) -> frozenset[str]:
         """Files of touched tasks, whose own tests may go with the behaviour they tested."""
         touched = touched_tasks(earlier.plan, earlier.edit)
@@ -54,7 +60,13 @@ class Lineage:
             edit=replace(edit, dirty=edit.dirty - written.keys()),
             story="\n".join([*_told(changes, self.lock, self.spec), *_broken(red)]),
             decided=tuple(self._decided()),
+            contract=self._contract(edit.dirty - written.keys()) if self.merged else (),
         )
+
+    def _contract(self, dirty: Collection[str]) -> tuple[str, ...]:
+        """Leads' tests of nothing but what is still there as it was."""
+        still = {id_ for id_ in self.spec.items if id_ not in dirty}
+        return tuple(each.path for each in self.lock.contract if still.issuperset(each.requirements))
 
     def _decided(self) -> Iterator[Decided]:
         """What was decided, but for what concerns only requirements that are gone."""

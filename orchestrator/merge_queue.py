@@ -16,7 +16,7 @@ from typing import Protocol
 from . import faults
 from .errors import GitError
 from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, TaskMoved
-from .nouns.keys import AttemptKey, integration_branch
+from .nouns.keys import RECORDED, AttemptKey, integration_branch
 from .nouns.plan import LockedTest
 from .nouns.runs import AttemptStatus, Landing
 from .nouns.verdicts import Verdict
@@ -29,9 +29,6 @@ from .run_view import RunView
 
 URGENT = 1e9
 """Priority of the queue's gate runs: everybody waits for the tip."""
-
-RECORDED = "recorded:"
-"""Prefix of the choices that a recording brings along, which a replay obeys."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +189,8 @@ class MergeQueue:
                 requirements=task.requirements,
                 run=self._run,
             )
-            parent = await self._git.commit(tree=each.tree, parents=[parent], message=message, at=now)
+            author = self._view.author_of(each.attempt)
+            parent = await self._git.commit(tree=each.tree, parents=[parent], message=message, at=now, author=author)
             order += 1
             landings.append(
                 Landing(
@@ -255,11 +253,10 @@ async def settle_landing(*, run: str, git: Git, store: Store, view: RunView) -> 
     tip = (await git.refs(branch)).get(branch)
     if last.new in known or tip != last.new:
         return ""
-    plan = store.plan()
     verdict = store.verdict_of_tree(last.landings[-1].tree)
     facts = landed_facts(last.landings)
-    if plan is not None and verdict is not None:
-        found = evidence_for(last.landings, plan=plan, spec=view.spec, verdict=verdict)
+    if store.plan() is not None and verdict is not None:
+        found = evidence_for(last.landings, plan=view.plan, spec=view.spec, verdict=verdict)
         facts = (*facts, EvidenceFound(evidence=found))
     store.append(*facts, author="driver")
     tasks = ", ".join(landing.key.task for landing in last.landings)

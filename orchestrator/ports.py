@@ -8,11 +8,13 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from .nouns.contract import Contract, Draft, Stub, Wants
 from .nouns.earlier import Earlier, Revision
-from .nouns.events import Event, Fact
+from .nouns.events import Event, Fact, QuestionRaised
+from .nouns.hands import Hands
 from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest, Plan, SpecView, Task
-from .nouns.questions import Asked, Question
+from .nouns.questions import Asked, Option, Question
 from .nouns.runs import AttemptStatus, Evidence, Landing, Run, TaskStatus
 from .nouns.verdicts import Expectation, GateReport, Verdict
 
@@ -46,6 +48,7 @@ class Store(Protocol):
     def attempt(self, key: AttemptKey) -> AttemptStatus | None: ...
     def questions(self, *, only_open: bool = False) -> tuple[Asked, ...]: ...
     def question(self, key: str) -> Asked | None: ...
+    def raised(self) -> tuple[QuestionRaised, ...]: ...
     def verdict(self, tree: str, gate: str) -> Verdict | None: ...
     def verdict_of_tree(self, tree: str) -> Verdict | None:
         """The latest verdict on a tree, whatever the gate."""
@@ -54,6 +57,8 @@ class Store(Protocol):
     def landings(self) -> tuple[Landing, ...]: ...
     def evidence(self) -> tuple[Evidence, ...]: ...
     def choice(self, key: str) -> str | None: ...
+    def contracts(self) -> tuple[Contract, ...]: ...
+    def hands(self) -> Hands: ...
     def budget_raised(self) -> float: ...
     def put_blob(self, text: str) -> str: ...
     def blob(self, digest: str) -> str: ...
@@ -106,8 +111,8 @@ class Git(Protocol):
         """Three-way merge of trees: what ``theirs`` changed since ``base``, applied to ``ours``."""
         ...
 
-    async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float) -> str:
-        """A commit object with the author the repository's rules ask for; no ref moves."""
+    async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float, author: str = "") -> str:
+        """A commit object with the author the repository's rules ask for, or this ``Name <address>``; no ref moves."""
         ...
 
     async def move_ref(self, ref: str, *, new: str | None, old: str | None) -> bool:
@@ -211,6 +216,66 @@ class Planner(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a lead is given: the plan, what its team needs of it, and what was wrong with its last draft."""
+
+    wants: Wants
+    spec: SpecView
+    plan: Plan
+    base_tree: str
+    decisions: tuple[tuple[str, str], ...] = ()
+    round: int = 0
+    findings: tuple[str, ...] = ()
+    previous: Draft | None = None
+
+
+class Lead(Protocol):
+    """The Pro-tier role that writes a team's contract. Raises ModelError subclasses and BudgetReached.
+
+    An answer that cannot be used is a draft with its trouble, not an error: work goes on without a contract.
+    """
+
+    @property
+    def version(self) -> str:
+        """Changes with what it is told of its work: contracts of another version are not taken over."""
+        ...
+
+    async def draft(self, assignment: Assignment) -> Draft: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """A worker's question as its lead sees it; equal inquiries give prompts that are equal byte for byte."""
+
+    key: AttemptKey
+    turn: int
+    question: Question
+    task: Task
+    spec: SpecView
+    decisions: tuple[tuple[str, str], ...] = ()
+    contract: tuple[Stub, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadWord:
+    """What a lead says to a question: an answer with the words that settle it, or the question for a person."""
+
+    answer: str = ""
+    quote: str = ""
+    question: str = ""
+    options: tuple[Option, ...] = ()
+    recommended: int | None = None
+    why: str = ""
+    """What is missing, where it passes the question on."""
+
+
+class Consulted(Protocol):
+    """The Pro-tier role that workers' questions come to first. Raises ModelError subclasses and BudgetReached."""
+
+    async def consider(self, inquiry: Inquiry) -> LeadWord: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """All that may reach a worker's prompts; equal jobs give prompts that are equal byte for byte."""
 
@@ -225,6 +290,10 @@ class Job:
     """Questions already answered, and their answers."""
     digest: str = ""
     """What failed on the rung before."""
+    contract: tuple[Stub, ...] = ()
+    """Stubs of its team, and those of other teams that were written for one of its tasks."""
+    steering: tuple[tuple[int, str], ...] = ()
+    """Sentences of a person, each with the turn that heard it first; those of turn 0 stand in the first prompt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,10 +317,49 @@ class Worker(Protocol):
         """Run the tool calls of this turn's reply; their results are in the journal when it returns."""
         ...
 
-    def tell(self, job: Job, *, turn: int, call: str, text: str) -> None:
-        """The result of a submit or an ask of this turn: why the gate was red, or what the person answered."""
+    def has_begun(self, key: AttemptKey, *, turn: int) -> bool:
+        """Whether this turn's model call was begun already, so that nothing may be added to its prompt."""
+        ...
+
+    def tell(self, job: Job, *, turn: int, call: str, text: str, by: Literal["person", "lead"] = "person") -> None:
+        """The result of a submit or an ask of this turn: why the gate was red, or what ``by`` answered."""
         ...
 
 
 TestRun = Callable[[], Awaitable[tuple[bool, str]]]
 """Judges the workspace as it stands for a worker's `test` tool; returns whether it passed and what to say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What a critic holds against a patch; it counts only with ``quote`` and ``line``, or with ``test``."""
+
+    requirement: str
+    """The id of the requirement that is not met."""
+    why: str
+    quote: str = ""
+    """Words of that requirement."""
+    line: str = ""
+    """The line of the diff that breaks it."""
+    test: str = ""
+    """A pytest file that fails on the patch and should not."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opinion:
+    """A critic's whole answer, as it was said."""
+
+    claims: tuple[Claim, ...] = ()
+    advice: tuple[str, ...] = ()
+
+
+class Critic(Protocol):
+    """The Flash-tier role that reads green patches. Raises ModelError subclasses and BudgetReached."""
+
+    async def read(self, job: Job, *, diff: str, passed: Sequence[str], turn: int) -> Opinion:
+        """What speaks against a patch; ``passed`` are the ids of the tests that passed on it."""
+        ...
+
+    async def choose(self, job: Job, diffs: Mapping[AttemptKey, str]) -> AttemptKey | None:
+        """The better one of several green patches for one task; None where it cannot tell."""
+        ...

@@ -44,8 +44,8 @@ class Reuse:
         action = await self._action_key(job)
         self.store.append(Chosen(key=f"{ACTION}{job.task.id}", value=action), author="driver")
         old = self.find(action)
-        if old is None:
-            return None
+        if old is None or self.store.hands().sentences(job.task.id):
+            return None  # a person who says something about a task does not want what there was
         paths = [locked.path for locked in job.spec.locked]
         entries = await self.git.entries(old.base_tree)
         made = await self.git.amend_tree(old.tree, {path: entries.get(path) for path in paths})
@@ -57,9 +57,10 @@ class Reuse:
         given = Surroundings(
             checks=keys,
             interfaces=await self._interfaces(job.task),
+            contract={stub.path: stub.text for stub in job.contract},
             decisions=job.decisions,
             prompt=self.version,
-            ladder=self.store.run().settings.ladder,
+            ladder=self.view.ladder(job.task.id),
         )
         return action_key(job.task, job.spec, given)
 

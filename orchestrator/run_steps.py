@@ -9,33 +9,42 @@ import msgspec
 from .beginning import Beginning
 from .brake import Brake
 from .clarifying import Clarifying
-from .errors import AgentctlError, BudgetReached
+from .contracting import Contracting
+from .errors import AgentctlError, BudgetReached, DiskFull, GitError, SandboxUnavailable
 from .nouns.events import (
     BudgetRaised,
     CancelAsked,
     Fact,
     PlanApproved,
     Planned,
+    PlanRefused,
     QuestionAsked,
     RunMoved,
 )
-from .nouns.keys import integration_branch
+from .nouns.keys import RECORDED, integration_branch
 from .nouns.plan import Estimate, Finding, Plan, SpecView
 from .nouns.questions import Asked, Question
 from .nouns.runs import RunSettings, RunState
 from .ports import Brief, Git, Planner, Store
 from .rules import asking
+from .rules.approval import approved_by
 from .rules.checks import assign_checks
+from .rules.contract_needs import wants
 from .rules.critical_path import acyclic
 from .rules.estimate import estimate
+from .rules.forecast import Past
+from .rules.outside_cap import OUTSIDE_CAP
 from .rules.plan_check import check_plan
 from .rules.revision import findings as check_revision
 from .rules.revision import revised, untouched
+from .rules.sizing import counterfactual, sizing_findings
 from .rules.small_plan import small_plan
-from .run_view import START, earlier_of
+from .run_view import START, WORKERS, earlier_of
 from .state import RunGraphState, RunUpdate
 
 Build = Callable[[], Awaitable[Literal["done", "cancelled"]]]
+CHECKED_BY = "policy:plan check"
+"""The author of a refusal by code."""
 CALLS_PER_TASK = 4.0
 """Worker calls a task takes as a rule: a first edit, a look at the tests, a repair, a submit."""
 
@@ -52,12 +61,15 @@ class RunSteps:
     beginning: Beginning
     clarifying: Clarifying
     planner: Planner
+    contracting: Contracting
     brake: Brake
     build_tasks: Build
     close_trace: Callable[[], Awaitable[None]]
     """Commits the lock of the spec on top of what landed."""
     usd_per_call: float | None
     """What a Flash call costs as a rule; None where no price is known."""
+    past: Callable[[], Past] = Past
+    """What earlier runs teach about how long and how dear attempts are."""
 
     async def intake(self, state: RunGraphState) -> RunUpdate:
         """Start the branch, at a commit with a verdict of its own."""
@@ -127,12 +139,17 @@ class RunSteps:
             findings = check_plan(plan, self.spec, paths)
         else:
             findings = check_revision(plan, earlier, self.spec, paths)
+        if earlier is None and not findings and not state["mended"] and not self.spec.small:
+            findings = sizing_findings(plan, workers=self._workers())
         if findings and not state["mended"] and not self.spec.small:
-            return {"route": "plan", "mended": True, "findings": self._findings(findings)}
-        if findings or not (self.settings.approve or self.spec.small or not plan.tasks):
+            reasons = tuple(f"{each.task or 'plan'}: {each.message}" for each in findings)
+            self._refuse(*reasons, author=CHECKED_BY)
+            return {"route": "plan", "mended": True, "findings": self.store.put_blob("\n".join(reasons))}
+        policy = approved_by(plan, self._estimate(plan), spec=self.spec, settings=self.settings)
+        if findings or policy is None:
             return self._ask_approval(plan, findings)
-        self._say(PlanApproved(), author="policy:approve")
-        return {"route": "build"}
+        self._say(PlanApproved(), author=policy)
+        return {"route": "contract"}
 
     def _ask_approval(self, plan: Plan, findings: tuple[Finding, ...]) -> RunUpdate:
         number = self._asked("plan:")
@@ -155,7 +172,7 @@ class RunSteps:
             return self._hear_budget(asked.answer)
         if asked.question.kind == "escalation":
             given_up = asked.answer.strip().lower().startswith(asking.GIVE_UP)
-            return self._stop("a person gave up on planning") if given_up else {"route": "clarify"}
+            return self._stop("a person gave up on planning") if given_up else self._again()
         return self._hear_plan(asked, asked.answer)
 
     def _hear_plan(self, asked: Asked, answer: str) -> RunUpdate:
@@ -165,10 +182,11 @@ class RunSteps:
                 return {"route": "check_plan", "mended": True}
             case "approve":
                 self._say(PlanApproved(), author=asked.answered_by or "person")
-                return {"route": "build"}
+                return {"route": "contract"}
             case "stop":
                 return self._stop("a person stopped it at the plan")
             case "refuse":
+                self._refuse(reply.text, author=asked.answered_by or "person")
                 return {"route": "plan", "findings": self.store.put_blob(reply.text), "mended": False}
             case "edited":
                 edited, shown = msgspec.json.decode(reply.text, type=Plan), self._plan()
@@ -182,11 +200,28 @@ class RunSteps:
             return self._stop("a person stopped it at the budget")
         if reply.kind == "raise":
             self._say(BudgetRaised(usd=reply.usd))
-        return {"route": "clarify"}
+        return self._again()
+
+    def _again(self) -> RunUpdate:
+        """Back to where a model could not be asked: once a plan is approved, that was a lead."""
+        return {"route": "contract" if self.store.approved() else "clarify"}
 
     def _stop(self, reason: str) -> RunUpdate:
         self._say(CancelAsked(), RunMoved(state="cancelled", reason=reason))
         return {"route": "end"}
+
+    async def contract(self, state: RunGraphState) -> RunUpdate:
+        """What the leads write before their workers start; nothing for teams that need nothing."""
+        self.brake.check()
+        if await self.contracting.wanted():
+            self._move("building")
+        try:
+            await self.contracting.make()
+        except (SandboxUnavailable, DiskFull, GitError):
+            raise
+        except AgentctlError as trouble:
+            return self._hindered(trouble)
+        return {"route": "build"}
 
     async def build(self, state: RunGraphState) -> RunUpdate:
         """All tasks, in parallel, until each has landed or was dropped."""
@@ -220,12 +255,30 @@ class RunSteps:
             plan = assign_checks(plan, self.spec.locked)
         self._say(Planned(plan=plan, estimate=self._estimate(plan)), author=author)
 
+    def _refuse(self, *reasons: str, author: str) -> None:
+        """Say that the latest proposal goes back; once, though a killed driver comes here again."""
+        said = [event.fact for event in self.store.events() if isinstance(event.fact, Planned | PlanRefused)]
+        if said and isinstance(said[-1], Planned):
+            number = sum(isinstance(fact, PlanRefused) for fact in said) + 1
+            self._say(PlanRefused(number=number, reasons=reasons), author=author)
+
+    def _workers(self) -> int:
+        """How many the plan is for; in a replay as many as when it was recorded."""
+        return int(self.store.choice(f"{RECORDED}{WORKERS}") or self.settings.limits.workers)
+
     def _estimate(self, plan: Plan) -> Estimate:
-        return estimate(
+        likely = estimate(
             plan if acyclic(plan) else replace(plan, tasks=()),
-            workers=self.settings.limits.workers,
+            workers=self._workers(),
             calls_per_task=CALLS_PER_TASK,
             usd_per_call=self.usd_per_call,
+        )
+        leads = len(wants(plan, self.spec, ())) if self.settings.contracts and acyclic(plan) else 0
+        return replace(
+            likely,
+            calls=likely.calls + leads,
+            outside_cap=self.store.choice(OUTSIDE_CAP) or "",
+            alone=counterfactual(plan, self.past(), priced=self.usd_per_call is not None),
         )
 
     def _plan(self) -> Plan:
@@ -233,9 +286,6 @@ class RunSteps:
         if plan is None:
             raise LookupError("there is no plan to look at yet")
         return plan
-
-    def _findings(self, findings: tuple[Finding, ...]) -> str:
-        return self.store.put_blob("\n".join(f"{each.task or 'plan'}: {each.message}" for each in findings))
 
     def _asked(self, prefix: str) -> int:
         """How many questions of this kind were answered: the number of the next one."""

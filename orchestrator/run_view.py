@@ -4,15 +4,23 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from ..specs.lock import lock_path
+from .nouns.contract import Contract, Stub
 from .nouns.earlier import Earlier
-from .nouns.keys import AttemptKey
-from .nouns.plan import LockedTest, Plan, SpecView
+from .nouns.hands import PERSON
+from .nouns.keys import RECORDED, AttemptKey
+from .nouns.plan import LockedTest, Plan, SpecView, Task
 from .nouns.runs import AttemptStatus, TaskStatus
 from .nouns.verdicts import Expectation, Verdict
 from .ports import Job, Store
+from .rules.assumptions import replaced
 from .rules.checks import locked_for
+from .rules.contract_use import stubs_for, with_checks, with_tests
 from .rules.critical_path import natural, remaining
 from .rules.expectations import expect
+from .rules.hands import heard_by, sentences
+from .rules.ladder import ladder_of, race
+from .rules.tried import all_told
 
 START = "start"
 """The choice that names the commit the integration branch began at: the run's base plus the spec's fixtures."""
@@ -20,8 +28,26 @@ START = "start"
 BASELINE = "baseline"
 """The choice that names the blob of the base's Expectation."""
 
+FRAME = "frame"
+"""The choice that names the commit tasks start from where that is not START: it holds the contracts' stubs."""
+
 EARLIER = "earlier"
 """The choice that names the blob of the Earlier: what a run before this one left of the spec."""
+
+TRIED = "tried:"
+"""Prefix of the choices that name the blob of what an attempt that failed leaves to the next rung."""
+
+LADDER = "ladder:"
+"""Prefix of the choices that hold a task's ladder: a replay climbs the same one, whatever the settings are there."""
+
+CONTRACTS = "contracts"
+"""The choice that says that leads were asked; a replay of a run without it asks none."""
+
+WORKERS = "workers"
+"""The choice that holds how many workers a plan was judged for: a replay at another number judges it alike."""
+
+CRITIC = "critic"
+"""The choice that holds whether patches are read before they land, for a replay to have them read or not alike."""
 
 SPEC_PATH = "spec"
 """The choice that holds the spec's path in the repository: empty for a sentence, none for a file from elsewhere."""
@@ -36,21 +62,44 @@ def earlier_of(store: Store) -> Earlier | None:
     return msgspec.json.decode(store.blob(blob), type=Earlier) if blob else None
 
 
+def view_of(store: Store, spec: SpecView) -> "RunView":
+    """The tables of a run, joined, with what its base promises as far as that is known."""
+    blob = store.choice(BASELINE)
+    text = store.blob(blob) if blob else ""
+    return RunView(store, spec, msgspec.json.decode(text, type=Expectation) if text else Expectation())
+
+
 class RunView:
     """The tables of one run, joined."""
 
     def __init__(self, store: Store, spec: SpecView, baseline: Expectation) -> None:
         self.store = store
-        self.spec = spec
         self.baseline = baseline
+        self._own = spec
+        self._joined: tuple[tuple[Contract, ...], SpecView] = ((), spec)
+
+    @property
+    def spec(self) -> SpecView:
+        """The spec; the tests of the contracts are locked as its own checks are."""
+        contracts = self.store.contracts()
+        if contracts != self._joined[0]:
+            self._joined = (contracts, with_tests(self._own, contracts))
+        return self._joined[1]
 
     @property
     def plan(self) -> Plan:
-        """The approved plan; raises LookupError before there is one."""
+        """The approved plan, the contracts' tests among its checks; raises LookupError before there is one."""
         plan = self.store.plan()
         if plan is None:
             raise LookupError("the run has no plan yet")
-        return plan
+        return with_checks(plan, self.store.contracts())
+
+    def start(self) -> str:
+        """The commit that tasks start from; raises LookupError before the run has begun."""
+        start = self.store.choice(FRAME) or self.store.choice(START)
+        if start is None:
+            raise LookupError("the run has no start yet")
+        return start
 
     def priorities(self) -> dict[str, float]:
         """For each task the length of the longest path from its start to the end of the run, in minutes."""
@@ -112,16 +161,63 @@ class RunView:
             base_tree=attempt.base_tree,
             locked=tuple(each for each in visible if not each.secret),
             decisions=self._decisions(attempt.decisions),
-            digest=self._digest(key),
+            contract=self._contract(task),
+            digest=self.tried(key.task, before=key.attempt) if key.attempt > 1 else "",
+            steering=self.steering(key),
         )
+
+    def author_of(self, attempt: AttemptStatus) -> str:
+        """``Name <address>`` of the person whose work an attempt is; empty for who commits as a rule."""
+        key = attempt.key
+        handed_in = self.store.hands().submission(key.task, key.attempt) if attempt.rung == PERSON else None
+        return handed_in.author if handed_in is not None else ""
+
+    def steering(self, key: AttemptKey) -> tuple[tuple[int, str], ...]:
+        """The sentences of a person that an attempt has heard, each with the turn that heard it first."""
+        values: list[str] = []
+        while (value := self.store.choice(heard_by(key, len(values) + 1))) is not None:
+            values.append(value)
+        return sentences(values)
+
+    def protected(self) -> tuple[str, ...]:
+        """The files of all locked tests, those of earlier runs' leads included, and of the spec and its lock."""
+        earlier = earlier_of(self.store)
+        kept = earlier.contract if earlier is not None else ()
+        spec = self.store.choice(SPEC_PATH)
+        own = (spec, lock_path(spec)) if spec else ()
+        return (*(each.path for each in self.spec.locked), *kept, *own)
+
+    def persons_said(self, key: AttemptKey) -> str:
+        """What persons, not policies and not models, answered to this attempt or told it, for who looks for a word."""
+        attempt = self.store.attempt(key)
+        known = attempt.decisions if attempt is not None else ()
+        answers = [
+            asked.answer
+            for asked in self.store.questions()
+            if asked.answer
+            and (asked.answered_by or "").startswith("person")
+            and (asked.question.key in known or asked.question.asked_by == str(key))
+        ]
+        return " ".join([*answers, *(sentence for _, sentence in self.steering(key))])
+
+    def _contract(self, task: Task) -> tuple[Stub, ...]:
+        """What a team has agreed on, and what others offer to it: the same for all tasks of a team."""
+        contracts = self.store.contracts()
+        return stubs_for(task.team, contracts, self.plan, self._own) if contracts else ()
+
+    def known_to(self, key: AttemptKey) -> tuple[str, ...]:
+        """Keys of the answered questions that an attempt which starts now is told of; in a replay those of then."""
+        recorded = self.store.choice(f"{RECORDED}decisions:{key}")
+        return self.answered(key.task) if recorded is None else tuple(recorded.split())
 
     def answered(self, task_id: str) -> tuple[str, ...]:
         """Keys of the answered questions that concern a task's requirements, or all of them."""
-        concerned = set(self.plan.task(task_id).requirements)
+        concerned, gone = set(self.plan.task(task_id).requirements), replaced(self.store.questions())
         return tuple(
             asked.question.key
             for asked in self.store.questions()
             if asked.answer is not None
+            and asked.question.key not in gone
             and asked.question.kind in {"decision", "escalation"}
             and (not asked.question.requirements or concerned & set(asked.question.requirements))
         )
@@ -130,11 +226,36 @@ class RunView:
         asked = (self.store.question(key) for key in keys)
         return tuple((each.question.text, each.answer) for each in asked if each is not None and each.answer)
 
-    def _digest(self, key: AttemptKey) -> str:
-        earlier = [each for each in self.store.attempts(key.task) if each.key.attempt < key.attempt]
-        return "\n\n".join(
-            f"Attempt {each.key.attempt} ({each.rung}): {each.reason}" for each in earlier if each.reason
-        )
+    def ladder(self, task: str) -> tuple[str, ...]:
+        """Who tries a task, rung by rung: in a replay as it was recorded."""
+        recorded = self.store.choice(f"{RECORDED}{LADDER}{task}")
+        if recorded:
+            return tuple(recorded.split(","))
+        settings = self.store.run().settings
+        return ladder_of(task, self.plan, teams=settings.team_ladders, default=settings.ladder)
+
+    def tried(self, task: str, *, before: int | None = None) -> str:
+        """What failed at a task so far, or before that attempt; of a race that was decided only the one that went on.
+
+        Those that were let go had not failed, and how far they came only timing knows.
+        """
+        earlier = [each for each in self.store.attempts(task) if before is None or each.key.attempt < before]
+        failed = [each for each in earlier if each.reason and not self._was_overtaken(each.key)]
+        return all_told([(_name(each), self._left_by(each)) for each in failed])
+
+    def _was_overtaken(self, key: AttemptKey) -> bool:
+        chosen = self.store.choice(race(key)) if key.rollout else None
+        return chosen not in (None, str(key))
+
+    def _left_by(self, attempt: AttemptStatus) -> str:
+        blob = self.store.choice(f"{TRIED}{attempt.key}")
+        return self.store.blob(blob) if blob else attempt.reason
 
     def _statuses(self) -> dict[str, TaskStatus]:
         return {status.task.id: status for status in self.store.tasks()}
+
+
+def _name(attempt: AttemptStatus) -> str:
+    key = attempt.key
+    which = f", rollout {key.rollout}" if key.rollout else ""
+    return f"Attempt {key.attempt}{which} ({attempt.rung})"

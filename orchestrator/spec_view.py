@@ -1,16 +1,20 @@
 """From a parsed spec to what the orchestrator needs of it."""
 
 from ..specs.compile import compile_checks
+from ..specs.declared import stubs
 from ..specs.keys import check_keys, requirement_keys
 from ..specs.nouns import Item, Spec
 from ..specs.parse import without_holdouts
-from .nouns.plan import LockedTest, Requirement, SpecPicture, SpecView
+from ..specs.performance import Bar, bars
+from .nouns.plan import DeclaredInterface, LockedTest, Requirement, SpecPicture, SpecView
 from .nouns.questions import Question
 
 SMALL_WORDS = 120
 """A bare text of at most this many words, without ids and checks, is done as one task without a planner."""
 
 SUBJECT = 72
+_WITHOUT_CHECK = "SPT201"
+"""The rule that asks for a check of every requirement."""
 
 
 def spec_view(spec: Spec) -> SpecView:
@@ -44,11 +48,43 @@ def spec_view(spec: Spec) -> SpecView:
         gate=spec.meta.gate,
         questions=tuple(_question(item) for item in spec.items.values() if item.kind == "question"),
         small=spec.level == "L0" and not locked and len(spec.text.split()) <= SMALL_WORDS,
+        interfaces=_interfaces(spec),
+        settled=_settled(spec),
+        allow_deps=spec.meta.allow.deps,
+        allow_paths=spec.meta.allow.paths,
+    )
+
+
+def _interfaces(spec: Spec) -> tuple[DeclaredInterface, ...]:
+    """Frozen is what was written out; what a sentence mentions is only known by name."""
+    written = {(each.path, each.text) for each in spec.interfaces}
+    return tuple(
+        DeclaredInterface(path=each.path, text=each.text, frozen=(each.path, each.text) in written)
+        for each in stubs(spec.interfaces)
     )
 
 
 def _requirement(item: Item, key: str) -> Requirement:
-    return Requirement(id=item.id, text=item.text, key=key, strength=item.strength or "MUST")
+    preserve = item.kind == "invariant"
+    return Requirement(id=item.id, text=item.text, key=key, strength=item.strength or "MUST", preserve=preserve)
+
+
+def _settled(spec: Spec) -> tuple[str, ...]:
+    """What a person decides, what is measured, and what the author excused from a check, in the order of the spec."""
+    manual = {item for check in spec.checks if not check.executable for item in check.ids}
+    measured = {each.id for each in bars(spec) if isinstance(each, Bar)}
+    settled = manual | measured | _excused(spec)
+    return tuple(id_ for id_ in spec.items if id_ in settled)
+
+
+def _excused(spec: Spec) -> frozenset[str]:
+    if _WITHOUT_CHECK not in spec.text:
+        return frozenset()
+    from ..specs.rules.reading import Reading  # noqa: PLC0415 - few specs excuse anything, and the rules are many
+    from ..specs.rules.suppression import suppressions  # noqa: PLC0415 - see above
+
+    lines = [(each.first, each.last) for each in suppressions(Reading(spec, None)) if each.code == _WITHOUT_CHECK]
+    return frozenset(id_ for id_, item in spec.items.items() if any(a <= item.line <= b for a, b in lines))
 
 
 def _pictures(spec: Spec) -> tuple[SpecPicture, ...]:

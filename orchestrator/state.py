@@ -7,8 +7,10 @@ from typing import Literal, TypedDict
 
 from .nouns.keys import AttemptKey
 
-TaskRoute = Literal["pack", "work", "act", "ask", "hear", "collect", "gate", "land", "escalate", "end"]
-RunRoute = Literal["clarify", "plan", "check_plan", "ask", "hear", "build", "verify", "deliver", "end"]
+TaskRoute = Literal[
+    "pack", "work", "act", "consult", "ask", "hear", "collect", "gate", "race", "review", "land", "escalate", "end"
+]
+RunRoute = Literal["clarify", "plan", "check_plan", "ask", "hear", "contract", "build", "verify", "deliver", "end"]
 
 
 class TaskState(TypedDict):
@@ -22,6 +24,8 @@ class TaskState(TypedDict):
     """The workspace as the last act left it."""
     turn: int
     repairs: int
+    blocks: int
+    """How often a critic sent it back; checkpoints from before there was one have none."""
     call: str
     """The tool call of this turn that waits for the gate or for a person."""
     question: str
@@ -37,6 +41,7 @@ class TaskUpdate(TypedDict, total=False):
     tree: str
     turn: int
     repairs: int
+    blocks: int
     call: str
     question: str
     reason: str
@@ -76,6 +81,7 @@ def first_task_state(key: AttemptKey, *, rung: str) -> TaskState:
         tree="",
         turn=0,
         repairs=0,
+        blocks=0,
         call="",
         question="",
         reason="",

@@ -1,13 +1,14 @@
-"""Checks and examples of a spec to pytest files that a gate can lay over a tree. Writes nothing and runs nothing.
+"""Checks and examples of a spec to test files that a gate can lay over a tree. Writes nothing and runs nothing.
 
 Each check becomes one file, ``tests/spec_ID/test_ID_CHECK.py``, that needs nothing but pytest: it finds the project by
-its own place, two folders down from the root. It may be read, run and debugged like any other test.
+its own place, two folders down from the root. It may be read, run and debugged like any other test. Checks in
+JavaScript and TypeScript become ``tests/spec_ID/ID_CHECK.test.mjs`` and ``.test.mts``, for node's own runner or vitest.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from . import console_test, python_test, table_test
+from . import console_test, python_test, script_test, table_test
 from .names import identifier
 from .nouns import Check, Examples, Spec
 from .python_code import CodeError
@@ -15,7 +16,7 @@ from .python_code import CodeError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledCheck:
-    """A test file. ``tests`` are the ids pytest gives its tests; ``secret`` marks a holdout."""
+    """A test file. ``tests`` are the ids that its runner gives its tests; ``secret`` marks a holdout."""
 
     check: str
     requirements: tuple[str, ...]
@@ -47,13 +48,20 @@ def _compiled(spec: Spec) -> Iterator[CompiledCheck]:
 def _check(spec: Spec, check: Check) -> tuple[str, tuple[str, ...]]:
     if check.kind == "python":
         return python_test.source(check, name=_name(check), where=_where(spec, check))
+    if check.kind == "script":
+        return script_test.source(check, name=check.id, where=_where(spec, check))
     return console_test.source(check, name=_name(check), where=_where(spec, check))
 
 
 def _file(spec: Spec, part: Check | Examples, source: tuple[str, tuple[str, ...]], *, secret: bool) -> CompiledCheck:
     text, names = source
     folder = identifier(spec.id)
-    path = f"tests/spec_{folder}/test_{folder}_{identifier(part.id)}.py"
+    name = f"{folder}_{identifier(part.id)}"
+    if isinstance(part, Check) and part.kind == "script":
+        file = f"{name}{script_test.suffix(part)}"
+    else:
+        file = f"test_{name}.py"
+    path = f"tests/spec_{folder}/{file}"
     tests = tuple(f"{path}::{name}" for name in names)
     return CompiledCheck(check=part.id, requirements=part.ids, path=path, text=text, tests=tests, secret=secret)
 

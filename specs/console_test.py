@@ -25,6 +25,13 @@ def source(check: Check, *, name: str, where: str) -> tuple[str, tuple[str, ...]
     return text, (name,)
 
 
+def without_runner(text: str) -> str:
+    """A compiled check for a reader: what it runs and expects, without the code that is the same in each of them."""
+    return text.replace(
+        f"{_runner()}\n\n{_ROOT}", "# run() and expect() are not shown: they run a command and compare\n"
+    )
+
+
 @cache
 def _runner() -> str:
     """The code of transcript_runner.py, without its docstring."""

@@ -8,11 +8,11 @@ import io
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from .fences import digest
-from .nouns import Interface
+from .nouns import Interface, Symbol
 from .python_code import CodeError, tree
 
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
@@ -44,6 +44,23 @@ class Declared:
 def declared(interfaces: Iterable[Interface]) -> tuple[Declared, ...]:
     """Every name that stubs and sentences declare, and the names that stubs import; layout changes no hash."""
     return tuple(name for interface in interfaces for name in _declared(interface))
+
+
+def stubs(interfaces: Iterable[Interface]) -> tuple[Interface, ...]:
+    """The interfaces of Python files: those that are code, and those of sentences, as code that says no more."""
+    return tuple(
+        each if each.text else replace(each, text="\n".join(map(_sketched, each.symbols)))
+        for each in interfaces
+        if each.language == "python" and each.path.endswith(".py")
+    )
+
+
+def _sketched(symbol: Symbol) -> str:
+    if symbol.kind == "value":
+        return f"{symbol.name}: object"
+    return (
+        f"class {symbol.name}: ..." if symbol.kind == "class" else f"def {symbol.name}({symbol.signature or ''}): ..."
+    )
 
 
 def _declared(interface: Interface) -> Iterator[Declared]:

@@ -13,6 +13,7 @@ from .markdown import Block
 from .nouns import Check, Comment, Context, Diagnostic, Fence, Fixture, Heading, Interface, SectionName, Term
 from .sections import is_criteria, near_miss, section
 
+_BEGINS = re.compile(r"[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])")
 _HIDDEN = re.compile(r"[-*+]\s+\*\*([REPNQAI]\d+)\*\*")
 
 _MARK = re.compile(r"`{3,}|~{3,}")
@@ -54,6 +55,9 @@ class Draft:
     def read(self, block: Block) -> None:
         """Take in one block."""
         self._hear(block)
+        if block.deep:
+            self._too_deep(block)
+            return
         match block.kind:
             case "heading":
                 self._heading(block)
@@ -82,6 +86,16 @@ class Draft:
             self.code.append(block.text)
         elif block.kind != "comment":
             self.said.append((block.line, " ".join(filter(None, (block.info, block.text)))))
+
+    def _too_deep(self, block: Block) -> None:
+        """Keep what is nested so deeply that it is not read, and say so of each of its lines that begins something."""
+        lines = self.lines[block.line - 1 : block.end_line]
+        self._keep("\n".join(lines), line=block.line)
+        for number, line in enumerate(lines, block.line):
+            if number == block.line or _BEGINS.match(line):
+                said = line.lstrip(" \t>*+-")[:40]
+                message = f"`{said}` is nested too deeply to be read: move it to the left"
+                self.trouble.append(Diagnostic(code="SPF021", message=message, line=number))
 
     def _heading(self, block: Block) -> None:
         self.headings.append(Heading(text=block.text, level=block.level, line=block.line))
@@ -112,7 +126,9 @@ class Draft:
         near, rest = items.near_label(block.text, letter=items.LETTERS[kind])
         if near:
             message = f"`{block.text[:20]}` is read as {near}; write it **{near}**, so that nobody need guess"
-            self.trouble.append(Diagnostic(code="SPI003", message=message, line=block.line, target=near))
+            self.trouble.append(
+                Diagnostic(code="SPI003", message=message, line=block.line, target=near, fix=f"**{near}**")
+            )
         return near, rest
 
     def _section(self, block: Block) -> None:

@@ -9,6 +9,7 @@ from .nouns import FLAGS, Check, CheckKind, Diagnostic, Fence, Fixture, Interfac
 from .python_code import CodeError, symbols
 
 PYTHON = frozenset({"python", "py", "python3"})
+SCRIPT = frozenset({"ts", "typescript", "mts", "js", "javascript", "mjs"})
 CONSOLE = frozenset({"console", "shell-session", "sh-session", "shellsession", "bash-session"})
 _SHELL = frozenset({"sh", "bash", "shell", "zsh"})
 _SENTENCE = re.compile(r"`(\w+)\(([^`]*)\)`,? (?:(?:lives|is|are|defined|found|stands) )*in `([\w./-]+\.py)`")
@@ -101,6 +102,8 @@ def _check(fence: Fence, *, taken: Mapping[str, int]) -> tuple[Read, ...]:
 def _kind(fence: Fence) -> CheckKind:
     if fence.language in PYTHON:
         return "python"
+    if fence.language in SCRIPT:
+        return "script"
     prompt = any(line.startswith("$ ") for line in fence.body.split("\n"))
     return "console" if fence.language in CONSOLE or (fence.language in _SHELL and prompt) else "other"
 

@@ -1,7 +1,8 @@
 """`agentctl lint --fix`: what is wrong with a spec and has one safe correction is corrected. Pure; writes no file.
 
-Safe are an id for an item that has none (SPI003), a heading that is nearly a known one (SPF004), and a word that binds
-only in capitals (SPA117, and any other finding whose ``fix`` is its own word in other case). What else is found stays.
+Safe are an id for an item that has none, and for one that has nearly an id (SPI003), a heading that is nearly a known
+one (SPF004), and a word that binds only in capitals (SPA117, and any other finding whose ``fix`` is its own word in
+other case). None of them changes how binding an item is. What else is found stays.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -11,7 +12,7 @@ from .edits import Edit, Group, apply, lines_of, safe
 from .format import heading, meaning, same_ids
 from .lint import lint
 from .nouns import Finding, Spec
-from .numbering import numbered
+from .numbering import numbered, spelled
 from .parse import parse
 
 _ROUNDS = 4
@@ -38,7 +39,7 @@ class Fixed:
 def fix(text: str, *, name: str, taken: Collection[str] = ()) -> Fixed:
     """Make every safe correction; ``taken`` are ids that must not be given.
 
-    The result is read as the same items in the same order; only the case of words, and so their strength, may differ.
+    The result is read as the same items in the same order, as binding as they were; only the case of words may differ.
     """
     done: list[Correction] = []
     for _ in range(_ROUNDS):
@@ -56,10 +57,11 @@ def fix(text: str, *, name: str, taken: Collection[str] = ()) -> Fixed:
 def _offers(spec: Spec, findings: Sequence[Finding], *, taken: Collection[str]) -> Iterator[tuple[Finding, Group]]:
     lines = lines_of(spec.text)
     ids = numbered(spec, lines, taken=taken)
+    twice = {found.target for found in spec.diagnostics if found.code == "SPI001"}
     for finding in findings:
         match finding.code:
             case "SPI003":
-                group = ids.get(finding.target, ())
+                group = ids.get(finding.target) or (() if finding.target in twice else spelled(finding, lines))
             case "SPF004":
                 group = heading(finding, lines)
             case _:
@@ -95,5 +97,7 @@ class _Keeps:
 
     @staticmethod
     def _seen(spec: Spec) -> tuple[object, ...]:
-        items = [(item.kind, item.text.casefold(), item.section, item.line) for item in spec.items.values()]
+        items = [
+            (item.kind, item.strength, item.text.casefold(), item.section, item.line) for item in spec.items.values()
+        ]
         return items, *meaning(spec)[2:]

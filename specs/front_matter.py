@@ -6,13 +6,15 @@ from typing import Any, NamedTuple, get_args
 
 from .flat_yaml import flat
 from .names import FOREIGN_KEYS, meant_key, suggestion
-from .nouns import Autonomy, Budget, Diagnostic, Meta
+from .nouns import Allow, Autonomy, Budget, Diagnostic, Meta
 
 _BLOCK = re.compile(r"---[ \t]*\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL | re.MULTILINE)
 _OPEN = re.compile(r"---[ \t]*\n([A-Za-z_]+):")
 _KEY = re.compile(r"""["']?(?P<key>[^\W\d_][\w.-]*)["']?[ \t]*:(?:[ \t\n]|\Z)""")
 _ASIDE = re.compile(r"[ \t]*(?:#.*)?\n")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]*\Z")
+_PACKAGE = re.compile(r"(?:@[a-z0-9][\w.-]*/)?[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?", re.ASCII)
+_ALLOWED = ("deps", "paths", "network")
 VERSION = 1
 _KEPT = "front matter of another tool is kept as context and sets nothing here"
 
@@ -45,7 +47,7 @@ def read(text: str) -> tuple[Meta, tuple[Diagnostic, ...]]:
     values: dict[str, Any] = {}
     others: list[tuple[str, int]] = []
     for key, value in data.items():
-        line = _line_of(source, str(key))
+        line = line_of(source, str(key))
         entry = _KEYS.get(key) if isinstance(key, str) else None
         if entry is None:
             near = meant_key(str(key), _KEYS)
@@ -117,10 +119,10 @@ def _trouble(message: str, line: int, *, code: str = "SPF001") -> Diagnostic:
     return Diagnostic(code=code, message=message, line=line)
 
 
-def _line_of(source: str, key: str) -> int:
-    """The line of a top-level key; the front matter's own first line is 1."""
-    lines = source.split("\n")
-    return next((n for n, line in enumerate(lines, 2) if line.lstrip("\"'").startswith(key)), 1)
+def line_of(source: str, key: str) -> int:
+    """The line of a top-level key, the last one if it stands there twice; the front matter's own first line is 1."""
+    found = ((n, _KEY.match(line)) for n, line in enumerate(source.split("\n"), 2))
+    return max((n for n, name in found if name and name["key"] == key), default=1)
 
 
 def _version(value: object) -> int:
@@ -163,6 +165,24 @@ def _budget(value: object) -> Budget:
     return Budget(usd=value.get("usd"), minutes=value.get("minutes"), workers=workers)
 
 
+def _allow(value: object) -> Allow:
+    if not isinstance(value, dict):
+        raise _Refused('must be such as {deps: [httpx], paths: ["package.json"]}')
+    for key in value:
+        if key not in _ALLOWED:
+            raise _Refused(f"has an unknown key `{str(key)[:40]}`{suggestion(str(key), _ALLOWED)}")
+    if value.get("network"):
+        raise _Refused(
+            "cannot give `network`: no command of a worker reaches one, whatever is written here; have what is needed "
+            "installed beforehand, by `deps` or by `setup` under [workspace] in agentctl.toml"
+        )
+    deps, paths = (_texts(value.get(key, [])) for key in ("deps", "paths"))
+    for name in deps:
+        if not _PACKAGE.fullmatch(name):
+            raise _Refused(f"lists names of packages under `deps`, without versions; `{name[:40]}` is none")
+    return Allow(deps=deps, paths=paths)
+
+
 def _lint(value: object) -> tuple[str, ...]:
     if not isinstance(value, dict) or set(value) - {"ignore"}:
         raise _Refused("must be such as {ignore: [SPA109]}")
@@ -186,6 +206,7 @@ def _keys() -> Iterator[tuple[str, _Key]]:
     for name in ("owns", "forbid", "gate", "depends"):
         yield name, _Key(name, _texts)
     yield "lint", _Key("ignore", _lint)
+    yield "allow", _Key("allow", _allow)
 
 
 _KEYS = dict(_keys())

@@ -6,13 +6,16 @@ from collections.abc import Collection, Iterator
 from hashlib import sha256
 from typing import NamedTuple
 
+from .names import plain_letters
 from .nouns import KINDS, NORMATIVE, Ears, Item, ItemKind, SectionName, Strength
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212-"
-_LABEL = re.compile(rf"([REPNQAI]\d+)(?:\s*[:.)]|\s+[{_DASHES}](?=\s|$)|[\u2013\u2014]|\b)")
-_PLAIN_LABEL = re.compile(r"([REPNQAI]\d+)\s*[:.)](?=\s)")
+_LABEL = re.compile(rf"([REPNQAI][0-9]+)(?:\s*[:.)]|\s+[{_DASHES}](?=\s|$)|[\u2013\u2014]|\b)")
+_PLAIN_LABEL = re.compile(r"([REPNQAI][0-9]+)\s*[:.)](?=\s)")
 _AFTER_LABEL = re.compile(rf"^[\s:.)\]{_DASHES}]+")
 _NEAR_LABEL = re.compile(r"[\[(`]?([A-Za-z])[-_# ]?(\d{1,4})[\])`]?(?=[\s:.)]|$)")
+_LONGEST_LEAD = 40
+"""Characters at the start of a text among which nearly an id is looked for; it has 9 at most."""
 _RUN = re.compile("`+")
 _STRENGTH = re.compile(r"\b(MUST|SHALL|REQUIRED|SHOULD|RECOMMENDED|MAY|OPTIONAL)\b")
 _MEANS: dict[str, Strength] = {
@@ -98,7 +101,7 @@ def near_label(text: str, *, letter: str) -> tuple[str, str]:
 
     Only an id of that letter counts: where requirements are listed, ``R2`` is one and no bucket of Cloudflare's.
     """
-    found = _NEAR_LABEL.match(text)
+    found = _NEAR_LABEL.match(plain_letters(text[:_LONGEST_LEAD]))
     rest = _AFTER_LABEL.sub("", text[found.end() :]) if found else ""
     if not found or found[1].upper() != letter or not rest:
         return "", text

@@ -70,7 +70,7 @@ def check_key(check: Check | Examples) -> str:
     if isinstance(check, Examples):
         rows = (part for row in check.rows for part in (*row.inputs, row.expected, "raises" if row.raises else "is"))
         return digest("table", check.call, check.module, *check.arguments, "", *rows)
-    language = check.language if check.kind == "other" else ""
+    language = check.language if check.kind in {"other", "script"} else ""
     return digest(check.kind, language, *sorted(check.flags), "", check.body)
 
 

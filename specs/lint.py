@@ -2,12 +2,15 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
+from .front_matter import line_of, split
 from .nouns import Diagnostic, Finding, Severity, Spec
 from .rules import BY_CODE, RULES, Hit, Reading, Surroundings
 from .rules.suppression import Suppression, suppressions
 
 _LOWER: dict[Severity, Severity | None] = {"error": "warning", "warning": "info", "info": None}
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
+_UNKNOWN = "no rule is called {}"
+_BLOCKS = "{} blocks a run, so it cannot be left out"
 _ABSOLUTE = frozenset({"SPA113", "SPA117"})  # a placeholder or a missing keyword is what it is, with or without a test
 
 
@@ -28,7 +31,10 @@ def lint(
     used: set[Suppression] = set()
     found = [_finding(spec, hit, level) for hit, level in _judged(reading, hits, strict=strict)]
     left = [finding for finding in found if not _silenced(finding, silencers, ignored=spec.meta.ignore, used=used)]
-    idle = (_finding(spec, hit, BY_CODE[hit.code].severity) for hit in _idle(silencers, used))
+    heard = set(map(id, left))
+    silenced = {finding.code for finding in found if id(finding) not in heard}
+    idle = [_finding(spec, hit, BY_CODE[hit.code].severity) for hit in _idle(silencers, used)]
+    idle += [_finding(spec, hit, "warning") for hit in _idle_in_front(spec, silenced)]
     left += (finding for finding in idle if finding.code not in spec.meta.ignore)
     return tuple(sorted(left, key=lambda f: (f.line, f.col, f.code, f.message)))
 
@@ -93,11 +99,23 @@ def _idle(silencers: Sequence[Suppression], used: Collection[Suppression]) -> It
     for silencer in silencers:
         rule = BY_CODE.get(silencer.code)
         if rule is None:
-            message = f"no rule is called {silencer.code}"
+            message = _UNKNOWN.format(silencer.code)
         elif silencer in used or not rule.default:
             continue
         elif rule.blocks:
-            message = f"{silencer.code} blocks a run, so it cannot be left out: this suppression does nothing"
+            message = f"{_BLOCKS.format(silencer.code)}: this suppression does nothing"
         else:
             message = f"nothing here is {silencer.code}: this suppression can go"
         yield Diagnostic(code="SPF015", message=message, line=silencer.first)
+
+
+def _idle_in_front(spec: Spec, silenced: Collection[str]) -> Iterator[Diagnostic]:
+    """Codes in the front matter that no rule has, or that cannot be left out; any other may wait for its day."""
+    for code in dict.fromkeys(spec.meta.ignore):
+        rule = BY_CODE.get(code)
+        if rule is None or (rule.blocks and code not in silenced):
+            why = (_BLOCKS if rule else _UNKNOWN).format(code)
+            line = line_of(split(spec.text)[0], "lint")
+            yield Diagnostic(
+                code="SPF015", message=f"{why}: `lint` in the front matter does nothing by it", line=line, target=code
+            )

@@ -9,13 +9,14 @@ from .lock_nouns import (
     Level,
     Lock,
     LockedAnswer,
+    LockedContract,
     LockedEvidence,
     LockedItem,
     LockedTask,
     LockedTeam,
 )
 from .lock_read import LockError, read_lock
-from .lock_spec import judged, lock_spec
+from .lock_spec import foreign, judged, lock_spec
 from .lock_write import write_lock
 
 __all__ = [
@@ -24,10 +25,12 @@ __all__ = [
     "Lock",
     "LockError",
     "LockedAnswer",
+    "LockedContract",
     "LockedEvidence",
     "LockedItem",
     "LockedTask",
     "LockedTeam",
+    "foreign",
     "judged",
     "lock_path",
     "lock_spec",

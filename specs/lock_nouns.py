@@ -90,6 +90,19 @@ class LockedTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LockedContract:
+    """A test that a lead wrote: where it is, what it decides, and by which text it is known."""
+
+    check: str
+    path: str
+    tests: tuple[str, ...]
+    """The ids pytest gives them."""
+    requirements: tuple[str, ...]
+    key: str
+    """The sha-256 of the file's text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LockedEvidence:
     """A check that was run, of which words, on which tree."""
 
@@ -102,6 +115,8 @@ class LockedEvidence:
     base: BaseResult = "unknown"
     killed: str = ""
     """The mutant that it told from the patch."""
+    kills: dict[str, str] = field(default_factory=dict)
+    """The mutant that shows each requirement, by id, for a check of more than one; empty for a check of one."""
     task: str = ""
     commit: str = ""
     tree: str = ""
@@ -134,12 +149,14 @@ class Lock:
     teams: tuple[LockedTeam, ...] = ()
     tasks: tuple[LockedTask, ...] = ()
     evidence: tuple[LockedEvidence, ...] = ()
+    contract: tuple[LockedContract, ...] = ()
 
     def __post_init__(self) -> None:
         keep = object.__setattr__
         keep(self, "answers", _in_order(self.answers, lambda each: (each.question, each.answer)))
         keep(self, "teams", _in_order(self.teams, lambda each: natural(each.id)))
         keep(self, "tasks", _in_order(self.tasks, lambda each: (natural(each.id), each.run, each.commit)))
+        keep(self, "contract", _in_order(self.contract, lambda each: natural(each.check)))
         keep(self, "evidence", _in_order(self.evidence, lambda each: (natural(each.check), each.level, each.at)))
 
     @property

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from .lock_nouns import Lock, LockedAnswer, LockedEvidence, LockedItem, LockedTask, LockedTeam, natural
+from .lock_nouns import Lock, LockedAnswer, LockedContract, LockedEvidence, LockedItem, LockedTask, LockedTeam, natural
 from .lock_write import HEAD, KINDS, VERSION, Row
 
 _AGAIN = "take the file from another commit, or remove it and run `agentctl verify` on the spec"
 _MARKS = ("<<<<<<< ", ">>>>>>> ", "||||||| ")
 
-Said = TypeVar("Said", LockedAnswer, LockedEvidence, LockedItem, LockedTask, LockedTeam)
+Said = TypeVar("Said", LockedAnswer, LockedContract, LockedEvidence, LockedItem, LockedTask, LockedTeam)
 
 
 class LockError(Exception):
@@ -82,6 +82,7 @@ def _lock(document: list[tuple[str, object]], lines: list[str]) -> Lock:
         teams=reading.nouns(LockedTeam, "team"),
         tasks=tasks,
         evidence=evidence,
+        contract=reading.nouns(LockedContract, "contract"),
     )
 
 

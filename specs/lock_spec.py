@@ -36,6 +36,16 @@ def lock_spec(spec: Spec, *, previous: Lock | None = None) -> Lock:
     return now if previous is None else _with_history(now, previous)
 
 
+def foreign(lock: Lock, spec: Spec) -> str:
+    """A warning where a lock names another spec than the one it is taken for; empty where it does not."""
+    if lock.spec_id == spec.id:
+        return ""
+    return (
+        f"the lock beside this spec is of `{lock.spec_id[:80]}`, and the spec is `{spec.id[:80]}`: if it was not "
+        f"renamed, put the lock of `{spec.id[:80]}` in its place, or remove it"
+    )
+
+
 def judged(lock: Lock, spec: Spec, evidence: tuple[LockedEvidence, ...], *, blessed: Collection[str] = ()) -> Lock:
     """A lock with new evidence, and otherwise as it was: it says what was built, and judging builds nothing.
 
@@ -79,6 +89,7 @@ def _with_history(now: Lock, previous: Lock) -> Lock:
         teams=previous.teams,
         tasks=previous.tasks,
         evidence=_kept_evidence(now, previous),
+        contract=tuple(each for each in previous.contract if set(each.requirements) & now.items.keys()),
     )
 
 

@@ -7,19 +7,19 @@ conflict. A removed item leaves its tombstone in its place for the same reason.
 
 import json
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 
 from .fences import digest
-from .lock_nouns import Lock, LockedAnswer, LockedEvidence, LockedItem, LockedTask, LockedTeam, natural
+from .lock_nouns import Lock, LockedAnswer, LockedContract, LockedEvidence, LockedItem, LockedTask, LockedTeam, natural
 
 VERSION = 1
 HEAD = "agentctl lock"
 """The first key of every lock; its value is the version."""
-KINDS = ("gate", "fixture", "term", "name", "team", "item", "gone", "answer", "check", "evidence", "task")
+KINDS = ("gate", "fixture", "term", "name", "team", "item", "gone", "answer", "check", "contract", "evidence", "task")
 """What an entry can be, under ``is``, in the order in which entries stand."""
 
 Row = dict[str, object]
-_Noun = LockedAnswer | LockedEvidence | LockedItem | LockedTask | LockedTeam
+_Noun = LockedAnswer | LockedContract | LockedEvidence | LockedItem | LockedTask | LockedTeam
 
 
 def write_lock(lock: Lock) -> str:
@@ -64,6 +64,8 @@ def _done(lock: Lock) -> Iterator[tuple[str, Row]]:
         yield f"team {team.id}", _row("team", team)
     for task in lock.tasks:
         yield min(task.requirements, key=natural, default=f"task {task.id}"), _row("task", task)
+    for test in lock.contract:
+        yield min(test.requirements, key=natural, default=f"contract {test.check}"), _row("contract", test)
     for evidence in lock.evidence:
         about = min(evidence.requirements, key=natural, default=f"evidence {evidence.check}")
         group = evidence.check.partition(".")[0] if evidence.check in lock.checks else about
@@ -72,5 +74,9 @@ def _done(lock: Lock) -> Iterator[tuple[str, Row]]:
 
 def _row(kind: str, noun: _Noun, **more: str) -> Row:
     """A noun's fields, without those that have their default."""
-    values = ((each.name, getattr(noun, each.name), each.default) for each in fields(noun))
+    values = ((each.name, getattr(noun, each.name), _default(each)) for each in fields(noun))
     return {"is": kind, **more, **{name: value for name, value, default in values if value != default}}
+
+
+def _default(each: Field[object]) -> object:
+    return each.default if each.default_factory is MISSING else each.default_factory()

@@ -1,11 +1,14 @@
 """Markdown to a flat list of blocks with their lines. With inline.py, the only modules that know markdown-it."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Literal
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, blockquote, list_block
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
 from .frozen import dataclass
@@ -16,6 +19,11 @@ _COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _ODD_MARKER = re.compile(r"^([ \t\u00a0]*)([-*+•◦▪‣]|\d{1,9}[.)]|#{1,6})([ \t\u00a0\u2007\u202f]+)(?=\S)")
 _ODD = re.compile("[\u00a0\u2007\u202f•◦▪‣]")
+_DEEPEST = 80
+"""Containers in one another: 80 quotations, or 40 bullets, each of which is a list and its item."""
+_ROOM = 4
+"""Of markdown-it's own limit above ours: at its limit it drops all that follows."""
+_WORDED: frozenset[BlockKind] = frozenset({"heading", "paragraph", "bullet"})
 _UNICODE_BULLETS = frozenset("•◦▪‣")
 
 
@@ -38,17 +46,56 @@ class Block:
     """Of a table: cells as inline text, the header first."""
     code: bool = False
     """Of a paragraph: it is an indented block of code."""
+    deep: bool = False
+    """It begins a bullet or a quotation that is nested too deeply to be read as one."""
 
 
 @cache
 def _reader() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+    reader = MarkdownIt("commonmark", {"maxNesting": _DEEPEST + _ROOM}).enable("table")
+    rules = reader.block.ruler
+    rules.at("list", _bounded(list_block, levels=2), {"alt": ["paragraph", "reference", "blockquote"]})
+    rules.at("blockquote", _bounded(blockquote, levels=1), {"alt": ["paragraph", "reference", "blockquote", "list"]})
+    reader.core.ruler.at("inline", _inline)
+    return reader
+
+
+@cache
+def _inline_reader() -> MarkdownIt:
+    return MarkdownIt("commonmark")
+
+
+def _inline(state: StateCore) -> None:
+    """Read what stands within blocks with markdown-it's own bound: brackets in brackets cost more than bullets do."""
+    reader = _inline_reader()
+    for token in state.tokens:
+        if token.type == "inline":
+            token.children = []
+            reader.inline.parse(token.content, reader, state.env, token.children)
+
+
+_BlockRule = Callable[[StateBlock, int, int, bool], bool]
+
+
+def _bounded(rule: _BlockRule, *, levels: int) -> _BlockRule:
+    """A rule of markdown-it that opens no container below the deepest level, and notes the line where it would."""
+
+    def bounded(state: StateBlock, start: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - markdown-it's protocol
+        if silent or state.level + levels <= _DEEPEST:
+            return rule(state, start, end, silent)
+        if rule(state, start, end, True):
+            state.env.setdefault("deep", set()).add(start + 1)
+        return False
+
+    return bounded
 
 
 def blocks(text: str) -> tuple[Block, ...]:
     """Read a document; any text at all is one. Blocks come in the order of their first lines, link definitions last."""
     env: dict[str, Any] = {}
     found = list(_walk(_reader().parse(_plain_markers(text), env)))
+    if deep := env.get("deep"):
+        found = [replace(each, deep=True) if each.line in deep and each.kind in _WORDED else each for each in found]
     return (*found, *_definitions(env))
 
 

@@ -15,8 +15,27 @@ assignees assignee milestone project issue epic reviewers approvers replaces sup
 """
 FOREIGN_KEYS = frozenset(_FOREIGN.split())
 """Front matter of Jekyll, Hugo, Docusaurus, pandoc, GitHub's issue forms, and decision records."""
-_PLACES = {"usd": "budget", "minutes": "budget", "workers": "budget", "ignore": "lint"}
+_PLACES = {"usd": "budget", "minutes": "budget", "workers": "budget", "ignore": "lint", "deps": "allow"}
 """Keys of ours that stand within another one."""
+
+
+_ALIKE = dict(zip("\u0420\u0415\u0410\u0406\u03a1\u0395\u039d\u0391\u0399", "PEAIPENAI", strict=True))
+"""Cyrillic and Greek capitals that look like letters of ids."""
+_FULL_WIDTH = range(0xFF01, 0xFF5F)
+_WIDER_BY = 0xFEE0
+
+
+def plain_letters(text: str) -> str:
+    """A text of the same length: full-width letters, look-alikes and digits of other scripts as ASCII has them."""
+    return text if text.isascii() else "".join(map(_plain_letter, text))
+
+
+def _plain_letter(letter: str) -> str:
+    if letter.isascii():
+        return letter
+    if letter.isdecimal():
+        return str(int(letter))
+    return chr(ord(letter) - _WIDER_BY) if ord(letter) in _FULL_WIDTH else _ALIKE.get(letter, letter)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

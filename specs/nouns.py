@@ -10,7 +10,8 @@ Strength = Literal["MUST", "SHOULD", "MAY"]
 Severity = Literal["error", "warning", "info"]
 Level = Literal["L0", "L1", "L2", "L3"]
 Autonomy = Literal["ask-always", "ask-blocking", "never"]
-CheckKind = Literal["python", "console", "other"]
+CheckKind = Literal["python", "console", "script", "other"]
+"""A ``script`` is JavaScript or TypeScript."""
 SectionName = Literal[
     "",
     "intent",
@@ -82,6 +83,16 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allow:
+    """What needs no person's word any more, because the spec gives it beforehand."""
+
+    deps: tuple[str, ...] = ()
+    """Packages that may be added to a dependency manifest, or get other versions there."""
+    paths: tuple[str, ...] = ()
+    """Globs of guarded files that a task which owns them may change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
     """The front matter."""
 
@@ -95,6 +106,7 @@ class Meta:
     ignore: tuple[str, ...] = ()
     """Codes of warnings that are not shown."""
     depends: tuple[str, ...] = ()
+    allow: Allow = field(default_factory=Allow)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Gives ids to items that have none, as edits. Pure."""
+"""Gives ids to items that have none, or nearly one, as edits. Pure."""
 
 import re
 from collections import Counter
@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 
 from . import items
 from .edits import Edit, Group
-from .nouns import Item, Spec
+from .names import plain_letters
+from .nouns import Finding, Item, Spec
 
 _BLANK = r"[ \t\u00a0\u2007\u202f]"
 _BEFORE = re.compile(
@@ -14,6 +15,9 @@ _BEFORE = re.compile(
     rf"(?:\[[ xX]\]{_BLANK}+(?=\S))?"
 )
 """What stands before the first word of an item: quotes, bullets, a box to tick."""
+_NEARLY = re.compile(
+    rf"(?:#{{1,6}}{_BLANK}+)?(?P<id>(?P<mark>\*\*|__|[*_]|)[\[(`]?[A-Za-z][-_# ]?\d{{1,4}}[\])`]?[:.)]*(?P=mark)[:.)]*)"
+)
 
 
 def numbered(spec: Spec, lines: Sequence[str], *, taken: Collection[str]) -> dict[str, Group]:
@@ -31,6 +35,17 @@ def numbered(spec: Spec, lines: Sequence[str], *, taken: Collection[str]) -> dic
     together = tuple(edits[item_id] for item_id in early if item_id in edits)
     groups: dict[str, Group] = {item_id: (edit,) for item_id, edit in edits.items()}
     return groups | dict.fromkeys(early, together if len(together) == len(early) else ())
+
+
+def spelled(near: Finding, lines: Sequence[str]) -> Group:
+    """The edit that writes what is nearly an id as the one it is read as; none for any other finding."""
+    line = plain_letters(lines[near.line - 1])
+    before = _BEFORE.match(line)
+    found = _NEARLY.match(line, before.end() if before else 0)
+    if not found or near.fix != f"**{near.target}**":
+        return ()
+    start, end = found.span("id")
+    return (Edit(line=near.line, col=start + 1, old=lines[near.line - 1][start:end], new=near.fix),)
 
 
 def _edits(spec: Spec, lines: Sequence[str], *, taken: Collection[str]) -> Iterator[tuple[str, Edit]]:

@@ -28,7 +28,7 @@ def run(command: str, *, root: Path, seconds: float) -> tuple[list[str], list[st
     """What a shell command prints, what it complains, and how it ends."""
     paths = [str(root / "src"), str(root), os.environ.get("PYTHONPATH", "")]
     env = {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")},
         "CHECK_PYTHON": sys.executable,
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
         "PYTHONIOENCODING": "utf-8",

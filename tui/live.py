@@ -15,12 +15,12 @@ from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
+from ..orchestrator.nouns.hands import Hands
 from ..orchestrator.nouns.runs import TaskState, TaskStatus
 from ..orchestrator.ports import Store
 from .clean import clean
 from .picture import Picture, without_echo
 from .snapshot import (
-    GLYPHS,
     WORDS,
     CallJournal,
     Snapshot,
@@ -28,8 +28,10 @@ from .snapshot import (
     duration,
     headline,
     landed,
+    mark,
     spending,
     take,
+    tried,
 )
 
 _COLOURS: dict[TaskState, str] = {  # Okabe-Ito: told apart by all common kinds of colour blindness
@@ -48,12 +50,17 @@ _BUSY: tuple[TaskState, ...] = ("parked", "working", "queued", "ready", "dropped
 def render(snapshot: Snapshot, *, now: float, height: int, width: int) -> RenderableType:
     """The header, each team with its tasks, and the open questions, in at most ``height`` lines of ``width`` cells."""
     questions = [_question(asked.id, asked.question.text) for asked in snapshot.open[:3]]
-    room = max(height - 1 - len(questions) - 2 * len(snapshot.teams), 0)
+    again = [_line((f"  {clean(snapshot.run.reason, width=200)}", "dim"))] if _plans_again(snapshot) else []
+    room = max(height - 1 - len(again) - len(questions) - 2 * len(snapshot.teams), 0)
     shown = _kept(snapshot.tasks, room)
-    lines = [_header(snapshot, now=now, width=width)]
+    lines = [_header(snapshot, now=now, width=width), *again]
     for team in snapshot.teams:
-        lines += _team(team, shown)
+        lines += _team(team, shown, snapshot.hands)
     return Group(*[*lines, *questions][:height])
+
+
+def _plans_again(snapshot: Snapshot) -> bool:
+    return snapshot.run.state == "planning" and bool(snapshot.run.reason)
 
 
 def _header(snapshot: Snapshot, *, now: float, width: int) -> Text:
@@ -91,27 +98,27 @@ def _kept(tasks: tuple[TaskStatus, ...], room: int) -> frozenset[str]:
     return frozenset(status.task.id for status in ranked[:room])
 
 
-def _team(team: TeamView, shown: frozenset[str]) -> Iterator[Text]:
+def _team(team: TeamView, shown: frozenset[str], hands: Hands) -> Iterator[Text]:
     yield _line(
         (f"  {clean(team.id)} ", "bold"), (f"{team.landed}/{len(team.tasks)} ", ""), (clean(team.purpose), "dim")
     )
     for status in team.tasks:
         if status.task.id in shown:
-            yield _task(status)
+            yield _task(status, hands)
     folded = [status for status in team.tasks if status.task.id not in shown]
     if folded:
         counts = {word: sum(WORDS[s.state] == word for s in folded) for word in WORDS.values()}
         yield _line(("    … " + ", ".join(f"{count} {word}" for word, count in counts.items() if count), "dim"))
 
 
-def _task(status: TaskStatus) -> Text:
+def _task(status: TaskStatus, hands: Hands) -> Text:
+    glyph, word, held = mark(status, hands)
     colour = _COLOURS[status.state]
     task = status.task
-    tried = f" (attempt {status.attempt}, {clean(status.rung)})" if status.attempt > 1 else ""
     return _line(
-        (f"    {GLYPHS[status.state]} {WORDS[status.state]:<8}", colour),
-        (f"{clean(task.id)} {clean(task.title, width=48)}{tried}", ""),
-        (f"  {clean(status.activity, width=80)}" if status.state != "landed" else "", "dim"),
+        (f"    {glyph} {word:<8}", colour),
+        (f"{clean(task.id)} {clean(task.title, width=48)}{tried(status)}", ""),
+        (f"  {clean(held or status.activity, width=80)}" if status.state != "landed" else "", "dim"),
     )
 
 

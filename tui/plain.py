@@ -11,23 +11,41 @@ from ..orchestrator.nouns.events import (
     AttemptStarted,
     BudgetRaised,
     CancelAsked,
+    Chosen,
+    Contracted,
     Event,
     EvidenceFound,
     Fact,
+    Heard,
     Judged,
     Landed,
+    LessonJudged,
     Noted,
     Patched,
+    PathsAllowed,
+    PauseAsked,
+    PauseEnded,
     PlanApproved,
     Planned,
+    PlanRefused,
     QuestionAnswered,
     QuestionAsked,
+    QuestionRaised,
+    RetryAsked,
+    Reviewed,
+    RolloutMoved,
     RunCreated,
     RunMoved,
+    Steered,
+    Submitted,
+    TaskGivenBack,
     TaskMoved,
+    TaskTaken,
+    WorkTreeMade,
 )
 from ..orchestrator.ports import Store
 from ..orchestrator.rules.asking import money
+from ..orchestrator.rules.ladder import RACE, in_words
 from .clean import clean
 from .snapshot import counted
 
@@ -89,20 +107,40 @@ def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0
             return _with(
                 f"plan: {counted(len(plan.tasks), 'task')} in {counted(len(plan.teams), 'team')}", plan.summary
             )
+        case PlanRefused():
+            return _refused(fact, by=clean(author.removeprefix("policy:")))
         case PlanApproved():
             return f"plan approved by {clean(author)}"
+        case Contracted(contract=contract):
+            stubs, tests = counted(len(contract.stubs), "stub"), counted(len(contract.tests), "locked test file")
+            left = f"; {len(contract.left)} left out: agentctl show contract" if contract.left else ""
+            return f"contract of team {clean(contract.team)}: {stubs}, {tests}{left}"
         case TaskMoved():
             return _with(f"{clean(fact.task)} {fact.state}", fact.reason)
         case AttemptStarted():
-            return f"{fact.key} started on {clean(fact.rung)}"
+            return f"{fact.key} started on {clean(in_words(fact.rung))}"
         case Acted():
             return _with(f"{fact.key} turn {fact.turn}", fact.text)
         case Patched():
             return f"{fact.key} wrote patch {fact.patch[:10]}"
+        case RolloutMoved():
+            return f"{fact.key} {'waits for you' if fact.state == 'parked' else 'goes on'}"
+        case Reviewed():
+            return _reviewed(fact)
+        case Chosen() if fact.key.startswith(RACE):
+            return f"{clean(fact.value)} was chosen among the rollouts of {clean(fact.key.removeprefix(RACE))}"
+        case AttemptEnded(state="lost"):
+            return _with(f"{fact.key} let go", fact.reason)
         case AttemptEnded():
             return _with(f"{fact.key} {fact.state}", fact.reason)
         case Judged():
             return _judged(fact)
+        case QuestionRaised():
+            return _with(f"{fact.key} wants to know", fact.question.text)
+        case Heard():
+            return f"{fact.key} was told the answer"
+        case QuestionAsked(question=question) if question.replaces:
+            return _with(f"an answer is overruled by {clean(author.removeprefix('person:'))}", question.text)
         case QuestionAsked(question=question):
             return _with(f"question from {clean(question.asked_by) or 'the run'}", question.text)
         case QuestionAnswered():
@@ -116,10 +154,43 @@ def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0
             return "evidence " + ", ".join(f"{clean(e.requirement)} {e.level}" for e in fact.evidence)
         case CancelAsked():
             return f"cancel asked for {clean(fact.task) if fact.task else 'the run'} by {clean(author)}"
+        case LessonJudged():
+            return f"lesson {clean(fact.lesson)} {fact.decision} by {clean(author)}"
+        case Steered():
+            return _with(f"{clean(fact.task)} told by {clean(author)}", fact.text)
+        case PauseAsked():
+            return f"{clean(fact.task) if fact.task else 'the run'} paused by {clean(author)}"
+        case PauseEnded():
+            return f"{clean(fact.task) if fact.task else 'the run'} let go on by {clean(author)}"
+        case RetryAsked():
+            on = f" on {clean(fact.rung)}" if fact.rung else ""
+            return f"another try at {clean(fact.task)}{on} asked for by {clean(author)}"
+        case TaskTaken():
+            return f"{clean(fact.task)} taken over by {clean(author)}"
+        case WorkTreeMade():
+            return f"work tree of {clean(fact.task)}: {clean(fact.folder, width=_WIDTH)}"
+        case TaskGivenBack():
+            return f"{clean(fact.task)} given back by {clean(author)}"
+        case PathsAllowed():
+            return f"{clean(author)} lets {clean(fact.task)} change {clean(', '.join(fact.paths), width=_WIDTH)}"
+        case Submitted():
+            return f"{clean(fact.task)} handed in by {clean(author)} as attempt {fact.attempt}"
         case Noted():
             return _with("note", fact.text)
         case _:
             return None
+
+
+def _refused(fact: PlanRefused, *, by: str) -> str:
+    first, *more = fact.reasons or ("",)
+    others = f" (and {len(more)} more)" if more else ""
+    return _with(f"plan {fact.number} refused by {by}, the planner tries again", first) + others
+
+
+def _reviewed(fact: Reviewed) -> str:
+    if fact.blocked:
+        return _with(f"{fact.key} sent back by the critic", " ".join(fact.blocked.splitlines()[1:]))
+    return _with(f"{fact.key} read by the critic", " ".join(fact.notes))
 
 
 def _judged(fact: Judged) -> str:

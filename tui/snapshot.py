@@ -1,13 +1,18 @@
 """A run at one moment, read from the store and the call journal: what every screen and `status` shows. No rich here."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from ..orchestrator.nouns.hands import Hands, Pause, Taken
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Run, TaskState, TaskStatus
 from ..orchestrator.ports import Store
 from ..orchestrator.rules.asking import money
+from ..orchestrator.rules.ladder import in_words
+from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, beside_the_cap
 from ..orchestrator.store.journal import Totals
+from .clean import clean
 
 GLYPHS: dict[TaskState, str] = {
     "blocked": "·",
@@ -28,6 +33,9 @@ WORDS: dict[TaskState, str] = {
     "dropped": "dropped",
 }
 """A glyph is never alone: the word stands beside it, for those who cannot see the one or read the other."""
+
+HELD = {"paused": "‖", "taken": "✎"}
+"""The glyphs of what a person holds, by its word."""
 
 FINISHED = frozenset({"done", "failed", "cancelled"})
 
@@ -64,6 +72,10 @@ class Snapshot:
     """Questions that wait for a person; none once the run is over, which no answer can change."""
     ledger: Totals
     cap_usd: float
+    outside_cap: str = ""
+    """Models that do not say what they cost, by name."""
+    hands: Hands = field(default_factory=Hands)
+    """What people hold: tasks that are paused or taken, or the whole run."""
 
     @property
     def tasks(self) -> tuple[TaskStatus, ...]:
@@ -100,7 +112,31 @@ def take(store: Store, journal: CallJournal) -> Snapshot:
         open=() if run.state in FINISHED else store.questions(only_open=True),
         ledger=journal.totals(),
         cap_usd=run.settings.limits.usd + store.budget_raised(),
+        outside_cap=store.choice(OUTSIDE_CAP) or "",
+        hands=store.hands(),
     )
+
+
+def mark(status: TaskStatus, hands: Hands) -> tuple[str, str, str]:
+    """The glyph and the word of a task, and who holds it since when; that is empty where nobody does."""
+    if status.state not in ("landed", "dropped", "queued"):
+        taken = hands.taken_by(status.task.id)
+        hold = taken or next((each for each in hands.pauses if each.task == status.task.id), None)
+        if hold is not None:
+            word = "paused" if taken is None else "taken"
+            return HELD[word], word, f"by {held_by(hold)}"
+    return GLYPHS[status.state], WORDS[status.state], ""
+
+
+def paused(hands: Hands) -> str:
+    """``paused by Ada since 12:31`` of a whole run; empty where it is not."""
+    whole = next((each for each in hands.pauses if not each.task), None)
+    return f"paused by {held_by(whole)}" if whole is not None else ""
+
+
+def held_by(hold: Pause | Taken) -> str:
+    """``Ada since 12:31``, in local time."""
+    return f"{clean(hold.by.removeprefix('person:'), width=40)} since {time.strftime('%H:%M', time.localtime(hold.at))}"
 
 
 def counted(number: int, noun: str) -> str:
@@ -142,4 +178,14 @@ def landed(snapshot: Snapshot) -> str:
 def spending(snapshot: Snapshot) -> str:
     """``$0.42 of $5.00``; what is spent as fine as the cap is."""
     cap = money(snapshot.cap_usd)
-    return f"${snapshot.ledger.usd:.{len(cap.partition('.')[2])}f} of {cap}"
+    outside = beside_the_cap(clean(snapshot.outside_cap))
+    return f"${snapshot.ledger.usd:.{len(cap.partition('.')[2])}f} of {cap}{outside}"
+
+
+def tried(status: TaskStatus) -> str:
+    """`` (attempt 2, pro)``, `` (flash, 3 at once: 2 red, 1 working)``; nothing on a first attempt by one."""
+    several = "*" in status.rung and status.state not in {"landed", "dropped"}
+    words = clean(in_words(status.rung, status.rollouts if several else ()))
+    if status.attempt > 1:
+        return f" (attempt {status.attempt}, {words})"
+    return f" ({words})" if several else ""

@@ -16,7 +16,8 @@ ModelError                        exit 1; ``usd`` and ``usage`` say what it cost
 │   ├── Filtered                      say it in other words
 │   ├── ContextOverflow               send less
 │   ├── BadRequest                    a setting of this deployment does not suit it
-│   ├── KeyRefused                    exit 4: set a key that is valid
+│   ├── KeyRefused                    exit 4: set a key that is valid, or log in
+│   ├── NotInstalled                  exit 4: install the command-line tool, or choose another profile
 │   └── UnknownModel                  exit 2: correct the model's name
 ├── Interrupted                   the run is being stopped: nothing more is sent, and a resume makes the call again
 └── PriceUnknown                  exit 2: state the price in the settings, or choose another model
@@ -143,6 +144,10 @@ class BadRequest(Refused):
 
 class KeyRefused(Refused, AuthenticationError):
     """The key is missing, invalid, or has no right to this model."""
+
+
+class NotInstalled(Refused, AuthenticationError):
+    """The command-line tool that is to answer is not there, or cannot be started."""
 
 
 class UnknownModel(Refused, SettingsError):

@@ -10,6 +10,7 @@ import msgspec
 
 from ...orchestrator.errors import SettingsError
 from ...orchestrator.nouns.plan import Tier
+from .command_tools import OWN, TOOLS, Tool, is_command, tool_of
 from .errors import PriceUnknown
 from .prices import Listing, listing
 from .providers import providers, unknown
@@ -89,6 +90,27 @@ PROFILES: Mapping[str, Profile] = {
 }
 """In the order in which `detect` prefers them. Names and prices: litellm 1.106's price map, November 2026."""
 
+_MODELS: Mapping[str, tuple[str, str, str]] = {
+    "claude-cli": ("claude-cli/haiku", "claude-cli/sonnet", "claude-cli/opus"),
+    "codex-cli": ("codex-cli", "codex-cli", ""),
+    "gemini-cli": ("gemini-cli/flash", "gemini-cli/pro", ""),
+}
+"""For Flash, Pro and Ultra, by the aliases that the tools themselves resolve; no name leaves the choice to the tool."""
+
+
+def _profile_of(tool: Tool) -> Profile:
+    flash, pro, ultra = _MODELS[tool.name]
+    return Profile(name=tool.name, title=tool.title, keys=(), flash=(flash,), pro=(pro,), ultra=(ultra,) * bool(ultra))
+
+
+COMMAND_PROFILES: Mapping[str, Profile] = {
+    **{name: _profile_of(tool) for name, tool in TOOLS.items()},
+    OWN: Profile(name=OWN, title="a command of your own", keys=(), flash=(), pro=()),
+}
+"""Command-line tools somebody is logged into. They are never chosen unasked: they use up that person's plan."""
+
+ALL_PROFILES: Mapping[str, Profile] = {**PROFILES, **COMMAND_PROFILES}
+
 
 def tiers(profile: str, *, environ: Environ, overrides: Mapping[str, Chosen | Sequence[Chosen]] | None = None) -> Tiers:
     """The deployments of a profile, with what the settings change.
@@ -103,11 +125,13 @@ def tiers(profile: str, *, environ: Environ, overrides: Mapping[str, Chosen | Se
     Raises SettingsError on an unknown profile, tier, provider, field or value, and PriceUnknown on a model without a
     price.
     """
-    chosen = PROFILES.get(profile)
+    chosen = ALL_PROFILES.get(profile)
     if chosen is None:
-        raise SettingsError(f"there is no model profile {profile!r}; choose one of {', '.join(PROFILES)}")
+        raise SettingsError(f"there is no model profile {profile!r}; choose one of {', '.join(ALL_PROFILES)}")
     built: dict[Tier, tuple[Deployment, ...]] = {}
     changes = dict(overrides or {})
+    if profile == OWN:
+        changes = _for_both(changes)
     for tier in get_args(Tier):
         names: tuple[str, ...] = getattr(chosen, tier)
         built[tier] = _deployments(names, changes.pop(tier, None), environ)
@@ -155,10 +179,20 @@ def ollama_base(environ: Environ) -> str:
     return f"{address.scheme}://{name}:{address.port or 11434}"
 
 
+def _for_both(changes: dict[str, Chosen | Sequence[Chosen]]) -> dict[str, Chosen | Sequence[Chosen]]:
+    """One command answers for Flash and Pro where only one is given."""
+    given = changes.get("flash") or changes.get("pro")
+    if not given:
+        raise SettingsError(
+            'the profile `command` runs what [models] names: write flash = {command = ["my-tool", "--its-flag"]}'
+        )
+    return {**changes, "flash": changes.get("flash") or given, "pro": changes.get("pro") or given}
+
+
 def _deployments(
     names: tuple[str, ...], change: Chosen | Sequence[Chosen] | None, environ: Environ
 ) -> tuple[Deployment, ...]:
-    if isinstance(change, Mapping) and "model" not in change:
+    if isinstance(change, Mapping) and not {"model", "command"} & change.keys():
         if not names:
             raise SettingsError("this profile has no model of its own for the tier; name one with `model`")
         return (_deployment(names[0], change, environ), *(_deployment(name, {}, environ) for name in names[1:]))
@@ -170,6 +204,8 @@ def _chosen(chosen: Chosen, environ: Environ) -> Deployment:
     if isinstance(chosen, str):
         return _deployment(chosen, {}, environ)
     model = chosen.get("model")
+    if model is None and "command" in chosen:
+        model = f"{OWN}/{_program_of(chosen['command'])}"
     if not isinstance(model, str):
         raise SettingsError("each deployment needs a `model`, such as gemini/gemini-3.8-flash")
     return _deployment(model, chosen, environ)
@@ -179,6 +215,10 @@ def _deployment(model: str, table: Mapping[str, object], environ: Environ) -> De
     extra = table.keys() - _FIELDS
     if extra:
         raise SettingsError(f"{model}: no setting {min(extra)!r}; there are {', '.join(sorted(_FIELDS))}")
+    if is_command(model) or "command" in table:
+        return _command(model, table)
+    if alone := table.keys() & {"env", "output"}:
+        raise SettingsError(f"{model}: `{min(alone)}` is for a `command`")
     if not table.keys() & _STATED:
         _require_provider(model)
     price = _stated_price(model, table)
@@ -189,6 +229,42 @@ def _deployment(model: str, table: Mapping[str, object], environ: Environ) -> De
     except (msgspec.ValidationError, ValueError) as error:
         raise SettingsError(f"{model}: {error}") from None
     return replace(changed, price=price or base.price)
+
+
+def _command(model: str, table: Mapping[str, object]) -> Deployment:
+    """A deployment that runs a program; its figures are those of a tool that answers when it is done."""
+    if priced := sorted(table.keys() & set(_PRICES)):
+        raise SettingsError(f"{model}: no `{priced[0]}`, as what a command-line tool costs is outside the cap")
+    tool = tool_of(model)
+    base = Deployment(
+        model=model,
+        price=None,
+        context=180_000,
+        max_output=32_000,
+        tools="text",
+        schemas=False,
+        temperature=False,
+        concurrency=4,
+        idle_seconds=600.0,
+        total_seconds=600.0,
+        command=tool.command(model.partition("/")[2]) if tool else (),
+        output=tool.output if tool else "text",
+    )
+    try:
+        made = msgspec.convert(msgspec.to_builtins(base) | dict(table) | {"model": model}, type=Deployment)
+    except (msgspec.ValidationError, ValueError) as error:
+        raise SettingsError(f"{model}: {error}") from None
+    if not made.command or not made.command[0]:
+        raise SettingsError(f'{model} needs what to run: command = ["my-tool", "--its-flag"]')
+    if made.tools != "text" or made.schemas:
+        raise SettingsError(f"{model}: a command is asked in words, so `tools` and `schemas` cannot be changed")
+    return made
+
+
+def _program_of(command: object) -> str:
+    """The name of the program of a command, for the name of its model."""
+    first = command[0] if isinstance(command, list | tuple) and command else ""
+    return str(first).rstrip("/").rpartition("/")[2]
 
 
 def _require_provider(model: str) -> None:

@@ -19,6 +19,7 @@ from .errors import (
     KeyRefused,
     Malformed,
     ModelError,
+    NotInstalled,
     Overloaded,
     QuotaExhausted,
     RateLimited,
@@ -156,7 +157,7 @@ class TieredModel:
             except Unavailable as error:
                 lane.failed(error, sent_at=sent_at)
                 raise
-            except (QuotaExhausted, KeyRefused, UnknownModel):
+            except (QuotaExhausted, KeyRefused, NotInstalled, UnknownModel):
                 lane.refused()
                 raise
             except (BadReply, Refused):

@@ -5,6 +5,7 @@ from typing import Literal
 
 from ...orchestrator.nouns.plan import Tier
 from ..digest import canonical
+from .command_tools import Output
 from .port import Request, Usage
 
 CHARACTERS_PER_TOKEN = 3.3
@@ -70,6 +71,12 @@ class Deployment:
     """How long the line may be silent. Replies are not streamed, so this includes the time the model thinks."""
     total_seconds: float = 300.0
     """How long one call may take from the first byte sent to the last received."""
+    command: tuple[str, ...] = ()
+    """A program that is run for each request, in the place of a provider; ``model`` is only its name then."""
+    output: Output = "text"
+    """What that program prints: the reply, or one of the known tools' own JSON around it."""
+    env: tuple[str, ...] = ()
+    """Variables that program may have beside the usual ones; a name may end in ``*``."""
 
     def __post_init__(self) -> None:
         """Refuse limits under which nothing could ever be asked."""

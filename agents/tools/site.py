@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from ...orchestrator.errors import PolicyViolation
+from ...orchestrator.rules.dependency_changes import is_compared
 from ...orchestrator.rules.globs import covers
 from ...orchestrator.rules.normalise import normalise, shorten
 from ..fences import fence, plain
@@ -71,7 +72,8 @@ class Site:
             raise Refused(f"{path} holds locked tests: the gate uses its own copy, nobody can change it here")
         if any(covers(glob, path) for glob in self.job.spec.forbid):
             raise Refused(f"{path} must not be changed by anybody: the spec forbids it")
-        if not any(covers(glob, path) for glob in self.job.task.owns):
+        to_compare = bool(self.job.spec.allow_deps) and is_compared(path)  # how it may change, `collect` decides
+        if not to_compare and not any(covers(glob, path) for glob in self.job.task.owns):
             owned = ", ".join(self.job.task.owns) or "nothing"
             raise Refused(f"{path} is not yours to write; you own: {owned}. If it must change, use ask")
         return path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ...orchestrator.errors import PolicyViolation
 from . import ask, edit, outline, read, run, search, submit, test, write
@@ -42,12 +42,28 @@ SPECS: tuple[ToolSpec, ...] = (
 )
 
 
-async def carry_out(site: Site, calls: Sequence[ToolCall]) -> dict[str, Outcome]:
+class Reach(Protocol):
+    """Tools from outside for one turn; they run after the looks and before the changes, one after another."""
+
+    def names(self) -> tuple[str, ...]:
+        """What can be called."""
+        ...
+
+    async def call(self, call: ToolCall) -> Outcome:
+        """Carry a call out; what goes wrong is an outcome too."""
+        ...
+
+
+async def carry_out(site: Site, calls: Sequence[ToolCall], *, reach: Reach | None = None) -> dict[str, Outcome]:
     """Run all calls but those in ENDS; an outcome by the id of each. What goes wrong is an outcome too."""
+    outside = () if reach is None else reach.names()
     outcomes: dict[str, Outcome] = {}
     looks = [call for call in calls if call.name in LOOKS and not call.error]
     looked = await asyncio.gather(*(asyncio.to_thread(_look, LOOKS, site, call) for call in looks))
     outcomes.update(zip((call.id for call in looks), looked, strict=True))
+    for call in calls:
+        if reach is not None and call.name in outside and not call.error:
+            outcomes[call.id] = await reach.call(call)
     for call in calls:
         if call.name in CHANGES and not call.error:
             outcomes[call.id] = await asyncio.to_thread(_look, CHANGES, site, call)
@@ -55,8 +71,8 @@ async def carry_out(site: Site, calls: Sequence[ToolCall]) -> dict[str, Outcome]
         if call.name in TRIES and not call.error:
             outcomes[call.id] = await _try(site, call)
     for call in calls:
-        if call.error or not _is_known(call.name):
-            outcomes[call.id] = _invalid(call)
+        if call.error or not (_is_known(call.name) or call.name in outside):
+            outcomes[call.id] = _invalid(call, outside)
     return {call.id: outcomes[call.id] for call in calls if call.id in outcomes}
 
 
@@ -74,9 +90,9 @@ async def _try(site: Site, call: ToolCall) -> Outcome:
         return failure(refused)
 
 
-def _invalid(call: ToolCall) -> Outcome:
-    if not _is_known(call.name):
-        known = ", ".join(spec.name for spec in SPECS)
+def _invalid(call: ToolCall, outside: Sequence[str]) -> Outcome:
+    if not _is_known(call.name) and call.name not in outside:
+        known = ", ".join((*(spec.name for spec in SPECS), *outside))
         return failure(f"there is no tool {call.name[:80]!r}; there are {known}")
     return failure(f"{call.name} was not carried out: {call.error}")
 

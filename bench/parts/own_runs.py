@@ -23,7 +23,8 @@ def settings(url: str, *, gates: int) -> str:
     """An agentctl.toml that sends every tier to a scripted server."""
     deployment = f'{{ model = "openai/scripted", api_base = "{url}", prompt_usd = 0.1, completion_usd = 0.4 }}'
     limits = f"[limits]\ngates = {gates}\nusd = 50\n"
-    return f'profile = "openai"\nquestions = 0\n\n{limits}\n[models]\nflash = {deployment}\npro = {deployment}\n'
+    head = 'profile = "openai"\nquestions = 0\ncritic = "off"\n'
+    return f"{head}\n{limits}\n[models]\nflash = {deployment}\npro = {deployment}\n"
 
 
 def run(root: Path, spec: Sequence[str], *, workers: int) -> Cost:

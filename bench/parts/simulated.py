@@ -4,11 +4,12 @@ import random
 import tempfile
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...orchestrator.nouns.questions import Asked
 from ...orchestrator.nouns.runs import Limits
+from ..sim.leads import api
 from ..sim.loop import run_virtually
 from ..sim.plans import random_plan, spec_of
 from ..sim.roles import Habits
@@ -22,6 +23,8 @@ MOST_KILLS = 5
 """Of a random history."""
 TYPICAL_POINTS = 200
 """Fault points of a life, from which random ones are drawn; a life may have fewer and end unharmed."""
+LADDERS = (("flash", "pro"), ("flash*3", "pro"), ("flash", "flash*3", "pro"))
+"""Of the histories in turn, by their seed."""
 PATIENCE = 10_000.0
 """Virtual seconds a person waits for the tasks that do not depend on a question; nobody needs a hundredth of that."""
 
@@ -78,7 +81,11 @@ def new_world(folder: Path, seed: int) -> World:
     """A run of six tasks that ask, go red and clash more often than real ones."""
     plan = random_plan(seed=seed, tasks=TASKS, density=DENSITY)
     limits = Limits(workers=WORKERS)
+    plan = replace(plan, tasks=tuple(replace(task, owns=(*task.owns, api(task.id))) for task in plan.tasks))
     world = World(folder, seed=seed, plan=plan, spec=spec_of(plan), habits=Habits(), limits=limits)
+    world.contracts = bool(seed % 3)
+    world.ladder = LADDERS[seed % len(LADDERS)]
+    world.critic = "on" if seed % 2 else "off"
     run_virtually(world.create())
     return world
 

@@ -6,14 +6,15 @@ file, unless either says ``knows:`` the other, which a worker writes who saw the
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from ...orchestrator.nouns.events import Judged
 from ...orchestrator.nouns.keys import AttemptKey
 from ...orchestrator.nouns.plan import LockedTest
-from ...orchestrator.nouns.verdicts import Expectation, GateReport, TestResult, Verdict
+from ...orchestrator.nouns.verdicts import Expectation, GateReport, Outcome, TestResult, Verdict
 from ...orchestrator.ports import Clock, Store
 from .git import MemoryGit
 
@@ -47,7 +48,16 @@ class MemoryGate:
             )
             red = "bad" in said or clash
             results.append(TestResult(id=f"t::{name}", outcome="failed" if red else "passed", detail=" ".join(said)))
+        results += self._contracted(tree, frozenset(words))
         return GateReport(complete=True, results=tuple(results), seconds=self._seconds)
+
+    def _contracted(self, tree: str, written: frozenset[str]) -> Iterator[TestResult]:
+        """The tests that leads wrote: ``test_T3`` passes where the file of T3 is there."""
+        for path, entry in self._git.trees[tree].items():
+            if path.startswith("tests/"):
+                for task in re.findall(r"def test_(\w+)", self._git.blobs[entry.id].decode()):
+                    outcome: Outcome = "passed" if task in written else "failed"
+                    yield TestResult(id=f"{path}::test_{task}", outcome=outcome)
 
     async def judge(
         self,

@@ -66,8 +66,8 @@ class MemoryGit:
         return {path: new.get(path) for path in sorted({*old, *new}) if old.get(path) != new.get(path)}
 
     async def diff(self, old_tree: str, new_tree: str, paths: Sequence[str] = ()) -> str:
-        """The names of what changed."""
-        return "\n".join(path for path in await self.changed(old_tree, new_tree) if not paths or path in paths)
+        """A line for each path that changed."""
+        return "\n".join(f"+{path}" for path in await self.changed(old_tree, new_tree) if not paths or path in paths)
 
     async def merge(self, *, base: str, ours: str, theirs: str) -> Merge:
         """Three-way, file by file: a file changed on both sides in different ways is a conflict."""
@@ -86,10 +86,10 @@ class MemoryGit:
                 merged[path] = c
         return Merge(tree=None, conflicts=tuple(conflicts)) if conflicts else Merge(tree=self._keep(merged))
 
-    async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float) -> str:
+    async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float, author: str = "") -> str:
         """A commit object."""
         self._guard()
-        raw = json.dumps([tree, list(parents), message, at])
+        raw = json.dumps([tree, list(parents), message, at, author])
         digest = hashlib.sha1(raw.encode(), usedforsecurity=False).hexdigest()
         self.commits[digest] = (tree, tuple(parents), message)
         return digest

@@ -29,6 +29,11 @@ def random_plan(*, seed: int, tasks: int, density: float, teams: int = 5) -> Pla
 def spec_of(plan: Plan) -> SpecView:
     """A spec with one requirement a task."""
     requirements = tuple(
-        Requirement(id=task.requirements[0], text=f"{task.id} exists", key=f"key-{task.id}") for task in plan.tasks
+        Requirement(id=task.requirements[0], text=wanted(task.id), key=f"key-{task.id}") for task in plan.tasks
     )
     return SpecView(id="sim", digest="0" * 64, title="A simulated run", text="simulated", requirements=requirements)
+
+
+def wanted(task: str) -> str:
+    """What a task's requirement says."""
+    return f"{task} exists as a file"

@@ -7,12 +7,17 @@ from dataclasses import dataclass
 
 from ...agents.models.port import Message, Model, Reply, Request, Usage
 from ...orchestrator.nouns.earlier import Revision
-from ...orchestrator.nouns.keys import CallKey
+from ...orchestrator.nouns.keys import AttemptKey, CallKey
 from ...orchestrator.nouns.plan import Plan
 from ...orchestrator.nouns.questions import Question
 from ...orchestrator.ports import Brief, Clock, Job, Move, TestRun, Workspace
 from ...orchestrator.store.journal import Journal
+from .consulted import considered
+from .leads import drafted
+from .plans import wanted
 
+USELESS = 0.1
+"""Share of a critic's answers that cannot be read."""
 PATIENT = 2
 """The turn from which on a worker's patch is no longer red by itself."""
 
@@ -26,6 +31,8 @@ class Habits:
     hates: float = 0.15
     """Submits a patch that is red together with another task's."""
     asks: float = 0.1
+    objects: float = 0.3
+    """As a critic: quotes a requirement against a patch, which sends it back."""
     seconds: tuple[float, float] = (0.5, 4.0)
     """The range of a call's latency."""
     usd: float = 0.01
@@ -44,6 +51,7 @@ class MemoryModel:
         self.asking: set[str] = set()
         """Tasks whose first turn is a question, whatever the habits."""
         self.always_bad: set[str] = set()
+        """Tasks, or single attempts, whose patches are all red."""
 
     async def complete(self, key: CallKey, request: Request) -> Reply:
         """A worker's turn as JSON: what to write, and whether to ask or to submit."""
@@ -51,16 +59,33 @@ class MemoryModel:
         seconds = chance.uniform(*self._habits.seconds)
         await self._clock.sleep(seconds)
         self.answered[str(key)] = self.answered.get(str(key), 0) + 1
-        text = json.dumps(self._turn(key, chance))
+        text = json.dumps(self._said(key, request, chance))
         usage = Usage(prompt=sum(len(each.text) for each in request.messages), completion=len(text))
         return Reply(text=text, calls=(), usage=usage, model="memory", usd=self._habits.usd, seconds=seconds)
+
+    def _said(self, key: CallKey, request: Request, chance: random.Random) -> dict[str, object]:
+        if key.role == "lead" and not key.attempt.task.startswith("team-"):
+            return considered(key, chance)
+        if key.role == "lead":
+            return drafted(key, request.messages[1].text, chance)
+        return self._criticism(key, chance) if key.role.startswith("critic") else self._turn(key, chance)
+
+    def _criticism(self, key: CallKey, chance: random.Random) -> dict[str, object]:
+        """A choice between rollouts, or an opinion of a patch; one in ten is of no use."""
+        if chance.random() < USELESS:
+            return {"claims": "none"}
+        if key.role != "critic":
+            return {"choice": chance.randint(1, 3), "why": "so"}
+        task = key.attempt.task
+        claim = {"requirement": f"R{task[1:]}", "quote": wanted(task), "line": f"+src/{task}.txt", "why": "so"}
+        return {"claims": [claim] if chance.random() < self._habits.objects else [], "advice": ["see to it"]}
 
     def _turn(self, key: CallKey, chance: random.Random) -> dict[str, object]:
         task = key.attempt.task
         if key.turn == 0 and (chance.random() < self._habits.asks or task in self.asking):
             return {"kind": "ask"}
         words = [f"turn:{key.turn}"]
-        if task in self.always_bad or (key.turn < PATIENT and chance.random() < self._habits.bad):
+        if {task, str(key.attempt)} & self.always_bad or (key.turn < PATIENT and chance.random() < self._habits.bad):
             words.append("bad")
         elif chance.random() < self._habits.hates:
             words.append(f"hates:T{chance.randint(1, self._tasks)}")
@@ -76,7 +101,8 @@ class MemoryWorker:
 
     async def work(self, job: Job, workspace: Workspace, *, turn: int) -> None:
         """Ask the model; the prompt names the task, the turn, and how many files it sees."""
-        text = f"{job.task.id} turn {turn}, {len(workspace.paths())} files, decisions {job.decisions}"
+        said = f", said {job.steering}" if job.steering else ""
+        text = f"{job.task.id} turn {turn}, {len(workspace.paths())} files, decisions {job.decisions}{said}"
         request = Request(tier="flash", messages=(Message(role="user", text=text),), max_tokens=100)
         await self._model.complete(self._key(job, turn), request)
 
@@ -92,14 +118,21 @@ class MemoryWorker:
             )
             return Move(kind="ask", text="asked", question=question, call="ask")
         seen = [path.removeprefix("src/").removesuffix(".txt") for path in workspace.paths() if path.startswith("src/")]
-        words = [*told["words"], *(f"knows:{each}" for each in seen)]
-        workspace.write(f"src/{job.task.id}.txt", " ".join(words).encode())
+        by = [f"by:{job.key.rollout}"] if job.key.rollout else []
+        words = [*told["words"], *by, *(f"knows:{each}" for each in seen)]
+        workspace.write(job.task.owns[0], " ".join(words).encode())
         if turn == 1:
             await test()
         return Move(kind="submit", text="submitted", call="submit")
 
-    def tell(self, job: Job, *, turn: int, call: str, text: str) -> None:
-        """Keep the reply to a submit or an ask."""
+    def has_begun(self, key: AttemptKey, *, turn: int) -> bool:
+        """Whether the journal has this turn's call, and not as one that failed."""
+        call = self._journal.call(CallKey(attempt=key, role="worker", turn=turn))
+        return call is not None and call.state != "failed"
+
+    def tell(self, job: Job, *, turn: int, call: str, text: str, by: str = "person") -> None:
+        """Keep the reply to a submit or an ask, whoever gave it."""
+        del by
         self._journal.set_result(job.key, turn, call, text)
 
     def _key(self, job: Job, turn: int) -> CallKey:

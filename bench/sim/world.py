@@ -11,6 +11,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ...agents.caller import Caller, Caps
+from ...agents.critic import ModelCritic
+from ...agents.lead import ModelLead
+from ...agents.lead_answers import ModelConsulted
 from ...orchestrator import faults
 from ...orchestrator.brake import Brake
 from ...orchestrator.ending import Tracing
@@ -19,9 +22,10 @@ from ...orchestrator.graphs.parts import Parts
 from ...orchestrator.nouns.events import CancelAsked, QuestionAnswered, RunCreated
 from ...orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from ...orchestrator.nouns.plan import Plan, SpecView
-from ...orchestrator.nouns.questions import Asked
-from ...orchestrator.nouns.runs import Limits, Run, RunSettings
-from ...orchestrator.ports import Clock
+from ...orchestrator.nouns.questions import Asked, Autonomy
+from ...orchestrator.nouns.runs import Critique, Limits, Run, RunSettings
+from ...orchestrator.ports import Clock, TreeEntry
+from ...orchestrator.rules.ladder import race
 from ...orchestrator.store.journal import Call, Journal
 from ...orchestrator.store.sqlite import SqliteStore
 from ...specs.parse import parse
@@ -118,6 +122,14 @@ class World:
         self.saver = _Saver(self.fate.guard)
         self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
         self.approve = True
+        self.ladder: tuple[str, ...] = ("flash", "pro")
+        self.critic: Critique = "off"
+        self.contracts = False
+        """Whether leads write stubs and tests, as `MemoryModel` would."""
+        self.lead_answers = False
+        """Whether leads see workers' questions first."""
+        self.wait_minutes = 0.0
+        self.team_autonomy: dict[str, Autonomy] = {}
         self.planner = MemoryPlanner(lambda: self.plan, clock=self.clock)
         self.gate_seconds = 0.5
         self.looks_every = 1.0
@@ -137,7 +149,15 @@ class World:
         tree = await self.git.amend_tree(None, {})
         base = await self.git.commit(tree=tree, parents=[], message="base", at=0.0)
         settings = RunSettings(
-            profile="sim", repo="memory", limits=self.limits, ladder=("flash", "pro"), approve=self.approve
+            profile="sim",
+            repo="memory",
+            limits=self.limits,
+            ladder=self.ladder,
+            approve=self.approve,
+            critic=self.critic,
+            lead_answers=self.lead_answers,
+            wait_minutes=self.wait_minutes,
+            team_autonomy=self.team_autonomy,
         )
         spec_blob = self.store.put_blob(self.spec.text)
         created = RunCreated(
@@ -204,6 +224,9 @@ class World:
             clock=self.clock,
             random=random.Random(self.seed),
             brake=brake,
+            critic=ModelCritic(caller),
+            consulted=ModelConsulted(model=caller),
+            lead=ModelLead(model=caller, git=self.git) if self.contracts else None,
             lay_input=_as_it_is,
             tracing=Tracing(spec=parse(self.spec.source, name=RUN)),
         )
@@ -246,9 +269,35 @@ class World:
         for status in self.store.tasks():
             if status.state != "landed":
                 wrong.append(f"2: {status.task.id} is {status.state}")
-            elif f"src/{status.task.id}.txt" not in tip:
+            elif status.task.owns[0] not in tip:
                 wrong.append(f"2: the work of {status.task.id} is not on the branch")
-        wrong += [f"2: {each.id} lost its answer" for each in self.store.questions() if each.answer is None]
+        wrong += self._contracts_lost(tip)
+        overtaken = {str(each.key) for each in self.store.attempts() if each.state == "lost"}
+        unanswered = [each for each in self.store.questions() if each.answer is None]
+        wrong += [f"2: {each.id} lost its answer" for each in unanswered if each.question.asked_by not in overtaken]
+        return wrong + self._races()
+
+    def _contracts_lost(self, tip: dict[str, TreeEntry]) -> list[str]:
+        """Stubs and locked tests are on the branch as they were written."""
+        made = self.store.contracts()
+        files = {stub.path: stub.text for each in made for stub in each.stubs}
+        files |= {test.path: test.text for each in made for test in each.tests}
+        there = {path: self.git.blobs[tip[path].id].decode() for path in files if path in tip}
+        teams = [each.team for each in made]
+        twice = [team for team in {*teams} if teams.count(team) > 1]
+        lost = [path for path, text in files.items() if there.get(path) != text]
+        wrong = [f"2: {path} of a contract is not on the branch as written" for path in lost]
+        return wrong + [f"2: team {team} has two contracts" for team in twice]
+
+    def _races(self) -> list[str]:
+        """Of several rollouts one at most goes on, and it is the one that was chosen; what the others wrote is kept."""
+        wrong = []
+        for each in self.store.attempts():
+            chosen = self.store.choice(race(each.key)) if each.key.rollout else None
+            if each.key.rollout and each.state in {"queued", "landed", "patched"} and chosen != str(each.key):
+                wrong.append(f"2: {each.key} is {each.state}, and {chosen} was chosen")
+            if each.state == "lost" and each.patch and each.key.ref(RUN) not in self.git.branches:
+                wrong.append(f"2: the work of {each.key} is gone")
         return wrong
 
     def _paid_twice(self) -> list[str]:

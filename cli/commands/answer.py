@@ -20,20 +20,23 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store the answer; the driver, if there is one, goes on at once."""
     from ...orchestrator.errors import UsageError
+    from ...orchestrator.rules.assumptions import may_be_overruled
     from ...orchestrator.store.folder import find
     from ...tui.snapshot import FINISHED
     from .. import processes
     from ..answers import confirmation, form, interpret
-    from ..asking import already_answered, answer, edited
+    from ..asking import already_answered, answer, overrule
     from ..finding import question_named, run_that_asks
     from ..output import say
+    from ..plan_editing import checks, edited
     from ..repository import locate, opened
 
     root = locate(args.repo)
     folder = find(root, args.run) if args.run is not None else run_that_asks(root, args.question)
     with opened(folder, write=True) as run:
         asked = question_named(run, args.question)
-        if asked.answer is not None:
+        overruled = may_be_overruled(asked)
+        if asked.answer is not None and not (overruled and args.answer is not None):
             raise already_answered(asked)
         if (state := run.store.run().state) in FINISHED:
             raise UsageError(f"Run {folder.run} is {state}: nothing in it waits for an answer any more.")
@@ -41,11 +44,16 @@ def main(args: argparse.Namespace) -> int:
         if args.answer is not None:
             text = interpret(asked.question, args.answer, cap_usd=cap)
         elif asked.question.kind == "plan" and plan is not None and not args.no_input:
-            text = edited(plan, asked.id, folder=folder.path) or ""
+            text = edited(plan, asked.id, folder=folder.path, check=checks(run, root, plan)) or ""
         else:
             way = f"agentctl answer --run {folder.run} {asked.id} {form(asked.question)}"
             raise UsageError(f"Say what the answer is: {way}")
-        if text:
+        if text and overruled:
+            stands = overrule(run, asked, text, author=processes.person(root))
+            said = confirmation(asked.question, text, cap_usd=cap)
+            say(f"{asked.id} of run {folder.run} is overruled by {stands.id}: {said}")
+            say("what was built on the old answer is done again; see `agentctl assumptions`")
+        elif text:
             answer(run, asked, text, author=processes.person(root))
             say(f"{asked.id} of run {folder.run}: {confirmation(asked.question, text, cap_usd=cap)}")
         if folder.driver() is None:

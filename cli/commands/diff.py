@@ -16,13 +16,15 @@ def main(args: argparse.Namespace) -> int:
     """Print a unified diff, as `git apply` takes it where stdout is no terminal."""
     import asyncio
 
-    from ..output import emit, emit_raw
+    from ..output import emit, emit_raw, say
     from ..patches import patch_of
     from ..repository import locate, open_run
 
     root = locate(args.repo)
     with open_run(args.repo, args.run) as run:
         patch = asyncio.run(patch_of(root, run, args.what))
+    for note in patch.notes:
+        say(note)
     if args.stat:
         emit(f"{letter}  {path}" for letter, path in patch.paths)
     else:

@@ -2,6 +2,8 @@
 
 import argparse
 
+from ..verifying_seconds import option as seconds_option
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `lint` takes."""
@@ -11,6 +13,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--run", action="store_true", help="run checks and gate on HEAD: a check that is green proves nothing"
     )
+    seconds_option(parser)
     parser.add_argument(
         "--all", action="store_true", help="every finding, not only errors and the five that matter most"
     )

@@ -11,12 +11,18 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.choosing(parser)
     options.driving(parser)
     options.as_json(parser)
+    parser.add_argument("--edit", action="store_true", help="change the plan in your editor; without a spec a run's")
+    parser.add_argument("--run", metavar="RUN", help="with --edit: the run whose plan is meant (default: the latest)")
     parser.add_argument("--force", action="store_true", help="plan although lint found errors")
 
 
 def main(args: argparse.Namespace) -> int:
     """Plan, print the plan, and say how to approve it; the run waits in its folder."""
     from .. import wiring
+    from ..plan_editing import edit
     from ..starting import plan
 
-    return plan(args, wiring)
+    if args.edit and args.spec is None and args.sentence is None:
+        return edit(args)
+    code = plan(args, wiring)
+    return edit(args) if args.edit and code == 0 else code

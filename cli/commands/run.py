@@ -11,6 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.choosing(parser)
     options.driving(parser)
     parser.add_argument("--yes", action="store_true", help="approve the plan without asking")
+    options.approving(parser)
     parser.add_argument("--force", action="store_true", help="run although lint found errors")
     parser.add_argument("--detach", action="store_true", help="go on in the background; survives the closed terminal")
 

@@ -11,7 +11,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "what",
         nargs="?",
         metavar="WHAT",
-        help="`plan`, `proposal` (the spec with what was decided), T1, Q1, an attempt (T1:2), or a run's id",
+        help="`plan`, `contract` (by leads), `proposal` (the spec with what was decided), T1, Q1, T1:2, or a run",
     )
     options.in_run(parser)
     options.as_json(parser)

@@ -3,6 +3,7 @@
 import argparse
 
 from .. import options
+from ..verifying_seconds import option as seconds_option
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,6 +21,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="with --write: the words of this item changed, and its checks still decide it",
     )
     parser.add_argument("--mutants", type=_count, default=8, metavar="N", help="wrong programs a check (default 8)")
+    seconds_option(parser)
     parser.add_argument("--no-measure", action="store_true", help="leave the bars of performance out")
     parser.add_argument("--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, none")
     parser.add_argument(

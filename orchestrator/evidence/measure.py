@@ -29,6 +29,7 @@ print(json.dumps([code, wall, cpu, after.ru_maxrss * 1024, err[-3:]]))
 _SECONDS = 280.0
 _WHICH = {"wall": 1, "cpu": 2, "peak memory": 3}
 _BYTES = ("B", "kB", "MB", "GB")
+_UNREAD = "could not be measured: "
 
 
 class Track(Protocol):
@@ -48,6 +49,8 @@ class Measured:
     value: float | None = None
     samples: tuple[float, ...] = ()
     problem: str = ""
+    ran_wrong: bool = False
+    """Its command ran, and did not end well: there is no figure because the program does not do it."""
 
     @property
     def held(self) -> bool:
@@ -78,7 +81,8 @@ async def measure(bar: Bar, *, tree: str, entries: Mapping[str, TreeEntry], trac
     for each in done:
         told = _read(each)
         if isinstance(told, str):
-            return Measured(bar=bar, machine=machine, problem=f"`{bar.command}` {told}")
+            wrong = not told.startswith(_UNREAD)
+            return Measured(bar=bar, machine=machine, problem=f"`{bar.command}` {told}", ran_wrong=wrong)
         samples.append(told[_WHICH[bar.metric]])
     counted = tuple(samples[bar.warmups :])
     return Measured(bar=bar, machine=machine, value=figure(counted, bar.stat), samples=counted)
@@ -104,8 +108,8 @@ def _read(done: Completed) -> tuple[float, ...] | str:
         code, wall, cpu, peak, complaint = json.loads(done.output.strip().rsplit("\n", 1)[-1])
         figures = (float(code), float(wall), float(cpu), float(peak))
     except (ValueError, TypeError):
-        return "could not be measured: " + done.output.strip()[-200:]
-    return figures if code == 0 else f"ended with {code}: {' '.join(map(str, complaint))}".rstrip(": ")
+        return _UNREAD + done.output.strip()[-200:]
+    return figures if code == 0 else f"ended with exit status {code}: {' '.join(map(str, complaint))}".rstrip(": ")
 
 
 def _told(value: float, bar: Bar) -> str:

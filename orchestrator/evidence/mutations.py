@@ -23,10 +23,12 @@ Kind = Literal[
     "boundary",
     "arithmetic",
     "negation",
+    "aliasing",
     "loop",
 ]
 KINDS: tuple[Kind, ...] = (
-    *("comparison", "order", "return", "dropped", "branch", "logic", "boundary", "arithmetic", "negation", "loop"),
+    *("comparison", "order", "return", "dropped", "branch", "logic", "boundary", "arithmetic", "negation", "aliasing"),
+    "loop",
 )
 """In the order in which a function's mutants are tried; what may run for ever comes last."""
 
@@ -86,7 +88,7 @@ _CALLS = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
 class _Finder:
-    """Walks one file. ``_scope`` and ``_returns`` are those of the function it is in."""
+    """Walks one file. ``_scope``, ``_returns`` and the names ``_given`` to it are those of the function it is in."""
 
     def __init__(self, source: bytes) -> None:
         bom = 3 if source.startswith(b"\xef\xbb\xbf") else 0
@@ -95,6 +97,7 @@ class _Finder:
         self._starts += [match.end() for match in re.finditer(rb"\r\n|\r|\n", source)]
         self._scope = MODULE
         self._returns = ""
+        self._given: frozenset[str] = frozenset()
 
     def of(self, module: ast.Module) -> Iterator[Edit]:
         """All edits below a module."""
@@ -132,11 +135,12 @@ class _Finder:
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Iterator[Edit]:
         if is_stub(node):
             return
-        outer = self._scope, self._returns
+        outer = self._scope, self._returns, self._given
         self._scope = within(self._scope, node.name)
         self._returns = type_name(node.returns)
+        self._given = frozenset(each.arg for each in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs))
         yield from self._block(node.body)
-        self._scope, self._returns = outer
+        self._scope, self._returns, self._given = outer
 
     def _parts(self, node: ast.stmt) -> Iterator[Edit]:
         """What stands inside a statement: expressions, and statements in blocks."""
@@ -191,6 +195,7 @@ class _Finder:
                 waiting += ast.iter_child_nodes(node)
 
     def _expression(self, node: ast.AST) -> Iterator[Edit]:
+        yield from self._aliasing(node)
         match node:
             case ast.Compare():
                 yield from self._comparison(node)
@@ -212,6 +217,26 @@ class _Finder:
                 yield from self._call(node)
             case _:
                 pass
+
+    def _aliasing(self, node: ast.AST) -> Iterator[Edit]:
+        """What the function was given is changed in its place, or handed on, where a copy of it was."""
+        match node:
+            case ast.Call(func=ast.Name(id="sorted"), args=[ast.Name(id=name)]):
+                more = ", ".join(f"{each.arg}={self._text(each.value)}" for each in node.keywords if each.arg)
+                now = f"({name}.sort({more}) or {name})"
+            case (
+                ast.Call(func=ast.Name(id="list" | "dict" | "set"), args=[ast.Name(id=name)], keywords=[])
+                | ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr="copy"), args=[], keywords=[])
+                | ast.Call(func=ast.Attribute(attr="copy" | "deepcopy"), args=[ast.Name(id=name)], keywords=[])
+                | ast.Subscript(value=ast.Name(id=name), slice=ast.Slice(None, None, None), ctx=ast.Load())
+            ):
+                now = name
+            case ast.BinOp(left=ast.Name(id=name), right=ast.List() | ast.ListComp() as right, op=ast.Add()):
+                now = f"{name}.__iadd__({self._text(right)})"
+            case _:
+                return
+        if name in self._given:
+            yield self._edit("aliasing", node, now)
 
     def _constant(self, node: ast.Constant) -> Iterator[Edit]:
         match node.value:

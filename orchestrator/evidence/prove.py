@@ -6,18 +6,23 @@ Facts only; what they make of a requirement is said in statuses.py. Nothing here
 import asyncio
 import re
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from ..nouns.runs import EvidenceLevel
 from ..ports import Git, TreeEntry
-from .mutants import MOST, Mutant, mutants
+from .kills import Kills, Search
+from .mutants import MOST, Mutant
+from .respelled import respelled
+from .sources import is_mutable
 from .subjects import Subject
 from .touched import WHOLE, Watch, digest, touched
 from .trial import Bench, Result, Trial, trial
 
 BeforeResult = Literal["passed", "failed", "missing", "error", "stopped", "unknown"]
+"""``stopped``: it was tried there and nothing came of it, which is no red. ``unknown``: nobody names that tree."""
 
 _PATIENCE = 5.0
 """A mutant may take this many times as long as the right program, and as many seconds more."""
@@ -26,7 +31,6 @@ _LARGEST = 400_000
 _FILES = 300
 """Files that are looked at for mutants where it is not known what was opened."""
 _REGULAR = ("100644", "100755")
-_TESTS = re.compile(r"(?:^|/)tests?/|(?:^|/)(?:test_[^/]*|[^/]*_test|conftest)\.py$")
 _HUNK = re.compile(r"@@ -\S+ \+(\d+)(?:,\d+)? @@")
 
 Say = Callable[[str], None]
@@ -48,7 +52,10 @@ class Ground:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """All that is known of one check on one tree. ``killed`` names the first mutant it failed on by an assertion."""
+    """All that is known of one check on one tree. ``killed`` names the first mutant it failed on by an assertion.
+
+    Of a check that decides several requirements, ``kills`` names one for each that has one of its own.
+    """
 
     check: str
     key: str
@@ -62,27 +69,59 @@ class Proof:
     touched: tuple[str, ...]
     digest: str
     killed: str = ""
+    kills: Mapping[str, str] = field(default_factory=dict)
+    """By requirement; empty for a check that decides one alone, whose kill is ``killed``."""
+    elsewhere: str = ""
+    """Where it catches nothing of what its requirement names: those names, and a place where it catches something."""
+    reads: str = ""
+    """The file whose text it reads: it fails on the same program written otherwise, so what it caught counts for
+    nothing."""
+    unsteady: bool = False
+    """It passed and then failed on the same tree."""
+    base_detail: str = ""
+    """Why nothing came of it on the base."""
     tried: int = 0
     """Mutants it was run on."""
     enough: bool = True
     """False where it passes and no mutant could be made, or time ran out before those chosen were tried."""
     detail: str = ""
+    line: int = 0
+    """The line of the spec where it failed; 0 where its traceback does not have it."""
     seconds: float = 0.0
     """Of its session on the candidate."""
     remembered: bool = False
     """Read from a lock, and still true of this tree."""
 
     @property
-    def discriminates(self) -> bool:
-        """It passes, and told a wrong program from the right one."""
-        return self.result == "passed" and bool(self.killed)
+    def shared(self) -> bool:
+        """Whether it decides more than one requirement."""
+        return len(self.requirements) > 1
 
     @property
     def level(self) -> EvidenceLevel:
-        """V1 passes, V2 kills a mutant too, V3 is a holdout that does."""
+        """The best it shows of any requirement: V1 passes, V2 kills a mutant too, V3 is a holdout that does."""
+        return self._level(self.killed)
+
+    def level_of(self, requirement: str) -> EvidenceLevel:
+        """What it shows of this requirement."""
+        return self._level(self.killed_for(requirement))
+
+    def killed_for(self, requirement: str) -> str:
+        """The mutant that shows this requirement; empty where there is none."""
+        return self.kills.get(requirement, "") if self.shared else self.killed
+
+    def new(self, *, invariant: bool) -> bool:
+        """Whether what it says of the base lets it count: an invariant was green there, anything else was not."""
+        return self.base == "passed" if invariant else self.base not in {"passed", "stopped"}
+
+    def discriminates(self, requirement: str) -> bool:
+        """It passes, and told a program that is wrong in this requirement from the right one."""
+        return self.result == "passed" and bool(self.killed_for(requirement))
+
+    def _level(self, killed: str) -> EvidenceLevel:
         if self.result != "passed":
             return "V0"
-        return ("V3" if self.secret else "V2") if self.killed else "V1"
+        return ("V3" if self.secret else "V2") if killed else "V1"
 
 
 async def prove_all(
@@ -148,11 +187,8 @@ class _Prover:
         laid = (subject.test.path,)
         paths = touched(watches[-1].opened() if watches else None, self.entries, laid=laid)
         stamp = digest(paths, self.entries, test=subject.test.path)
-        base = await self._base(subject, now, paths, stamp)
-        killed, tried, enough = "", 0, True
-        if now.result == "passed":
-            killed, tried, enough = await self._kill(subject, now, paths)
-        return Proof(
+        base, why = await self._base(subject, now, paths, stamp)
+        proof = Proof(
             check=subject.check,
             key=subject.key,
             requirements=subject.requirements,
@@ -164,41 +200,64 @@ class _Prover:
             tree=self.ground.candidate,
             touched=paths,
             digest=stamp,
-            killed=killed,
-            tried=tried,
-            enough=enough,
             detail=now.detail,
+            line=now.line,
             seconds=now.seconds,
+            base_detail=why,
         )
+        return await self._tried(subject, proof, now) if now.result == "passed" else proof
 
-    async def _base(self, subject: Subject, now: Trial, paths: tuple[str, ...], stamp: str) -> BeforeResult:
-        """The result on the base; not run where all that the check looked at is the same there."""
+    async def _base(self, subject: Subject, now: Trial, paths: tuple[str, ...], stamp: str) -> tuple[BeforeResult, str]:
+        """The result on the base, or why there is none; not run where all that the check looked at is the same."""
         if self.ground.base is None:
-            return "unknown"
+            return "unknown", ""
         if stamp == digest(paths, self.before, test=subject.test.path):
-            return now.result
-        report = await self.bench.run_alone(self.ground.base, [subject.test])
-        return trial(report, subject.test).result
+            return now.result, ""
+        before = trial(await self.bench.run_alone(self.ground.base, [subject.test]), subject.test)
+        return ("stopped", before.detail) if before.silent else (before.result, "")
 
-    async def _kill(self, subject: Subject, now: Trial, paths: tuple[str, ...]) -> tuple[str, int, bool]:
-        """The first mutant, in their order, that the check fails on by an assertion; how many were tried."""
+    async def _tried(self, subject: Subject, proof: Proof, now: Trial) -> Proof:
+        """The proof of a check that passes, with what it catches."""
+        files = await self._sources(proof.touched, subject)
+        kills = await self._kill(subject, now, files)
+        found = replace(
+            proof,
+            killed=kills.first,
+            kills=kills.by,
+            elsewhere=kills.elsewhere,
+            tried=kills.tried,
+            enough=kills.enough,
+        )
+        return await self._again(subject, found, {path: files[path] for path in kills.paths}) if kills.first else found
+
+    async def _again(self, subject: Subject, proof: Proof, caught: Mapping[str, bytes]) -> Proof:
+        """A kill stands only where the check passes once more, on the same program, its files written otherwise."""
+        edits = {path: other for path, content in caught.items() if (other := respelled(path, content)) is not None}
+        once = await self._run(subject, edits)
+        if once.result == "passed":
+            return proof
+        plain = await self._run(subject, {}) if edits else once
+        if plain.result == "passed" and (await self._run(subject, edits)).result != "passed":
+            return replace(proof, killed="", kills={}, reads=", ".join(edits))
+        once = once if plain.result == "passed" else plain
+        told = replace(proof, passed=once.passed, detail=once.detail, line=once.line)
+        return replace(told, result="failed", killed="", kills={}, unsteady=True)
+
+    async def _run(self, subject: Subject, edits: Mapping[str, bytes]) -> Trial:
+        report = await self.bench.run_alone(self.ground.candidate, [subject.test], edits=edits)
+        return trial(report, subject.test)
+
+    async def _kill(self, subject: Subject, now: Trial, files: Mapping[str, bytes]) -> Kills:
         if self.ground.late():
-            return "", 0, False
-        files = await self._sources(paths, subject)
-        names = subject.names(self.manifest)
-        chosen = await asyncio.to_thread(mutants, files, named=names, changed=self.changed, most=self.ground.most)
+            return Kills()
         patience = now.seconds * _PATIENCE + _PATIENCE
-        step = max(1, self.ground.side_by_side)
-        for start in range(0, len(chosen), step):
-            if self.ground.late():
-                return "", start, False
-            some = chosen[start : start + step]
-            results = await asyncio.gather(*(self._try(subject, *each, seconds=patience) for each in some))
-            for number, (each, result) in enumerate(zip(some, results, strict=True), 1):
-                # Twice, because a check that fails now and then by itself would seem to catch what it does not.
-                if result == "failed" and await self._try(subject, *each, seconds=patience) == "failed":
-                    return str(each[0]), start + number, True
-        return "", len(chosen), bool(chosen)
+        search = Search(
+            attempt=partial(self._try, subject, seconds=patience),
+            side_by_side=max(1, self.ground.side_by_side),
+            late=self.ground.late,
+            most=self.ground.most,
+        )
+        return await search.of(subject, files, manifest=self.manifest, changed=self.changed)
 
     async def _try(self, subject: Subject, mutant: Mutant, content: bytes, *, seconds: float) -> Result:
         edits = {mutant.path: content}
@@ -206,7 +265,7 @@ class _Prover:
         return trial(report, subject.test).result
 
     async def _sources(self, paths: tuple[str, ...], subject: Subject) -> dict[str, bytes]:
-        """The Python files that may be made wrong: no tests, and those that changed first where too many are in it."""
+        """The files that may be made wrong: no tests, and those that changed first where too many are in it."""
         known = paths if paths != WHOLE else self.entries
         fit = [path for path in known if self._mutable(path) and path != subject.test.path]
         fit.sort(key=lambda path: (path not in self.changed, path))
@@ -216,7 +275,7 @@ class _Prover:
 
     def _mutable(self, path: str) -> bool:
         entry = self.entries.get(path)
-        return entry is not None and entry.mode in _REGULAR and path.endswith(".py") and not _TESTS.search(path)
+        return entry is not None and entry.mode in _REGULAR and is_mutable(path)
 
 
 def changed_lines(diff: str) -> dict[str, frozenset[int]]:

@@ -60,17 +60,18 @@ def _scopes(body: Sequence[ast.stmt], *, inside: str) -> Iterator[Scope]:
     for node in body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             if not is_stub(node):
-                yield Scope(name=within(inside, node.name), uses=_names(node.body))
+                yield Scope(name=within(inside, node.name), uses=names_used(node.body))
             yield from (scope for scope in _scopes(node.body, inside=within(inside, node.name)) if scope.name)
         elif isinstance(node, ast.ClassDef):
             yield from (scope for scope in _scopes(node.body, inside=within(inside, node.name)) if scope.name)
         else:
             loose.append(node)
     if not inside:
-        yield Scope(name=MODULE, uses=_names(loose))
+        yield Scope(name=MODULE, uses=names_used(loose))
 
 
-def _names(nodes: Sequence[ast.AST]) -> frozenset[str]:
+def names_used(nodes: Sequence[ast.AST]) -> frozenset[str]:
+    """Every name and attribute in these trees."""
     found = (inner for node in nodes for inner in ast.walk(node))
     return frozenset(
         inner.id if isinstance(inner, ast.Name) else inner.attr

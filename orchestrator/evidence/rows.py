@@ -10,7 +10,7 @@ from .prove import BeforeResult, Proof
 from .subjects import Subject
 from .touched import digest
 
-_BASES: dict[str, BaseResult] = {"passed": "green", "unknown": "unknown"}
+_BASES: dict[str, BaseResult] = {"passed": "green", "unknown": "unknown", "stopped": "unknown"}
 _RESULTS: dict[BaseResult, BeforeResult] = {"green": "passed", "red": "failed", "unknown": "unknown"}
 
 
@@ -24,6 +24,7 @@ def row(proof: Proof, *, commit: str, env: str, at: float, task: str = "") -> Lo
         result=proof.result,
         base=_BASES.get(proof.base, "red"),
         killed=proof.killed,
+        kills=dict(proof.kills),
         task=task,
         commit=commit,
         tree=proof.tree,
@@ -38,14 +39,15 @@ def row(proof: Proof, *, commit: str, env: str, at: float, task: str = "") -> Lo
 def recall(lock: Lock, subject: Subject, *, tree: str, entries: Mapping[str, TreeEntry]) -> Proof | None:
     """What the lock proves of a check on this tree; None unless everything it rests on is as it was.
 
-    Only what showed something is recalled: a check that failed, or told nothing, is worth another look.
+    Only what showed all it decides is recalled: a check that failed, or told nothing of one of its requirements, is
+    worth another look. So is one that several share, in a lock of before it was known which of them it shows.
     """
     for known in lock.evidence:
         if (
             known.check == subject.check
             and known.check_key == subject.key
             and known.requirements == dict(subject.requirements)
-            and known.killed
+            and _shows(known)
             and known.result == "passed"
             and known.digest == digest(known.touched, entries, test=subject.test.path)
         ):
@@ -62,10 +64,17 @@ def recall(lock: Lock, subject: Subject, *, tree: str, entries: Mapping[str, Tre
                 touched=known.touched,
                 digest=known.digest,
                 killed=known.killed,
+                kills=known.kills,
                 seconds=known.seconds,
                 remembered=True,
             )
     return None
+
+
+def _shows(known: LockedEvidence) -> bool:
+    """Whether it told a mutant for each requirement it decides."""
+    wanted = set(known.requirements)
+    return bool(known.killed) and (len(wanted) <= 1 or wanted <= {item for item, kill in known.kills.items() if kill})
 
 
 def stale(lock: Lock, spec: Spec, subjects: Sequence[Subject]) -> dict[str, str]:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from ...specs.lock import LockedEvidence
 from ...specs.nouns import Spec
-from ..nouns.plan import Plan
+from ..nouns.plan import LockedTest, Plan
 from ..nouns.runs import Evidence, EvidenceLevel, Landing
 from ..ports import Clock, Git
+from .contracted import contract_subjects
 from .mutants import MOST
 from .prove import Ground, Proof, prove_all
 from .rows import row
@@ -38,6 +39,7 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
     git: Git,
     bench: Bench,
     clock: Clock,
+    contract: Sequence[LockedTest] = (),
     slots: int = 1,
     seconds: float = SECONDS,
     most: int = MOST,
@@ -45,13 +47,15 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
 ) -> Proven:
     """Prove every check that a landed task answers for, on the commit ``tip`` against the commit ``base``.
 
-    ``keys`` are what the run calls its requirements by (`Requirement.key`), by id; ``slots`` is how many sessions the
-    bench runs at once, over which the mutants of few checks are spread. After ``seconds`` no mutant is begun, and what
-    was not proven by then stays at V1. Raises what the bench raises: SandboxUnavailable, DiskFull, GitError.
+    ``keys`` are what the run calls its requirements by (`Requirement.key`), by id; ``contract`` are the tests that
+    leads wrote; ``slots`` is how many sessions the bench runs at once, over which the mutants of few checks are spread.
+    After ``seconds`` no mutant is begun, and what was not proven by then stays at V1. Raises what the bench raises:
+    SandboxUnavailable, DiskFull, GitError.
     """
     landed = {landing.key.task: landing for landing in landings}
     answering = {check: task.id for task in plan.tasks if task.id in landed for check in task.checks}
-    chosen = [subject for subject in subjects(spec) if subject.check in answering]
+    every = (*subjects(spec), *contract_subjects(contract, spec))
+    chosen = [subject for subject in every if subject.check in answering]
     deadline = clock.monotonic() + seconds
     ground = Ground(
         candidate=await git.tree_of(tip),
@@ -80,17 +84,16 @@ def _evidence(proof: Proof, *, spec: Spec, keys: Mapping[str, str], task: str, c
             requirement=requirement,
             requirement_key=keys.get(requirement, ""),
             check=proof.check,
-            level=_level(proof, invariant=_is_invariant(spec, requirement)),
+            level=_level(proof, requirement, invariant=_is_invariant(spec, requirement)),
             task=task,
             commit=commit,
             tree=proof.tree,
         )
 
 
-def _level(proof: Proof, *, invariant: bool) -> EvidenceLevel:
-    """A check that says of the base what it says of the work shows nothing but what was to be kept."""
-    counts = proof.base == "passed" if invariant else proof.base != "passed"
-    return proof.level if counts else "V1"
+def _level(proof: Proof, requirement: str, *, invariant: bool) -> EvidenceLevel:
+    """A check that says of the base what it says of the work, or nothing, shows nothing but what was to be kept."""
+    return proof.level_of(requirement) if proof.new(invariant=invariant) else "V1"
 
 
 def _is_invariant(spec: Spec, requirement: str) -> bool:

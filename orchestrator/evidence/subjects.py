@@ -19,8 +19,10 @@ class Subject:
     requirements: Mapping[str, str]
     code: str
     """Its own code, without what it was compiled into."""
-    texts: tuple[str, ...]
-    """Of the items it decides."""
+    texts: Mapping[str, str]
+    """Of the items it decides, by id."""
+    behind: Mapping[str, tuple[str, ...]]
+    """The texts of the items that those refer to, by id."""
 
     @property
     def check(self) -> str:
@@ -29,7 +31,11 @@ class Subject:
 
     def names(self, manifest: str) -> frozenset[str]:
         """What its mutants are looked for by; ``manifest`` is the text of pyproject.toml."""
-        return names_in(requirements=self.texts, check=self.code, manifest=manifest)
+        return names_in(requirements=self.texts.values(), check=self.code, manifest=manifest)
+
+    def own_names(self, manifest: str) -> frozenset[str]:
+        """Those of its own code alone."""
+        return names_in(requirements=(), check=self.code, manifest=manifest)
 
 
 def subjects(spec: Spec) -> tuple[Subject, ...]:
@@ -50,10 +56,15 @@ def subjects(spec: Spec) -> tuple[Subject, ...]:
             key=check_key(parts[each.check]),
             requirements={item: keys[item] for item in each.requirements if item in keys},
             code=_code(parts[each.check]),
-            texts=tuple(spec.items[item].text for item in each.requirements if item in spec.items),
+            texts={item: spec.items[item].text for item in each.requirements if item in spec.items},
+            behind={item: _behind(spec, item) for item in each.requirements if item in spec.items},
         )
         for each in compile_checks(spec)
     )
+
+
+def _behind(spec: Spec, item: str) -> tuple[str, ...]:
+    return tuple(spec.items[ref].text for ref in spec.items[item].refs if ref in spec.items)
 
 
 def _code(part: Check | Examples) -> str:

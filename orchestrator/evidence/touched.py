@@ -32,6 +32,8 @@ _SETTINGS = frozenset(
     (
         *("pytest.ini", ".pytest.ini", "pytest.toml", ".pytest.toml", "tox.ini", "setup.cfg", "pyproject.toml"),
         *("setup.py", "uv.lock", "poetry.lock", "package.json", "package-lock.json", "npm-shrinkwrap.json"),
+        *("tsconfig.json", "go.mod", "go.sum", "go.work", "Cargo.toml", "Cargo.lock"),
+        *(f"{name}.config.{end}" for name in ("vitest", "vite", "jest") for end in ("js", "mjs", "cjs", "ts", "mts")),
     )
 )
 """Files at the root with which pytest is configured and the environment is made; so are requirements*.txt."""
@@ -128,13 +130,16 @@ def digest(paths: Iterable[str], entries: Mapping[str, TreeEntry], *, test: str)
 def paths_that_decide(paths: Iterable[str], entries: Iterable[str], *, test: str) -> frozenset[str]:
     """The paths, the settings at the root, and what would be opened if it came to be there.
 
-    A `conftest.py` on the way to the test, a package that would be imported in the place of a module. What is not
+    A `conftest.py` on the way to the test, a package that would be imported in the place of a module, all files of a
+    package of Go. What is not
     looked for: a new file that hides a module of the standard library or of the environment.
     """
     told = frozenset(paths)
     conftests = (str(folder / "conftest.py") for folder in PurePosixPath(test).parents)
+    packages = {path.rpartition("/")[0] for path in told if path.endswith(".go")}
+    beside = (path for path in entries if path.endswith(".go") and path.rpartition("/")[0] in packages)
     requirements = (path for path in entries if path.startswith("requirements") and path.endswith(".txt"))
-    return frozenset((*told, *_SETTINGS, *requirements, *conftests, *_would_be_opened(told)))
+    return frozenset((*told, *_SETTINGS, *requirements, *beside, *conftests, *_would_be_opened(told)))
 
 
 def _locks(entries: Mapping[str, TreeEntry]) -> Iterator[str]:

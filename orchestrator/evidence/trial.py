@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 
 from ..nouns.plan import LockedTest
 from ..nouns.verdicts import GateReport, TestResult
+from .failures import spec_line
 
 Result = Literal["passed", "failed", "missing", "error", "stopped"]
 """``failed``: by an assertion of the check's own. ``missing``: what it is about is not there, or only promised.
@@ -18,7 +19,17 @@ Around = Callable[[Path], AbstractContextManager[object]]
 
 _ABSENT = frozenset({"ImportError", "ModuleNotFoundError", "NotImplementedError"})
 _NO_ATTRIBUTE = re.compile(r"AttributeError: module '[\w.]+' has no attribute")
-_COLLECTED = re.compile(r"\b(?:ModuleNotFoundError|ImportError)\b")
+_UNMADE = (
+    r"ERR_MODULE_NOT_FOUND|Cannot find (?:module|package)|Failed to (?:load url|resolve import)|is not a function"
+    r"|does not provide an export named|\.go:\d+:\d+: undefined: |no required module provides|no Go files"
+    r"|stat /\S+: directory not found|package \S+ is not in (?:GOROOT|std)"
+    r"|error\[E0(?:425|432|433|583)\]|no (?:bin|example) target named|could not find `Cargo\.toml`"
+)
+"""How other languages say that what is used is not there."""
+_COLLECTED = re.compile(rf"\b(?:ModuleNotFoundError|ImportError)\b|{_UNMADE}")
+_NOT_THERE = re.compile(_UNMADE)
+_UNBUILT = re.compile(r"\.go:\d+:\d+: |error\[E\d+\]|error: could not compile|^E?\s*SyntaxError: ", re.MULTILINE)
+"""A program that was not even compiled says nothing about what it does."""
 _TRANSCRIPT = re.compile(r"the spec says.*^E?\s*stderr:", re.DOTALL | re.MULTILINE)
 _NO_COMMAND = re.compile(r"exit 12[67], the spec says|No module named|can't open file")
 _BROKEN = re.compile(
@@ -56,13 +67,17 @@ class Trial:
     result: Result
     passed: int = 0
     detail: str = ""
+    line: int = 0
+    """The line of the spec where that is, as far as its traceback has it; else 0."""
     seconds: float = 0.0
+    silent: bool = False
+    """The tree said nothing: the session broke off, or no test of the check was run there to its end."""
 
 
 def trial(report: GateReport, test: LockedTest) -> Trial:
     """What a session of this check alone says; a test that was skipped or not found has not passed."""
     if not report.complete:
-        return Trial(result="stopped", detail=report.problem, seconds=report.seconds)
+        return Trial(result="stopped", detail=report.problem, seconds=report.seconds, silent=True)
     seen = {each.id: each for each in report.results}
     passed = sum(name in seen and seen[name].outcome == "passed" for name in test.tests)
     bad = [each for each in report.results if each.outcome in {"failed", "error"}]
@@ -72,7 +87,8 @@ def trial(report: GateReport, test: LockedTest) -> Trial:
     result: Result = next((kind for kind in ("failed", "missing") if kind in kinds), "error")
     first = next((each for each in bad if _kind(each) == result), None)
     detail = first.detail if first is not None else _not_passed(test, seen)
-    return Trial(result=result, passed=passed, detail=detail, seconds=report.seconds)
+    line = spec_line(first.detail, test, first.id) if first is not None else 0
+    return Trial(result=result, passed=passed, detail=detail, line=line, seconds=report.seconds, silent=first is None)
 
 
 def _kind(result: TestResult) -> Result:
@@ -80,10 +96,12 @@ def _kind(result: TestResult) -> Result:
     if result.outcome == "error" and "::" not in result.id:
         return "missing" if _COLLECTED.search(result.detail) else "error"
     if result.raised != "assertion":
-        absent = result.raised in _ABSENT or _NO_ATTRIBUTE.search(result.detail)
+        absent = result.raised in _ABSENT or _NO_ATTRIBUTE.search(result.detail) or _NOT_THERE.search(result.detail)
         return "missing" if absent else "error"
     if not _TRANSCRIPT.search(result.detail):
         return "failed"
+    if _UNBUILT.search(result.detail) or _NOT_THERE.search(result.detail):
+        return "missing" if _NOT_THERE.search(result.detail) else "error"
     broken = _BROKEN.search(result.detail)
     if _NO_COMMAND.search(result.detail) or (broken and broken[1] in _ABSENT):
         return "missing"

@@ -18,13 +18,14 @@ from ..faults import reach
 from ..nouns.events import Chosen, Judged
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import LockedTest
+from ..nouns.runs import NamedSuite
 from ..nouns.verdicts import Expectation, GateReport, Verdict
 from ..ports import Clock, Completed, Git, Random, Store
 from ..rules.judgement import judge
 from ..sandbox.port import CommandLimits, Sandbox
 from ..slots import Slots
 from .checkout import files_of, remove
-from .session import CHECKOUT, PLUGIN, Around, Course, copy_plugin, examine, examine_alone, perform
+from .session import CHECKOUT, PLUGIN, Around, Course, copy_plugin, drivers, examine, examine_alone, perform
 
 LIMITS = CommandLimits(seconds=300)
 """Of a test run, unless told otherwise."""
@@ -36,7 +37,7 @@ T = TypeVar("T")
 
 
 class PytestGate:
-    """Runs pytest and the gate's commands on a fresh checkout in the sandbox.
+    """Runs pytest, the tree's other test runners and the gate's commands on a fresh checkout in the sandbox.
 
     Verdicts are kept by the store under the tree and the gate hash, reports in memory and, when asked for by
     themselves, as a journaled choice. ``random`` makes nonces; ``scratch`` is a
@@ -56,6 +57,7 @@ class PytestGate:
         clock: Clock,
         random: Random,
         limits: CommandLimits = LIMITS,
+        named: Sequence[NamedSuite] = (),
     ) -> None:
         self._git = git
         self._store = store
@@ -69,6 +71,7 @@ class PytestGate:
             limits=limits,
             scratch=scratch,
             plugin=copy_plugin(scratch / "plugin"),
+            named=tuple(named),
         )
         self._slots = Slots(slots)
         self._turns = itertools.count()
@@ -195,8 +198,10 @@ class PytestGate:
         course = self._course
         tests = sorted([t.path, t.text, *t.tests, str(t.secret)] for t in locked)
         limits = asdict(course.limits)
-        plugin = hashlib.sha256(PLUGIN.read_bytes()).hexdigest()
-        return _digest([plugin, course.environment.key, course.sandbox.name, list(course.commands), limits, tests])
+        ours = b"".join(file.read_bytes() for file in (PLUGIN, *drivers()))
+        named = [[each.runner, each.folder] for each in course.named]
+        setting = [course.environment.key, course.sandbox.name, list(course.commands), limits, named]
+        return _digest([hashlib.sha256(ours).hexdigest(), *setting, tests])
 
 
 class Shared(Generic[T]):

@@ -1,17 +1,19 @@
 """Runs one pytest session and reports what became of each test, inside the target's environment.
 
-One file, standard library and pytest only, Python 3.8 or later. Run as a script from a folder that nothing of the
+Standard library and pytest only, Python 3.8 or later. Run as a script from a folder that nothing of the
 target can write, with two descriptors named on its command line: one yields the nonce, the other takes the report, JSON
 lines of which the first and the last carry the nonce. Both are taken before any code of the target runs, and pytest is
 imported before the target's folders are on the path, so that a ``pytest.py`` or ``sitecustomize.py`` of the target is
 not what answers. What a test does to this process later cannot be ruled out from inside it; but a process that ends
-early writes no last line, and an exception that was seen to leave a test is not forgotten because a hook of the target
-changed the outcome afterwards.
+early writes no last line, an exception that was seen to leave a test is not forgotten because a hook of the target
+changed the outcome afterwards, and a pytest or unittest that is not as it was makes the whole report a problem
+(drivers/untouched.py, which lies beside this file where it runs).
 """
 # ruff: noqa: PTH100, PTH109, PTH118, PTH120 - text paths, as pytest and sys.path want them
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from .drivers.untouched import Untouched
+
 _MOST_TEXT = 8000
 _MOST_CAPTURED = 2000
 _INTERRUPTED = 2
@@ -33,8 +37,8 @@ class Report:
     """Writes records to a descriptor; a forked child that goes on writes nothing."""
 
     def __init__(self, nonce: str, descriptor: int) -> None:
-        def finish(code: int) -> None:
-            self.write("end", nonce=nonce, records=self._written, exit=code)
+        def finish(code: int, problem: str) -> None:
+            self.write("end", nonce=nonce, records=self._written, exit=code, problem=problem)
 
         self._descriptor = descriptor
         self._owner = os.getpid()
@@ -55,9 +59,11 @@ class Report:
 class Watch:
     """The plug-in. ``locked`` are test files to run wherever the target's settings look for tests."""
 
-    def __init__(self, report: Report, locked: list[str]) -> None:
+    def __init__(self, report: Report, locked: list[str], untouched: Untouched) -> None:
         self._report = report
         self._locked = locked
+        self._untouched = untouched
+        self._config: pytest.Config | None = None
         self._raised: dict[tuple[str, str], tuple[str, str]] = {}
         self._running: dict[str, tuple[str, str, str, bool]] = {}
         self.interrupted = False
@@ -72,6 +78,19 @@ class Watch:
             absolute = os.path.join(root, path)
             if not any(absolute == one or absolute.startswith(one + "/") for one in given):
                 config.args.append(absolute)
+
+    def pytest_collection(self, session: pytest.Session) -> None:
+        """Before any test is imported."""
+        self._config = session.config
+        self._untouched.remember(session.config, Watch, Report)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """After the last was."""
+        self._untouched.remember_tests(session.items)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """First of all."""
+        self._untouched.look_at(item)
 
     def pytest_keyboard_interrupt(self) -> None:
         """pytest.exit() is told as an interrupt too, and may name any exit code."""
@@ -112,6 +131,8 @@ class Watch:
         return (outcome, detail, raised) if outcome in _SEVERITY else ("passed", "", "")
 
     def _settle(self, nodeid: str) -> None:
+        if self._config is not None:
+            self._untouched.look(self._config)
         outcome, detail, raised, called = self._running.pop(nodeid)
         if outcome == "passed" and not called:
             outcome, detail = "error", "its setup passed and it was never called"
@@ -171,6 +192,9 @@ def main(argv: list[str]) -> None:
     report = _open_report(int(argv[1]), int(argv[2]))
     settings = json.loads(argv[3])
 
+    # From beside this file, where nothing of the target is; there it is in no package of ours.
+    untouched: Untouched = importlib.import_module("drivers.untouched").Untouched()
+
     own = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != own]
     import pytest  # noqa: PLC0415 - not before the nonce is taken, nor after the target's folders are on the path
@@ -182,9 +206,11 @@ def main(argv: list[str]) -> None:
     cache = ["-o", "cache_dir=" + os.path.join(tempfile.gettempdir(), "pytest-cache")]
     pytest.hookimpl(hookwrapper=True, tryfirst=True)(Watch.pytest_runtest_makereport)
     pytest.hookimpl(trylast=True)(Watch.pytest_runtest_logreport)
-    watch = Watch(report, settings["locked"])
+    for first in (Watch.pytest_collection, Watch.pytest_runtest_setup):
+        pytest.hookimpl(tryfirst=True)(first)
+    watch = Watch(report, settings["locked"], untouched)
     code = int(pytest.main([*argv[4:], *cache], plugins=[watch]))
-    report.finish(_INTERRUPTED if watch.interrupted else code)
+    report.finish(_INTERRUPTED if watch.interrupted else code, untouched.problem)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

@@ -38,6 +38,8 @@ def read(report: bytes, *, nonce: str) -> Session:
     last = records[-1]
     if not _is(last, "end", nonce) or last.get("records") != len(records) - 1:
         return Session(results=found, problem=_CUT)
+    if last.get("problem"):
+        return Session(results=found, problem=_text(last["problem"]))
     code = last.get("exit")
     if code in _COMPLETE:
         return Session(results=found)

@@ -4,22 +4,29 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from ..environment import Environment
 from ..nouns.plan import LockedTest
+from ..nouns.runs import NamedSuite
 from ..nouns.verdicts import CommandResult, GateReport, TestResult
 from ..ports import Completed
 from ..rules.normalise import normalise, shorten
 from ..sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
 from .checkout import Files, changed, overlay, remove, write
 from .records import Session, read
+from .suites import Suite, confined, owns, suites, with_locked
 
 PLUGIN = Path(__file__).with_name("plugin.py")
 """The file that runs inside the target's environment."""
+STANDING_IN = Path(__file__).with_name("standing_in.py")
+"""The file that Python loads there before any other."""
+DRIVERS = Path(__file__).with_name("drivers")
+"""The package that runs there what is not pytest's."""
 CHECKOUT = "gate-"
 """How the names of checkouts begin."""
 
@@ -42,14 +49,24 @@ class Course:
     limits: CommandLimits
     scratch: Path
     plugin: Path
+    named: tuple[NamedSuite, ...] = ()
+    """The runners that the settings name."""
 
 
 def copy_plugin(folder: Path) -> Path:
-    """Put the plug-in into a new folder, beside an empty sitecustomize that keeps a target's own from being found."""
+    """Put the plug-in into a new folder, beside a sitecustomize that keeps a target's own from being found."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / PLUGIN.name).write_bytes(PLUGIN.read_bytes())
-    (folder / "sitecustomize.py").write_bytes(b"")
+    (folder / "sitecustomize.py").write_bytes(STANDING_IN.read_bytes())
+    (folder / DRIVERS.name).mkdir(exist_ok=True)
+    for file in drivers():
+        (folder / DRIVERS.name / file.name).write_bytes(file.read_bytes())
     return folder
+
+
+def drivers() -> list[Path]:
+    """The files of the drivers."""
+    return sorted(file for file in DRIVERS.iterdir() if file.suffix in {".py", ".mjs", ".cjs"})
 
 
 async def examine(course: Course, files: Files, locked: Sequence[LockedTest], *, nonce: str) -> GateReport:
@@ -74,7 +91,7 @@ async def examine_alone(
     laid = overlay(files, tests)
     async with _checkout(course, laid) as root:
         with around(root):
-            return await _tests(course, laid, root, tests, nonce=nonce, only=True)
+            return await _suites(course, laid, root, tests, nonce=nonce, only=True)
 
 
 async def perform(
@@ -121,9 +138,7 @@ async def _round(
     only: bool = False,
 ) -> GateReport:
     async with _checkout(course, files) as root:
-        report = GateReport(complete=True, results=())
-        if locked or any(path.endswith(".py") for path in files):
-            report = await _tests(course, files, root, locked, nonce=nonce, only=only)
+        report = await _suites(course, files, root, locked, nonce=nonce, only=only)
         for command in commands if report.complete else ():
             report = await _with_command(course, root, command, report)
         return report
@@ -145,12 +160,50 @@ async def _checkout(course: Course, files: Files) -> AsyncIterator[Path]:
         await asyncio.to_thread(remove, folder)
 
 
-async def _tests(
+async def _suites(
     course: Course, files: Files, root: Path, locked: Sequence[LockedTest], *, nonce: str, only: bool
 ) -> GateReport:
+    """Every runner the tree has, one after the other; ``only`` leaves out what holds none of the locked tests."""
+    contents = {path: content for path, (_, content) in files.items()}
     paths = [test.path for test in locked]
+    found = with_locked(suites(contents, named=course.named), paths, contents)
+    mine = [path for path in paths if not any(owns(suite, path) for suite in found)]
+    if only:
+        found = tuple(filter(None, (confined(suite, paths, contents) for suite in found)))
+    report = GateReport(complete=True, results=())
+    if mine or (not only and _for_pytest(course, files)):
+        begin = partial(_session, course, root, mine, only=only)
+        report = await _tests(course, files, root, mine, nonce=nonce, begin=begin)
+    if found and report.complete:
+        theirs = [path for path in paths if path not in mine]
+        begin = partial(_driven, course, root, found, held=theirs)
+        report = _both(report, await _tests(course, files, root, theirs, nonce=nonce, begin=begin))
+    return report
+
+
+def _for_pytest(course: Course, files: Files) -> bool:
+    named = any(suite.runner == "pytest" for suite in course.named)
+    return (named or not course.named) and any(path.endswith(".py") for path in files)
+
+
+def _both(first: GateReport, second: GateReport) -> GateReport:
+    return replace(
+        second,
+        results=(*first.results, *second.results),
+        seconds=first.seconds + second.seconds,
+        cpu_seconds=first.cpu_seconds + second.cpu_seconds,
+    )
+
+
+Begin = Callable[[tuple[int, int]], Awaitable[Completed]]
+"""Starts a session that is told by two descriptors: of the nonce, and of the report."""
+
+
+async def _tests(
+    course: Course, files: Files, root: Path, paths: Sequence[str], *, nonce: str, begin: Begin
+) -> GateReport:
     with _channel(nonce) as (nonce_fd, report_fd):
-        done = await _session(course, root, paths, inherit=(nonce_fd, report_fd), only=only)
+        done = await begin((nonce_fd, report_fd))
         session = read(_content(report_fd), nonce=nonce)
     problem = _stopped(done, course.limits) or session.problem
     if not problem and (rewritten := changed(files, root, paths)):
@@ -168,7 +221,7 @@ async def _tests(
 
 
 async def _session(
-    course: Course, root: Path, paths: Sequence[str], *, inherit: tuple[int, int], only: bool
+    course: Course, root: Path, paths: Sequence[str], inherit: tuple[int, int], *, only: bool
 ) -> Completed:
     """One pytest process. Its import path begins with our folder alone; the plug-in restores the target's."""
     variables = dict(course.environment.variables)
@@ -189,6 +242,27 @@ async def _session(
         limits=course.limits,
         env={**variables, "PYTHONPATH": place},
         mounts=[*_mounts(course, place), *_held(course.sandbox, root, paths)],
+        inherit=inherit,
+    )
+
+
+_DRIVE = "import sys; sys.path.insert(0, sys.argv[1]); from drivers.main import main; main(sys.argv[2:])"
+
+
+async def _driven(
+    course: Course, root: Path, found: Sequence[Suite], inherit: tuple[int, int], *, held: Sequence[str]
+) -> Completed:
+    """One process that runs all suites; isolated, so that nothing of the target is on its import path."""
+    place = "/agentctl" if course.sandbox.relocates else str(course.plugin)
+    where = WORKSPACE if course.sandbox.relocates else str(root)
+    settings = {"root": where, "suites": [suite.told() for suite in found]}
+    return await course.sandbox.run(
+        [course.environment.python, "-I", "-c", _DRIVE, place, *map(str, inherit), json.dumps(settings)],
+        root=root,
+        writable=True,
+        limits=course.limits,
+        env=course.environment.variables,
+        mounts=[*_mounts(course, place), *_held(course.sandbox, root, held)],
         inherit=inherit,
     )
 

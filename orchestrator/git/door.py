@@ -23,6 +23,7 @@ Command = Literal[
     "diff-tree",
     "for-each-ref",
     "hash-object",
+    "index-pack",
     "init",
     "ls-tree",
     "merge-tree",
@@ -34,6 +35,7 @@ Command = Literal[
     "status",
     "update-ref",
     "version",
+    "worktree",
 ]
 
 T = TypeVar("T")

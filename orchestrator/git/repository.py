@@ -145,17 +145,18 @@ class Repository:
             return Merge(tree=object_id(tree))
         return Merge(tree=None, conflicts=tuple(sorted(set(conflicts))))
 
-    async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float) -> str:
-        """A commit object with the author the repository's rules ask for; no ref moves."""
+    async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float, author: str = "") -> str:
+        """A commit object with the author the repository's rules ask for, or this ``Name <address>``; no ref moves."""
         me = await self.person()
         committer = (me.name, me.address)
-        author = parse_identity(self.rules.author) if self.rules.author else committer
+        said = author or self.rules.author
+        writer = parse_identity(said) if said else committer
         text = signed_off(message, committer) if self.rules.sign_off else message
         signing = me.signing if self.rules.sign else {}
         door = replace(
             self.door,
             settings={**self.door.settings, **signing},
-            variables={**self.door.variables, **who_and_when(author=author, committer=committer, at=at)},
+            variables={**self.door.variables, **who_and_when(author=writer, committer=committer, at=at)},
         )
         sign = ["-S"] if self.rules.sign else []
         above = [part for parent in parents for part in ("-p", object_id(parent))]

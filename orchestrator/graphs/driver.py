@@ -9,23 +9,29 @@ import contextvars
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 
-import msgspec
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
 from ..attempt_steps import AttemptSteps
 from ..beginning import Beginning
 from ..brake import Draining
 from ..clarifying import Clarifying
+from ..consulting import Consulting
+from ..contracting import Contracting
 from ..curtain import Curtain
 from ..ending import Ending
 from ..errors import RunStateError, WaitingForPerson
+from ..hands import Obeying
+from ..keeping import Keeping
 from ..merge_queue import MergeQueue, settle_landing
 from ..nouns.events import CancelAsked, Noted, RunMoved
 from ..nouns.runs import Run
-from ..nouns.verdicts import Expectation
+from ..racing import Races
+from ..reopening import Reopening
 from ..reuse import Reuse
+from ..reviewing import Reviewing
+from ..rules.forecast import Past
 from ..run_steps import RunSteps
-from ..run_view import BASELINE, RunView
+from ..run_view import RunView, view_of
 from ..slots import Slots
 from ..state import first_run_state
 from .parts import Parts
@@ -49,9 +55,12 @@ class Driver:
     settle_calls: Callable[[], int]
     """Marks calls that a killed process left open as spent; returns how many."""
     usd_per_call: float | None = None
+    past: Callable[[], Past] = Past
     _work: "asyncio.Task[None] | None" = field(default=None)
     _building: bool = field(default=False)
     """The scheduler is at work, which hears a drain and a cancel by itself."""
+    _waits: bool = field(default=True)
+    """A person is waited for; else a pause ends the process."""
 
     async def drive(self, *, wait: bool = True) -> Run:
         """Go on until the run is over, drained, or waits for a person.
@@ -65,7 +74,7 @@ class Driver:
         await self._reconcile()
         if store.run().state == "drained":
             store.append(RunMoved(state="building" if store.approved() else "planning"), author="driver")
-        self._work = asyncio.current_task()
+        self._work, self._waits = asyncio.current_task(), wait
         try:
             while store.run().state not in OVER:
                 await self._advance(wait=wait)
@@ -140,6 +149,9 @@ class Driver:
         brake = self.parts.brake
         while self._building or not (brake.pulled or self._cancel_asked()):
             await self.parts.clock.sleep(POLL)
+            if not (self._building or self._waits) and self.parts.store.hands().pause("") is not None:
+                await brake.quiet()
+                raise WaitingForPerson(f"run {self.parts.run} is paused: `agentctl unpause` lets it go on")
         if brake.pulled:
             await brake.quiet()
         brake.check()
@@ -167,10 +179,7 @@ class Driver:
             await self.parts.clock.sleep(POLL)
 
     def _view(self) -> RunView:
-        blob = self.parts.store.choice(BASELINE)
-        text = self.parts.store.blob(blob) if blob else ""
-        baseline = msgspec.json.decode(text, type=Expectation) if text else Expectation()
-        return RunView(self.parts.store, self.parts.spec, baseline)
+        return view_of(self.parts.store, self.parts.spec)
 
     def _run_steps(self, *, wait: bool) -> RunSteps:
         async def build() -> Built:
@@ -192,6 +201,13 @@ class Driver:
             lineage=parts.lineage,
             lay_input=parts.lay_input,
         )
+        clarifying = Clarifying(
+            spec=parts.spec,
+            store=parts.store,
+            autonomy=parts.settings.autonomy,
+            prober=parts.prober,
+            most=parts.settings.questions,
+        )
         return RunSteps(
             run=parts.run,
             spec=parts.spec,
@@ -199,18 +215,30 @@ class Driver:
             store=parts.store,
             git=parts.git,
             beginning=beginning,
-            clarifying=Clarifying(
-                spec=parts.spec,
-                store=parts.store,
-                autonomy=parts.settings.autonomy,
-                prober=parts.prober,
-                most=parts.settings.questions,
-            ),
+            clarifying=clarifying,
             planner=parts.planner,
+            contracting=self._contracting(clarifying),
             brake=parts.brake,
             build_tasks=build,
             close_trace=self._close_trace,
             usd_per_call=self.usd_per_call,
+            past=self.past,
+        )
+
+    def _contracting(self, clarifying: Clarifying) -> Contracting:
+        parts = self.parts
+        return Contracting(
+            run=parts.run,
+            spec=parts.spec,
+            store=parts.store,
+            git=parts.git,
+            gate=parts.gate,
+            clock=parts.clock,
+            lead=parts.lead,
+            bench=parts.tracing.bench,
+            baseline=lambda: self._view().baseline,
+            decisions=clarifying.decisions,
+            shelf=parts.contract_shelf,
         )
 
     async def _close_trace(self) -> None:
@@ -233,6 +261,30 @@ class Driver:
         queue = MergeQueue(
             run=parts.run, git=parts.git, store=parts.store, gate=parts.gate, clock=parts.clock, view=view
         )
+        reviewing = Reviewing(
+            store=parts.store,
+            git=parts.git,
+            view=view,
+            mode=parts.settings.critic,
+            critic=parts.critic,
+            bench=parts.tracing.bench,
+        )
+        slots = Slots(parts.settings.limits.workers)
+        consulting = Consulting(
+            store=parts.store,
+            view=view,
+            clock=parts.clock,
+            brake=parts.brake,
+            slots=slots,
+            settings=parts.settings,
+            lead=parts.consulted,
+        )
+        reopening = Reopening(store=parts.store, view=view, clock=parts.clock, brake=parts.brake)
+        curtain = Curtain(git=parts.git, spec=parts.spec)
+        keeping = Keeping(
+            run=parts.run, view=view, store=parts.store, git=parts.git, curtain=curtain, clock=parts.clock
+        )
+        hands = Obeying(store=parts.store, clock=parts.clock, brake=parts.brake, keeping=keeping)
         steps = AttemptSteps(
             run=parts.run,
             view=view,
@@ -240,16 +292,25 @@ class Driver:
             git=parts.git,
             judge=parts.gate,
             workspaces=parts.workspaces,
-            curtain=Curtain(git=parts.git, spec=parts.spec),
+            curtain=curtain,
             worker=parts.worker,
             queue=queue,
             clock=parts.clock,
             brake=parts.brake,
             limits=parts.settings.limits,
-            slots=Slots(parts.settings.limits.workers),
+            slots=slots,
             reuse=Reuse(store=parts.store, git=parts.git, view=view, find=parts.find_patch, version=parts.version),
+            races=Races(store=parts.store, git=parts.git, view=view, clock=parts.clock, break_tie=reviewing.break_tie),
+            reviewing=reviewing,
+            consulting=consulting,
+            reopening=reopening,
+            keeping=keeping,
+            hands=hands,
         )
-        scheduler = Scheduler(parts=parts, graph=task_graph(steps, self.saver), wait=wait)
+        graph = task_graph(steps, self.saver)
+        scheduler = Scheduler(
+            parts=parts, view=view, graph=graph, let_go=steps.let_go, reopening=reopening, hands=hands, wait=wait
+        )
         return await _beside(scheduler.build(), queue.serve())
 
 

@@ -4,11 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from ..brake import Brake
+from ..contracting import Shelf
 from ..ending import Tracing
 from ..lineage import Lineage
 from ..nouns.plan import SpecView
 from ..nouns.runs import RunSettings
-from ..ports import Clock, Gate, Git, Planner, Random, Store, Worker, Workspaces
+from ..ports import Clock, Consulted, Critic, Gate, Git, Lead, Planner, Random, Store, Worker, Workspaces
 from ..reuse import Find, nothing
 from ..rules.probing import Prober
 
@@ -36,6 +37,14 @@ class Parts:
     tracing: Tracing
     prober: Prober | None = None
     """Looks for what the spec leaves open; None where nothing is probed."""
+    critic: Critic | None = None
+    """Reads green patches before they land; None where nobody does."""
+    lead: Lead | None = None
+    """Writes the contracts of teams; None where none are written."""
+    consulted: Consulted | None = None
+    """Sees workers' questions before a person does; None where persons are asked at once."""
+    contract_shelf: Shelf | None = None
+    """Keeps contracts for later runs."""
     lineage: Lineage | None = None
     """What an earlier run of the spec left."""
     find_patch: Find = nothing

@@ -1,4 +1,4 @@
-"""Starts each task when its dependencies have landed, one thread an attempt, and keeps going until nothing more can.
+"""Starts each task when its dependencies have landed, a thread for each rollout, until nothing more can be done.
 
 Everything it knows is read from the tables, so that re-entry after a kill is the same as starting. Which of the started
 attempts may call a model is decided by Slots (longest remaining path first), which of them may be judged by the gate.
@@ -6,26 +6,33 @@ attempts may call a model is decided by Slots (longest remaining path first), wh
 
 import asyncio
 import contextvars
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from ..brake import Draining
+from ..consulting import take_overdue
 from ..errors import WaitingForPerson
-from ..merge_queue import RECORDED
-from ..nouns.events import CancelAsked, Fact, QuestionAsked, TaskMoved
-from ..nouns.keys import AttemptKey
+from ..hands import OVER, Obeying
+from ..nouns.events import CancelAsked, Chosen, Fact, QuestionAsked, TaskMoved
+from ..nouns.hands import PERSON
+from ..nouns.keys import RECORDED, AttemptKey
 from ..nouns.runs import AttemptStatus, TaskStatus
-from ..rules import asking
-from ..rules.ladder import next_rung
+from ..reopening import Reopening
+from ..rules import asking, ladder
+from ..run_view import LADDER, RunView
 from ..state import first_task_state
 from .parts import Parts
 from .task_graph import TaskGraph
-from .threads import forget, take_further
+from .threads import forget, last_tree, take_further
 
 POLL = 0.1
 """Seconds between looks at what other processes wrote: answers, cancellations. A look costs microseconds."""
 
 Built = Literal["done", "cancelled"]
+LetGo = Callable[[AttemptKey, str], Awaitable[None]]
+"""Keeps the last tree of a rollout that another one overtook, and clears its place."""
 _OVER = {"landed", "dropped"}
 
 
@@ -34,12 +41,22 @@ class Scheduler:
     """One run's build."""
 
     parts: Parts
+    view: RunView
     graph: TaskGraph
+    let_go: LetGo
+    reopening: Reopening
+    hands: Obeying
     wait: bool
-    _threads: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    """Task id to the running thread of its latest attempt."""
-    _parked: dict[str, str] = field(default_factory=dict)
-    """Task id to the key of the question its thread waits for."""
+    _threads: dict[AttemptKey, asyncio.Task[None]] = field(default_factory=dict)
+    """The threads that run: of each rollout of the latest attempts one, and of those that are being let go."""
+    _parked: dict[AttemptKey, str] = field(default_factory=dict)
+    """Rollouts to the key of the question their thread waits for."""
+    _going: dict[str, int] = field(default_factory=dict)
+    """Task id to how many rollouts of its latest attempt are not over."""
+    _overtaken: set[AttemptKey] = field(default_factory=set)
+    """The rollouts that lost their race and were let go by this process."""
+    _by_hand: set[AttemptKey] = field(default_factory=set)
+    """The attempts that a person ended, as far as this process has seen to it."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _heard: int = 0
     _cancelled: bool = False
@@ -59,8 +76,11 @@ class Scheduler:
                 self._hear()
                 if self._cancelled:
                     return "cancelled"
+                self._end_races()
+                self._reopen()
+                self._end_by_hand()
                 self._start_ready()
-                if not self._threads and not self._changed.is_set() and (end := self._end()):
+                if not self._busy() and not self._changed.is_set() and (end := self._end()):
                     return end
                 await self._changed.wait()
         finally:
@@ -76,14 +96,22 @@ class Scheduler:
         if questions and not self.wait:
             ids = ", ".join(asked.id for asked in questions)
             raise WaitingForPerson(f"waiting for {ids}: see `agentctl inbox`, reply with `agentctl answer`")
+        held = [f"{task} is {words}" for task in unfinished if (words := self.hands.words(task))]
+        if held and not self.wait:
+            raise WaitingForPerson(f"{'; '.join(held)}: see `agentctl unpause`, `submit` and `give-back`")
         return None
+
+    def _busy(self) -> bool:
+        """Whether anything runs that does not wait for the end of a pause."""
+        return any(key not in self.hands.waiting for key in self._threads)
 
     def _start_ready(self) -> None:
         statuses = {status.task.id: status for status in self.parts.store.tasks()}
         dropped = {task for task, status in statuses.items() if status.state == "dropped"}
         landed = {task for task, status in statuses.items() if status.state == "landed"}
+        running = Counter(key.task for key in self._threads)
         for task, status in statuses.items():
-            if status.state in _OVER or task in self._threads:
+            if status.state in _OVER or running[task] >= self._going.get(task, 1):
                 continue
             needs = {*status.task.needs, *status.extra_needs}
             if needs & dropped:
@@ -93,21 +121,35 @@ class Scheduler:
                 self._advance(status)
 
     def _advance(self, status: TaskStatus) -> None:
-        """Take the latest attempt further, or begin the next one."""
-        attempts = self.parts.store.attempts(status.task.id)
-        latest = attempts[-1] if attempts else None
-        if latest is not None and latest.state not in {"failed", "landed"}:
-            if self._may_go_on(status.task.id):
-                self._spawn(latest.key, latest.rung)
-            return
-        rung = self._next_rung(status, attempts)
-        key = AttemptKey(task=status.task.id, attempt=(latest.key.attempt if latest else 0) + 1)
-        if rung is not None and self._decisions_known(key):
-            self._spawn(key, rung)
+        """Take every rollout of the latest attempt further, or begin the next attempt."""
+        task = status.task.id
+        attempts = ladder.grouped(self.parts.store.attempts(task))
+        rung, going = self._latest(attempts[-1]) if attempts else ("", ())
+        if not going:
+            rung = self._next_rung(status, [each for tried in attempts for each in tried]) or ""
+            number = attempts[-1][0].key.attempt + 1 if attempts else 1
+            going = ladder.rollouts(task, number, rung) if rung else ()
+        self._going[task] = max(len(going), 1)
+        for key in going:
+            if key not in self._threads and self._may_go_on(key):
+                self._spawn(key, rung)
 
-    def _may_go_on(self, task: str) -> bool:
+    def _latest(self, attempt: tuple[AttemptStatus, ...]) -> tuple[str, tuple[AttemptKey, ...]]:
+        """The rung of an attempt that has begun, and which of its rollouts are not over."""
+        if self.hands.ends(attempt[0].key):
+            return attempt[0].rung, tuple(each.key for each in attempt if each.state not in OVER)
+        return attempt[0].rung, ladder.still_going(attempt, self._winner(attempt[0].key))
+
+    def _winner(self, key: AttemptKey) -> AttemptKey | None:
+        chosen = self.parts.store.choice(ladder.race(key)) if key.rollout else None
+        return AttemptKey.parse(chosen) if chosen else None
+
+    def _may_go_on(self, key: AttemptKey) -> bool:
         """Whether the question a thread is parked on has been answered; after a restart each thread is asked."""
-        asked = self.parts.store.question(self._parked[task]) if task in self._parked else None
+        if key not in self._parked:
+            begun = self.parts.store.attempt(key) is not None
+            return begun or (self._decisions_known(key) and self.hands.may_begin(key))
+        asked = self.parts.store.question(self._parked[key])
         return asked is None or asked.answer is not None
 
     def _decisions_known(self, key: AttemptKey) -> bool:
@@ -116,9 +158,12 @@ class Scheduler:
         asked = (self.parts.store.question(each) for each in (recorded or "").split())
         return all(each is not None and each.answer is not None for each in asked)
 
-    def _next_rung(self, status: TaskStatus, attempts: tuple[AttemptStatus, ...]) -> str | None:
+    def _next_rung(self, status: TaskStatus, attempts: Sequence[AttemptStatus]) -> str | None:
         """The rung of the next attempt, or None while a person decides what the ladder could not."""
-        task, passes = status.task, 1
+        task, answered = status.task, 0
+        by_hand = self.hands.next_rung(status, attempts)
+        if by_hand is not None and not self.hands.replays:
+            return by_hand
         for asked in self.parts.store.questions():
             if not asked.question.key.startswith(f"stuck:{task.id}:"):
                 continue
@@ -132,22 +177,25 @@ class Scheduler:
                     self._append(CancelAsked())
                     self._changed.set()
                     return None
-            passes += 1
-        rung = next_rung(self.parts.settings.ladder, attempts, passes=passes)
-        if rung is None:
-            self._ask_about(status, attempts)
-        return rung
+            answered += 1
+        rung = ladder.next_rung(self.view.ladder(task.id), attempts, answered=answered)
+        if rung != ladder.ASK:
+            return by_hand or rung
+        self._ask_about(status, attempts)
+        return None
 
-    def _ask_about(self, status: TaskStatus, attempts: tuple[AttemptStatus, ...]) -> None:
-        task = status.task
+    def _ask_about(self, status: TaskStatus, attempts: Sequence[AttemptStatus]) -> None:
+        task, rungs = status.task, self.view.ladder(status.task.id)
         question = asking.stuck_question(
             task=task.id,
             title=task.title,
-            reason=attempts[-1].reason,
-            attempts=len(attempts),
+            reason=self.view.tried(task.id),
+            attempts=attempts[-1].key.attempt if attempts else 0,
             requirements=task.requirements,
+            deliberate=ladder.ASK in rungs[:-1],
         )
-        self._append(QuestionAsked(question=question), TaskMoved(task=task.id, state="parked"))
+        climbed = Chosen(key=f"{LADDER}{task.id}", value=",".join(rungs))
+        self._append(climbed, QuestionAsked(question=question), TaskMoved(task=task.id, state="parked"))
 
     def _drop(self, task: str, reason: str) -> None:
         self._append(TaskMoved(task=task, state="dropped", reason=reason))
@@ -167,16 +215,18 @@ class Scheduler:
     def _cancel_task(self, task: str) -> None:
         state = next((each.state for each in self.parts.store.tasks() if each.task.id == task), "dropped")
         if state not in _OVER and state != "queued":
-            thread = self._threads.pop(task, None)
-            if thread is not None:
-                thread.cancel()
+            for key in [each for each in self._threads if each.task == task]:
+                self._threads.pop(key).cancel()
             self._drop(task, "a person cancelled it")
 
     def _spawn(self, key: AttemptKey, rung: str) -> None:
-        self._parked.pop(key.task, None)
-        thread = asyncio.create_task(self._run_thread(key, rung), context=contextvars.Context(), name=str(key))
+        self._parked.pop(key, None)
+        self._begin(key, self._run_thread(key, rung))
+
+    def _begin(self, key: AttemptKey, work: Coroutine[object, object, None]) -> None:
+        thread = asyncio.create_task(work, context=contextvars.Context(), name=str(key))
         thread.add_done_callback(lambda _: self._changed.set())
-        self._threads[key.task] = thread
+        self._threads[key] = thread
 
     async def _run_thread(self, key: AttemptKey, rung: str) -> None:
         """Drive one attempt's graph to its end or its next interrupt."""
@@ -186,16 +236,65 @@ class Scheduler:
         if question is None:
             await forget(self.graph, thread)
         else:
-            self._parked[key.task] = question
+            self._parked[key] = question
+
+    def _end_races(self) -> None:
+        """Let go the rollouts that another one overtook: those that run, and those a killed process left behind."""
+        left = [each.key for each in self.parts.store.attempts() if each.state == "lost"]
+        for key in dict.fromkeys([*self._threads, *left]):
+            if key not in self._overtaken and self._winner(key) not in (None, key):
+                self._overtaken.add(key)
+                self._parked.pop(key, None)
+                self._begin(key, self._retire(key, self._threads.get(key)))
+
+    def _reopen(self) -> None:
+        """End the attempts that were given an answer which a person has overruled."""
+        for key in self.reopening.begin():
+            if key in self._by_hand:
+                continue
+            self.reopening.ending(key)
+            self._parked.pop(key, None)
+            self._begin(key, self._begin_again(key, self._threads.get(key)))
+
+    async def _begin_again(self, key: AttemptKey, thread: asyncio.Task[None] | None) -> None:
+        await self._retire(key, thread)
+        self.reopening.ended(key)
+
+    def _end_by_hand(self) -> None:
+        """End the attempts that a person took over or wants tried again; what waits in the queue is let land."""
+        states = {status.task.id: status.state for status in self.parts.store.tasks()}
+        for each in self.parts.store.attempts():
+            key = each.key
+            if each.state in OVER or states.get(key.task) in (*_OVER, "queued") or key in self._by_hand:
+                continue
+            if each.rung != PERSON and self.hands.ends(key):
+                self._by_hand.add(key)
+                self._parked.pop(key, None)
+                self._begin(key, self._hand_over(key, self._threads.get(key)))
+
+    async def _hand_over(self, key: AttemptKey, thread: asyncio.Task[None] | None) -> None:
+        await self._retire(key, thread)
+        await self.hands.end(key)
+
+    async def _retire(self, key: AttemptKey, thread: asyncio.Task[None] | None) -> None:
+        """End a thread as a cancel does, and keep what it had."""
+        if thread is not None:
+            thread.cancel()
+            (ended,) = await asyncio.gather(thread, return_exceptions=True)
+            if isinstance(ended, Exception) and not isinstance(ended, Draining):
+                raise ended
+        name = key.thread(self.parts.run)
+        await self.let_go(key, await last_tree(self.graph, name))
+        await forget(self.graph, name)
 
     def _reap(self) -> None:
         """Forget threads that ended; raise what one of them could not deal with, which ends the process.
 
         Paid calls of the others are let finish, and nothing more is sent.
         """
-        for task, thread in list(self._threads.items()):
+        for key, thread in list(self._threads.items()):
             if thread.done():
-                del self._threads[task]
+                del self._threads[key]
                 error = None if thread.cancelled() else thread.exception()
                 if error is not None and not isinstance(error, Draining):
                     self.parts.brake.pull()
@@ -203,10 +302,11 @@ class Scheduler:
 
     async def _watch(self) -> None:
         """Wake the loop when another process has written, or the brake was pulled."""
-        seen = self.parts.store.version()
+        seen = (self.parts.store.version(), 0)
         while True:
             await self.parts.clock.sleep(POLL)
-            version = self.parts.store.version()
+            take_overdue(self.parts.store, now=self.parts.clock.now())
+            version = (self.parts.store.version(), len(self.hands.waiting))
             if version != seen or self.parts.brake.pulled:
                 seen = version
                 self._changed.set()

@@ -1,4 +1,4 @@
-"""One attempt at a task as a LangGraph thread: pack, work <-> act, collect, gate, land; ask and escalate beside them.
+"""One attempt at a task as a LangGraph thread: pack, work <-> act, collect, gate, race, review, land; ask, escalate.
 
 What the nodes do is in attempt_steps; here is only how they follow one another, and the interrupt.
 """
@@ -26,10 +26,13 @@ def task_graph(steps: AttemptSteps, saver: "BaseCheckpointSaver[str]") -> TaskGr
         "pack": steps.pack,
         "work": steps.work,
         "act": steps.act,
+        "consult": steps.consult,
         "ask": ask,
         "hear": steps.hear,
         "collect": steps.collect,
         "gate": steps.gate,
+        "race": steps.race,
+        "review": steps.review,
         "land": steps.land,
         "escalate": steps.escalate,
     }

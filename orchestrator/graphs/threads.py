@@ -45,3 +45,15 @@ async def forget(graph: CompiledStateGraph[S, None, S, S], thread: str) -> None:
     """Delete the checkpoints of a thread that is over; its facts are in the tables."""
     if isinstance(graph.checkpointer, BaseCheckpointSaver):
         await graph.checkpointer.adelete_thread(thread)
+
+
+async def tree_in(saver: "BaseCheckpointSaver[str]", thread: str) -> str:
+    """As `last_tree`, where no graph is compiled; whoever asks holds the run's lock."""
+    kept = await saver.aget_tuple({"configurable": {"thread_id": thread}})
+    return str(kept.checkpoint["channel_values"].get("tree", "")) if kept is not None else ""
+
+
+async def last_tree(graph: CompiledStateGraph[TaskState, None, TaskState, TaskState], thread: str) -> str:
+    """The tree that the last finished step of an attempt's thread left; empty where it took none."""
+    state = await graph.aget_state({"configurable": {"thread_id": thread}})
+    return str(state.values.get("tree", ""))

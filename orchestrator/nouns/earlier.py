@@ -40,6 +40,8 @@ class Earlier:
     story: str = ""
     """What was edited, in old words and new ones."""
     decided: tuple[Decided, ...] = ()
+    contract: tuple[str, ...] = ()
+    """Paths of leads' tests that the edit does not touch: they stay, and nobody may change them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

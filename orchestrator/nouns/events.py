@@ -7,6 +7,7 @@ orchestrator.store.migrations brings older ones forward. Facts only ever gain fi
 from dataclasses import dataclass
 from typing import Literal
 
+from .contract import Contract
 from .keys import AttemptKey
 from .plan import Estimate, Plan
 from .questions import Question
@@ -45,8 +46,24 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRefused:
+    """A proposal went back to the planner, which tries again; ``number`` counts the run's refused ones from 1."""
+
+    number: int
+    reasons: tuple[str, ...]
+    """What was found, or what a person said of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanApproved:
     """The latest plan is what will be built."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contracted:
+    """A lead wrote, and code accepted, what a team's tasks offer and must pass."""
+
+    contract: Contract
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,11 +105,31 @@ class Patched:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutMoved:
+    """One of several rollouts waits for a person, or goes on; its task is parked while all that go on are."""
+
+    key: AttemptKey
+    state: Literal["working", "parked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reviewed:
+    """A critic read a green patch. It blocks, or what it said is kept with the landing."""
+
+    key: AttemptKey
+    turn: int
+    blocked: str = ""
+    """Why it goes back to its worker; empty where it goes on to the queue."""
+    notes: tuple[str, ...] = ()
+    """Advice, which blocks nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptEnded:
     """An attempt will not go on; its tree stays under its ref."""
 
     key: AttemptKey
-    state: Literal["landed", "failed"]
+    state: Literal["landed", "failed", "lost"]
     reason: str = ""
     clash: bool = False
 
@@ -104,6 +141,15 @@ class Judged:
     verdict: Verdict
     report: str
     key: AttemptKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionRaised:
+    """A worker wants to know something: its lead sees it first, and what is asked already is not asked again."""
+
+    key: AttemptKey
+    question: Question
+    """In the worker's own words; who is asked may be asked in others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +165,15 @@ class QuestionAnswered:
 
     key: str
     answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A worker was told an answer: from here on its attempt is built on it."""
+
+    key: AttemptKey
+    question: str
+    """The key of the question."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,19 +228,111 @@ class Noted:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LessonJudged:
+    """A person read a proposed lesson; ``text`` is its section of the file, where they wrote it anew."""
+
+    lesson: str
+    decision: Literal["approved", "rejected", "edited"]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steered:
+    """A person said one sentence to whoever works on a task, now and later."""
+
+    task: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked:
+    """A person wants no new model call for a task, or for the whole run."""
+
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseEnded:
+    """A person lets a task go on; None lets everything go on that was paused."""
+
+    task: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryAsked:
+    """A person wants the attempt of that number to end and the next one to begin, on ``rung`` where it names one."""
+
+    task: str
+    attempt: int
+    rung: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTaken:
+    """A person goes on with a task by hand: the attempt of that number ends, and the task is theirs."""
+
+    task: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkTreeMade:
+    """The work tree of a task that was taken: where it is, on which base, and what it held at first."""
+
+    task: str
+    folder: str
+    base_tree: str
+    tree: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskGivenBack:
+    """A person leaves a task that they took to its ladder again."""
+
+    task: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathsAllowed:
+    """A person lets their own change of a task touch these paths although it does not own them, or they are guarded."""
+
+    task: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """A person handed in the tree of a task they took; it becomes the attempt of that number, on the real gate."""
+
+    task: str
+    attempt: int
+    base_tree: str
+    tree: str
+    patch: str
+    author: str
+    """``Name <address>``."""
+
+
 Fact = (
     RunCreated
     | RunMoved
     | Planned
+    | PlanRefused
     | PlanApproved
+    | Contracted
     | TaskMoved
     | AttemptStarted
     | Acted
     | Patched
+    | RolloutMoved
+    | Reviewed
     | AttemptEnded
     | Judged
+    | QuestionRaised
     | QuestionAsked
     | QuestionAnswered
+    | Heard
     | BudgetRaised
     | LandingIntended
     | Landed
@@ -193,6 +340,16 @@ Fact = (
     | Chosen
     | CancelAsked
     | Noted
+    | LessonJudged
+    | Steered
+    | PauseAsked
+    | PauseEnded
+    | RetryAsked
+    | TaskTaken
+    | WorkTreeMade
+    | TaskGivenBack
+    | PathsAllowed
+    | Submitted
 )
 
 

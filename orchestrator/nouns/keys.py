@@ -8,6 +8,9 @@ PLANNING = "plan"
 ACTION = "action:"
 """Prefix of the choices that hold the action key of a task."""
 
+RECORDED = "recorded:"
+"""Prefix of the choices that a recording brings along, which a replay obeys."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class AttemptKey:

@@ -17,6 +17,8 @@ class Requirement:
     text: str
     key: str
     strength: Strength = "MUST"
+    preserve: bool = False
+    """An invariant: behaviour that is there and has to stay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +52,16 @@ class SpecPicture:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeclaredInterface:
+    """A Python stub that stands in the spec: what the file at ``path`` has to declare."""
+
+    path: str
+    text: str
+    frozen: bool = True
+    """False for names that a sentence mentions, whose signatures nobody wrote out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpecView:
     """A spec as far as the orchestrator needs it; `specs` makes it, nobody here parses markdown."""
 
@@ -71,6 +83,13 @@ class SpecView:
     """What the author left open; asked before anything is planned, unless a default was given."""
     small: bool = False
     """A one-line change: one task, no planner, no approval."""
+    interfaces: tuple[DeclaredInterface, ...] = ()
+    settled: tuple[str, ...] = ()
+    """Requirements that need no test: a person decides them, they are measured, or they were excused from a check."""
+    allow_deps: tuple[str, ...] = ()
+    """Packages that may be added to a manifest, or get other versions there, without asking a person."""
+    allow_paths: tuple[str, ...] = ()
+    """Globs of guarded files that a task which owns them may change without asking a person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +110,8 @@ class Task:
     """The planner's estimate of the wall time of one good attempt."""
     removes: tuple[str, ...] = ()
     """Requirements that an edit took out of the spec, and whose work this task takes out."""
+    ladder: tuple[str, ...] = ()
+    """Who tries it, rung by rung; empty for its team's ladder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +120,8 @@ class Team:
 
     id: str
     purpose: str
+    ladder: tuple[str, ...] = ()
+    """Who tries its tasks, rung by rung; empty for the run's ladder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +147,16 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """What one strong agent would take for the whole spec; ``tried`` counts the attempts that this is learned from."""
+
+    minutes: float
+    usd: float | None
+    """None where the price is not known."""
+    tried: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """What a plan may cost, shown before it is approved: likely figures, not caps."""
 
@@ -132,6 +165,12 @@ class Estimate:
     """None where the price is not known (desk, a local model)."""
     minutes: float
     critical_path: tuple[str, ...]
+    gain: float = 1.0
+    """The minutes of one worker after another over those of the team."""
+    alone: Alone | None = None
+    """What the team is to be better than; None for a plan of one task."""
+    outside_cap: str = ""
+    """Models whose price nobody knows and no cap holds, by name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

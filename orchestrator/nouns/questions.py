@@ -34,6 +34,10 @@ class Question:
     """An attempt (``T2:1``) or a role (``planner``)."""
     requirements: tuple[str, ...] = ()
     evidence: str = ""
+    wait: float = 0.0
+    """Seconds that a person has to answer before ``default`` is taken; 0 where it is taken at once."""
+    replaces: str = ""
+    """The key of the question whose answer, a default's or a lead's, a person overrules with this one's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,23 @@ from typing import Literal
 from .keys import AttemptKey
 from .plan import Task
 from .questions import Autonomy
+from .servers import ToolServer
 
 RunState = Literal["planning", "waiting", "building", "drained", "done", "failed", "cancelled"]
 TaskState = Literal["blocked", "ready", "working", "parked", "queued", "landed", "dropped"]
-AttemptState = Literal["working", "parked", "patched", "queued", "landed", "failed"]
+AttemptState = Literal["working", "parked", "patched", "queued", "landed", "failed", "lost"]
+"""``lost``: another rollout of the same attempt was chosen."""
+Critique = Literal["on", "off", "advise"]
 EvidenceLevel = Literal["V0", "V1", "V2", "V3"]
+RunnerName = Literal["pytest", "node", "vitest", "jest", "go", "cargo"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedSuite:
+    """A test runner that the settings name, and the folder it runs in; empty for the root."""
+
+    runner: RunnerName
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,17 +60,43 @@ class RunSettings:
     ladder: tuple[str, ...] = ("flash", "pro")
     gate: tuple[str, ...] = ()
     """Commands judged by exit code beside the test run."""
+    test: tuple[NamedSuite, ...] = ()
+    """Test runners that are named; where there is none they are looked for."""
     setup: str | None = None
     sandbox: str = "auto"
     commit: CommitRules = field(default_factory=CommitRules)
     approve: bool = False
     """``--yes``: plans are approved without asking."""
+    approve_under: float | None = None
+    """``--approve-under``: plans whose estimate is known and below so many dollars are approved without asking."""
     questions: int = 0
     """How many questions the probe may ask before work starts; 0 probes nothing."""
     anew: bool = False
     """``--anew``: the whole spec is planned and built, whatever earlier runs left."""
     replay: str | None = None
     record: str | None = None
+    mcp: tuple[ToolServer, ...] = ()
+    """Servers whose tools workers may use."""
+    team_ladders: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Ladders of single teams, by team id."""
+    critic: Critique = "off"
+    """Whether a green patch is read by a critic before it lands; runs from before there was one have none."""
+    contracts: bool = False
+    """Whether leads write stubs and locked tests where the spec does not say it all; older runs have none."""
+    lead_answers: bool = False
+    """Whether leads see workers' questions first; older runs, and replays of them, ask persons at once."""
+    advice: int = 0
+    """How often a worker may ask its lead for advice in one attempt; 0 offers no such tool."""
+    interrupts: int = 6
+    """Questions of workers an hour that interrupt a person; what is less urgent waits for the digest."""
+    wait_minutes: float = 0.0
+    """How long a question with a default waits for a person before that is taken."""
+    team_autonomy: dict[str, Autonomy] = field(default_factory=dict)
+    """The autonomy of single teams, by team id."""
+    guides: tuple[str, ...] = ()
+    """Folders of the repository with guides of its own."""
+    lessons: str = "agentctl.lessons.md"
+    """The repository's file of lessons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +127,8 @@ class TaskStatus:
     """What its worker did last, in a few words."""
     extra_needs: tuple[str, ...] = ()
     """Dependencies added because a landing clashed."""
+    rollouts: tuple[AttemptState, ...] = ()
+    """How the rollouts of its latest attempt stand, in their order; empty on a rung of one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +148,7 @@ class AttemptStatus:
     """The gate hash of the latest verdict on its tree."""
     reason: str = ""
     clash: bool = False
-    """It failed because of what others landed, not by itself: the same rung tries again."""
+    """It ended because of what others landed, or by a person's hand, not by itself: the same rung tries again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,8 @@ class Surroundings:
     """`specs.keys.check_key` by check id. The text of a compiled check holds lines of the spec, and moves with them."""
     interfaces: Mapping[str, str] = field(default_factory=dict)
     """Hashes of what the task's dependencies declare, by any stable name; not of their bodies."""
+    contract: Mapping[str, str] = field(default_factory=dict)
+    """The stubs that a task is shown, by path; its locked tests are among its checks."""
     decisions: tuple[tuple[str, str], ...] = ()
     """Questions that concern the task, and their answers."""
     guides: str = ""
@@ -47,6 +49,7 @@ def action_key(task: Task, spec: SpecView, given: Surroundings) -> str:
             "owns": tuple(sorted(set(task.owns))),
             "checks": tuple(sorted(given.checks.get(check, MISSING) for check in open_checks)),
             "interfaces": _pairs(given.interfaces),
+            **({"contract": _pairs(given.contract)} if given.contract else {}),
             "decisions": tuple(part for pair in sorted(given.decisions) for part in pair),
             "guides": (given.guides,),
             "prompt": (given.prompt,),

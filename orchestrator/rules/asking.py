@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..nouns.plan import Estimate, Finding, Plan
 from ..nouns.questions import Autonomy, Option, Question
+from .outside_cap import beside_the_cap
 
 APPROVE = "approve"
 STOP = "stop"
@@ -28,10 +29,12 @@ _AMOUNT = re.compile(
 def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tuple[Finding, ...] = ()) -> Question:
     """May this be built? ``number`` counts the proposals, so that each is asked about once."""
     cost = "not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
+    cost += beside_the_cap(estimate.outside_cap)
     text = (
         f"Build this plan? {_counted(len(plan.tasks), 'task')} in {_counted(len(plan.teams), 'team')}"
         f"{_inherited(plan)}, about {_counted(estimate.calls, 'call')}, "
         f"cost {cost}, about {estimate.minutes:.0f} min; critical path {' > '.join(estimate.critical_path)}."
+        f"{_counterfactual(estimate)}"
     )
     wrong = "\n".join(f"- {finding.task or 'plan'}: {finding.message}" for finding in findings)
     options = (
@@ -47,6 +50,19 @@ def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tupl
         recommended=None if findings else 0,
         asked_by="planner",
         evidence=plan.summary,
+    )
+
+
+def _counterfactual(estimate: Estimate) -> str:
+    """What the team is to be better than; nothing for a single task."""
+    alone = estimate.alone
+    if alone is None:
+        return ""
+    cost = "" if alone.usd is None else f", ${alone.usd:.2f}"
+    source = f"from {_counted(alone.tried, 'attempt')} here" if alone.tried else "a guess: nothing was tried here yet"
+    return (
+        f" The team gains {estimate.gain:.1f}x over one worker after another; "
+        f"one strong agent alone would take about {alone.minutes:.0f} min{cost} ({source})."
     )
 
 
@@ -159,15 +175,20 @@ def trouble_question(*, cause: str, message: str, number: int, planning: bool = 
     )
 
 
-def stuck_question(*, task: str, title: str, reason: str, attempts: int, requirements: tuple[str, ...]) -> Question:
-    """Every rung of the ladder has failed at a task."""
+def stuck_question(
+    *, task: str, title: str, reason: str, attempts: int, requirements: tuple[str, ...], deliberate: bool = False
+) -> Question:
+    """Every rung of the ladder has failed at a task; ``deliberate`` where the ladder itself says to ask now."""
+    tried = "was tried by nobody yet" if not attempts else f"failed {_counted(attempts, 'time')}"
+    what = f"{tried}, and its ladder says to ask you now" if deliberate else "failed on every rung of the ladder"
+    again = "the next rung tries" if deliberate else "the ladder starts over"
     return Question(
         key=f"stuck:{task}:{attempts}",
         kind="escalation",
-        text=f"{task} ({title}) failed on every rung of the ladder. What now? Anything else is advice to its worker.",
+        text=f"{task} ({title}) {what}. What now? Anything else is advice to its worker.",
         why=reason,
         options=(
-            Option(text=AGAIN, consequence="the ladder starts over, knowing what failed"),
+            Option(text=AGAIN, consequence=f"{again}, knowing what failed"),
             Option(text=DROP, consequence="the task and what depends on it are left out"),
             Option(text=STOP, consequence="the run ends; what has landed stays"),
         ),

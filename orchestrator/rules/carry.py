@@ -31,7 +31,8 @@ def locked_task(task: Task, *, action_key: str, commit: str, paths: tuple[str, .
 
 def _common(task: Task | LockedTask) -> dict[str, Any]:
     """What a task and its row in a lock both say."""
-    return {each.name: getattr(task, each.name) for each in fields(Task)}
+    remembered = {each.name for each in fields(LockedTask)}
+    return {each.name: getattr(task, each.name) for each in fields(Task) if each.name in remembered}
 
 
 def landed_in(lock: Lock) -> frozenset[str]:

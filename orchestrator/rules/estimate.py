@@ -18,7 +18,14 @@ def estimate(plan: Plan, *, workers: int, calls_per_task: float, usd_per_call: f
         usd=None if usd_per_call is None else round(calls * usd_per_call, 4),
         minutes=round(makespan(plan, workers=workers), 2),
         critical_path=critical_path(plan),
+        gain=round(gain(plan, workers=workers), 2),
     )
+
+
+def gain(plan: Plan, *, workers: int) -> float:
+    """The minutes of one worker after another over those of the team; 1 where nothing runs side by side."""
+    together = makespan(plan, workers=workers)
+    return sum(task.minutes for task in plan.tasks) / together if together else 1.0
 
 
 def makespan(plan: Plan, *, workers: int) -> float:

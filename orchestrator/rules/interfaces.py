@@ -3,9 +3,14 @@
 import ast
 from hashlib import sha256
 
+from .offered import surface
+
 
 def interface_hash(path: str, content: bytes) -> str:
-    """Of a Python file its imports, signatures, classes and assigned names; of any other file, all of it."""
+    """Of a Python file its imports, signatures, classes and assigned names; of any other file, all of it.
+
+    Of JavaScript, TypeScript, Go and Rust all but the bodies of functions.
+    """
     if path.endswith(".py"):
         try:
             tree = ast.parse(content)
@@ -13,7 +18,7 @@ def interface_hash(path: str, content: bytes) -> str:
             pass
         else:
             return sha256(ast.dump(_WithoutBodies().visit(tree)).encode("utf-8", "replace")).hexdigest()
-    return sha256(content).hexdigest()
+    return surface(path, content) or sha256(content).hexdigest()
 
 
 class _WithoutBodies(ast.NodeTransformer):

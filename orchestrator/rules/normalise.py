@@ -34,6 +34,9 @@ _CHANGING = (
     ),
     (re.compile(r"\b(pid|PID|process|Process)([ =:]+)\d+\b"), r"\1\2<pid>"),
     (re.compile(r"(?m)^==\d+=="), "==<pid>=="),
+    (re.compile(r"(thread '[^'\n]*') \(\d+\) (?=panicked)"), r"\1 "),  # of Rust
+    (re.compile(r"\(node:\d+\)"), "(node:<pid>)"),
+    (re.compile(r"/go-(build|link-)\d+/"), r"/go-\1<tmp>/"),
 )
 
 

@@ -8,6 +8,7 @@ Rules, in the order of checking:
 5. Owned paths stay in the repository, and within what the spec owns and does not forbid.
 6. Tasks that may run at the same time own nothing in common; tasks in order may.
 7. A check that spans several tasks is locked to the last of them, which must build on the others.
+8. The ladders of teams and tasks can be climbed.
 """
 
 import math
@@ -20,6 +21,7 @@ from ..nouns.plan import Finding, Plan, SpecView, Task
 from . import globs
 from .checks import covering_tasks, requirements_by_check
 from .critical_path import ancestors, natural, topological
+from .ladder import findings as ladder_findings
 
 MOST_TASKS = 100
 
@@ -34,6 +36,7 @@ def check_plan(plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Find
     ``paths`` are the files of the base, of which a clash names one as an example.
     """
     findings = [*_shape(plan), *_teams(plan), *_needs(plan), *_requirements(plan, spec), *_ownership(plan, spec)]
+    findings += ladder_findings(plan)
     try:
         before = ancestors(plan)
     except ValueError as cycle:

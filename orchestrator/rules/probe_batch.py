@@ -14,6 +14,7 @@ from .probing import Assumption, Probed, Raised
 MOST_QUESTIONS = 5
 """In one batch, unless a person says otherwise: more are not read."""
 
+_ATTEMPT = re.compile(r"[^\s:]+:\d+(?::\d+)?")
 _ALIKE = 0.6
 """Share of common words from which two questions about the same items are one."""
 
@@ -75,9 +76,15 @@ def proposal(text: str, *, answered: Sequence[tuple[Question, str]], assumed: Se
     """
     return propose(
         text,
-        answers=[statement(question, answer) for question, answer in answered if question.asked_by == ASKED_BY],
+        answers=[statement(question, answer) for question, answer in answered if _is_new(question)],
         assumptions=[Statement(text=each.text, requirements=each.requirements) for each in assumed],
     )
+
+
+def _is_new(question: Question) -> bool:
+    """Asked by the probe or by a worker: the spec's own questions and those about plans and money say nothing new."""
+    by_worker = question.kind == "decision" and _ATTEMPT.fullmatch(question.asked_by) is not None
+    return by_worker or question.asked_by == ASKED_BY
 
 
 def _rank(raised: Raised, spec: SpecView) -> float:

@@ -119,6 +119,11 @@ def is_git_name(name: str) -> bool:
     return _plain(name) in _GIT_NAMES
 
 
+def in_the_way(path: str, other: str) -> bool:
+    """Whether one of them would have to be a folder for the other to be there."""
+    return path.startswith(f"{other}/") or other.startswith(f"{path}/")
+
+
 def shown(path: str) -> str:
     """A path as it may stand in a sentence: printable, quoted, and cut in the middle when it is long."""
     text = path if len(path) <= _SHOWN else f"{path[: _SHOWN // 2]}…{path[-_SHOWN // 2 :]}"
@@ -149,7 +154,7 @@ def _inside_submodule(path: str, base: Mapping[str, TreeEntry]) -> str:
 
 
 def _place_problem(path: str, *, owns: Sequence[str], protected: Sequence[str]) -> str:
-    if any(path == glob or may_overlap(glob, path) for glob in protected):
+    if any(path == glob or may_overlap(glob, path) or in_the_way(path, glob) for glob in protected):
         return "is protected: changing it takes a person's word"
     if not any(path == glob or covers(glob, path) for glob in owns):
         return f"is outside what this task owns ({', '.join(owns) or 'nothing'})"

@@ -3,10 +3,11 @@
 import re
 import shlex
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 _TEST_EXTRAS = ("test", "tests", "testing", "dev")
+_PYTHON = re.compile(r"pyproject\.toml|requirements[^/]*\.txt|uv\.lock|setup\.(?:cfg|py)")
 _INSTALLED = ("dependencies", "optional-dependencies", "scripts", "gui-scripts", "entry-points")
 
 
@@ -15,7 +16,9 @@ def is_manifest(path: str) -> bool:
     return bool(
         re.fullmatch(
             r"pyproject\.toml|requirements[^/]*\.txt|uv\.lock|setup\.(?:cfg|py)"
-            r"|package(?:-lock)?\.json|npm-shrinkwrap\.json",
+            r"|package(?:-lock)?\.json|npm-shrinkwrap\.json|\.npmrc"
+            r"|(?:(?!.*(?:node_modules|vendor|testdata)/).+/)?(?:go\.(?:mod|sum|work)|Cargo\.(?:toml|lock))"
+            r"|rust-toolchain(?:\.toml)?",
             path,
         )
     )
@@ -28,7 +31,24 @@ def setup_commands(manifests: Mapping[str, bytes], *, uv: bool) -> tuple[str, ..
     installation: its folders are on the import path, and no package index has to be reached. ``uv`` says whether it
     can be used.
     """
-    return (*_for_python(manifests, uv=uv), *_for_node(manifests))
+    return (*_for_python(manifests, uv=uv), *_for_node(manifests), *_for_go(manifests), *_for_rust(manifests))
+
+
+def package_commands(packages: Iterable[str], manifests: Iterable[str]) -> tuple[str, ...]:
+    """The commands that install packages a person named: by npm where only that has a manifest, else by pip."""
+    names = [shlex.quote(name) for name in packages]
+    if not names:
+        return ()
+    known = set(manifests)
+    by_npm = "package.json" in known and not any(_PYTHON.fullmatch(path) for path in known)
+    install = "npm install --no-save --no-audit --no-fund" if by_npm else "python -m pip install"
+    return (" ".join([install, *names]),)
+
+
+def languages(manifests: Iterable[str]) -> frozenset[str]:
+    """Which programs the manifests ask for beside Python: ``node``, ``go``, ``cargo``."""
+    programs = {"package.json": "node", "go.mod": "go", "Cargo.toml": "cargo"}
+    return frozenset(programs[name] for path in manifests if (name := path.rpartition("/")[2]) in programs)
 
 
 def _for_python(manifests: Mapping[str, bytes], *, uv: bool) -> Iterator[str]:
@@ -77,6 +97,26 @@ def _test_groups(groups: Mapping[str, Any]) -> Iterator[str]:
 def _for_node(manifests: Mapping[str, bytes]) -> Iterator[str]:
     if "package.json" in manifests and manifests.keys() & {"package-lock.json", "npm-shrinkwrap.json"}:
         yield "npm ci --no-audit --no-fund"
+
+
+def _for_go(manifests: Mapping[str, bytes]) -> Iterator[str]:
+    """Modules with sums have something to fetch; the cache then serves every tree offline."""
+    for path in sorted(manifests):
+        folder, _, name = path.rpartition("/")
+        if name == "go.sum" and manifests[path].strip():
+            yield f"{_within(folder)}go mod download"
+
+
+def _for_rust(manifests: Mapping[str, bytes]) -> Iterator[str]:
+    """Workspaces whose lock names packages from elsewhere."""
+    for path in sorted(manifests):
+        folder, _, name = path.rpartition("/")
+        if name == "Cargo.lock" and b"\nsource = " in manifests[path]:
+            yield f"{_within(folder)}cargo fetch --locked"
+
+
+def _within(folder: str) -> str:
+    return f"cd {shlex.quote(folder)} && " if folder else ""
 
 
 def _toml(text: bytes) -> Mapping[str, Any]:

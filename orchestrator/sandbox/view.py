@@ -4,6 +4,7 @@ import functools
 import os
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 from .port import Mount
@@ -38,7 +39,7 @@ def existing(paths: tuple[str, ...]) -> list[str]:
 
 @functools.cache
 def toolchain() -> tuple[Mount, ...]:
-    """The folders outside /usr that hold this interpreter and node, each at its own path.
+    """The folders outside /usr that hold this interpreter, node, Go and Rust, each at its own path.
 
     An interpreter may live under a home folder (pyenv, uv, a tool cache), so its prefix is named explicitly; a prefix
     that would show a home folder as a whole is left out.
@@ -47,8 +48,46 @@ def toolchain() -> tuple[Mount, ...]:
     node = shutil.which("node")
     if node:
         prefixes.append(Path(node).resolve().parent.parent)
+    go = shutil.which("go")
+    if go:
+        prefixes.append(Path(go).resolve().parent.parent)
+    prefixes += _rust()
     return tuple(
         Mount(source=prefix, target=str(prefix))
         for prefix in dict.fromkeys(prefixes)
         if prefix.is_dir() and not prefix.is_relative_to("/usr") and not Path.home().is_relative_to(prefix)
     )
+
+
+def _rust() -> list[Path]:
+    """The toolchain that rustup has as its default, where cargo is rustup's; one of the system needs no word."""
+    cargo = shutil.which("cargo")
+    if not cargo or Path(cargo).resolve().name != "rustup" or Path("/usr/bin/cargo").exists():
+        return []
+    home = Path(os.environ.get("RUSTUP_HOME") or Path.home() / ".rustup")
+    try:
+        settings = tomllib.loads((home / "settings.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [home / "toolchains" / str(settings.get("default_toolchain", ""))]
+
+
+@functools.cache
+def programs() -> tuple[str, ...]:
+    """Folders below /usr that hold a toolchain's programs and are on no usual path, such as /usr/local/go/bin."""
+    found = (shutil.which(name) for name in ("go", "cargo", "node"))
+    folders = {str(Path(program).resolve().parent) for program in found if program}
+    return tuple(sorted(folder for folder in folders if folder.startswith("/usr/") and folder not in _USUAL))
+
+
+_USUAL = frozenset({"/usr/bin", "/usr/local/bin", "/usr/sbin"})
+
+
+def version_of(program: str) -> str:
+    """What tells one version of a program from another, without starting it: where it is, its size and its time."""
+    found = shutil.which(program)
+    if not found:
+        return f"{program}: none"
+    real = Path(found).resolve()
+    seen = real.stat()
+    return f"{program}: {real} {seen.st_size} {int(seen.st_mtime)}"

@@ -8,7 +8,7 @@ import errno
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..errors import AgentctlError, DiskFull, RunStateError
@@ -39,6 +39,30 @@ def open_database(path: Path | None, steps: Sequence[Step], *, readonly: bool = 
             connection.close()
             raise
     return connection
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Write what a file holds now, and nothing of what was deleted from it, as the new file ``target``, without a log.
+
+    Raises RunStateError for a missing or damaged file, and DiskFull.
+    """
+    with translated(source), closing(_connect_readonly(source)) as connection:
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def inspect_database(path: Path) -> None:
+    """Look over a file that somebody else wrote: whole, and only tables and indexes, which run nothing by themselves.
+
+    Raises RunStateError.
+    """
+    with translated(path), closing(_connect_readonly(path)) as connection:
+        connection.execute("PRAGMA trusted_schema=OFF")
+        parts = connection.execute("SELECT type, name, sql FROM sqlite_schema").fetchall()
+        for kind, name, sql in parts:
+            if kind not in {"table", "index"} or str(sql or "").upper().startswith("CREATE VIRTUAL"):
+                raise RunStateError(f"{path.name} has a {kind} {name!r}, which no run of agentctl has: do not use it")
+        if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise RunStateError(f"{path.name} is damaged: have the run packed again")
 
 
 @contextmanager

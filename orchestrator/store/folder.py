@@ -158,6 +158,22 @@ def create(repo_root: Path, run_id: str) -> RunFolder:
     return folder
 
 
+def adopt(repo_root: Path, run_id: str, staged: Path) -> RunFolder:
+    """Make ``staged``, a folder beside the runs with the files of one, the folder of that run: all of it, or nothing.
+
+    Raises as `create` does.
+    """
+    if not _RUN_ID.fullmatch(run_id):
+        raise RunStateError(f"{run_id!r} cannot name a run: use up to 40 lower-case letters, digits and hyphens")
+    folder = RunFolder(path=_runs(repo_root) / run_id)
+    with translated(folder.path):
+        if folder.path.exists():
+            raise RunStateError(f"run {run_id} is here already: nothing was changed")
+        (staged / "lock").write_text(f"made, {_since()}")
+        staged.rename(folder.path)
+    return folder
+
+
 def all_runs(repo_root: Path) -> tuple[RunFolder, ...]:
     """Every run of this repository; last the one that was created or driven last.
 

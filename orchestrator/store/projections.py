@@ -15,6 +15,7 @@ from ..nouns.events import (
     AttemptStarted,
     BudgetRaised,
     Chosen,
+    Contracted,
     Event,
     EvidenceFound,
     Fact,
@@ -23,18 +24,33 @@ from ..nouns.events import (
     Patched,
     PlanApproved,
     Planned,
+    PlanRefused,
     QuestionAnswered,
     QuestionAsked,
+    QuestionRaised,
+    RolloutMoved,
     RunCreated,
     RunMoved,
     TaskMoved,
 )
+from ..nouns.hands import Hands
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import Plan, Task
 from ..nouns.runs import TaskState
+from ..rules.hands import FACTS as HANDS_FACTS
+from ..rules.hands import after
 from .codec import decode, encode
 
 TABLES = ("run", "plan", "tasks", "attempts", "questions", "verdicts", "landings", "evidence", "choices", "budget")
+
+CONTRACT = "contract:"
+"""Prefix of the keys under which contracts stand among the choices; a key goes on with the number of their event."""
+
+HANDS = "hands"
+"""The key under which what people did with their own hands stands among the choices."""
+
+RAISED = "raised:"
+"""Prefix of the keys under which raised questions stand among the choices: the question's, a bar, the attempt."""
 
 _FINISHED = ("done", "failed", "cancelled")
 
@@ -51,6 +67,8 @@ def is_known(db: sqlite3.Connection, fact: Fact) -> bool:
     match fact:
         case QuestionAsked():
             query, key = "SELECT 1 FROM questions WHERE key=?", fact.question.key
+        case QuestionRaised():
+            query, key = "SELECT 1 FROM choices WHERE key=?", _raised(fact)
         case Chosen():
             query, key = "SELECT 1 FROM choices WHERE key=?", fact.key
         case _:
@@ -60,6 +78,8 @@ def is_known(db: sqlite3.Connection, fact: Fact) -> bool:
 
 def project(db: sqlite3.Connection, event: Event) -> None:
     """Bring the tables up to ``event``. Raises RunStateError for an answer to a question that nobody asked."""
+    if isinstance(event.fact, HANDS_FACTS):
+        _project_hands(db, event)
     _project(event.fact, db, event)
 
 
@@ -100,6 +120,13 @@ def _(fact: Planned, db: sqlite3.Connection, _event: Event) -> None:
     if db.execute("SELECT ever_approved FROM plan").fetchone() == (0,):
         db.execute("DELETE FROM tasks")
         _put_tasks(db, fact.plan)
+
+
+@_project.register
+def _(fact: PlanRefused, db: sqlite3.Connection, _event: Event) -> None:
+    """While the planner tries again, the run says why; its next state has a reason of its own."""
+    why = f"plan {fact.number} was refused, the planner tries again"
+    db.execute("UPDATE run SET reason=?", (": ".join((why, *fact.reasons[:1])),))
 
 
 @_project.register
@@ -152,11 +179,15 @@ def _(fact: Acted, db: sqlite3.Connection, _event: Event) -> None:
 
 @_project.register
 def _(fact: Patched, db: sqlite3.Connection, _event: Event) -> None:
-    """The tree may have been judged before it was handed in: a worker's last test is a verdict like any other."""
+    """The tree may have been judged before it was handed in: a worker's last test is a verdict like any other.
+
+    What a rollout that was let go had written is kept; it stays let go.
+    """
     _update_attempt(
         db,
         fact.key,
-        "state='patched', patch=?, tree=?2, gate=(SELECT gate FROM verdicts WHERE tree=?2 ORDER BY seq DESC LIMIT 1)",
+        "state=CASE state WHEN 'lost' THEN 'lost' ELSE 'patched' END, patch=?, tree=?2, "
+        "gate=(SELECT gate FROM verdicts WHERE tree=?2 ORDER BY seq DESC LIMIT 1)",
         fact.patch,
         fact.tree,
     )
@@ -165,6 +196,13 @@ def _(fact: Patched, db: sqlite3.Connection, _event: Event) -> None:
 @_project.register
 def _(fact: AttemptEnded, db: sqlite3.Connection, _event: Event) -> None:
     _update_attempt(db, fact.key, "state=?, reason=?, clash=?", fact.state, fact.reason, fact.clash)
+    _follow_rollouts(db, fact.key)
+
+
+@_project.register
+def _(fact: RolloutMoved, db: sqlite3.Connection, _event: Event) -> None:
+    _update_attempt(db, fact.key, "state=?", fact.state)
+    _follow_rollouts(db, fact.key)
 
 
 @_project.register
@@ -174,6 +212,12 @@ def _(fact: Judged, db: sqlite3.Connection, event: Event) -> None:
         "INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?, ?)", (verdict.tree, verdict.gate, event.seq, encode(verdict))
     )
     db.execute("UPDATE attempts SET gate=? WHERE tree=?", (verdict.gate, verdict.tree))
+
+
+@_project.register
+def _(fact: QuestionRaised, db: sqlite3.Connection, _event: Event) -> None:
+    """Among the choices: who raised what is never unsaid."""
+    db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (_raised(fact), encode(fact)))
 
 
 @_project.register
@@ -220,8 +264,26 @@ def _(fact: EvidenceFound, db: sqlite3.Connection, _event: Event) -> None:
 
 
 @_project.register
+def _(fact: Contracted, db: sqlite3.Connection, event: Event) -> None:
+    """Among the choices, in the order in which they were made: what a contract says is chosen once."""
+    db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (f"{CONTRACT}{event.seq:09d}", encode(fact.contract)))
+
+
+@_project.register
 def _(fact: Chosen, db: sqlite3.Connection, _event: Event) -> None:
     db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (fact.key, fact.value))
+
+
+def _project_hands(db: sqlite3.Connection, event: Event) -> None:
+    row = db.execute("SELECT value FROM choices WHERE key=?", (HANDS,)).fetchone()
+    hands = decode(row[0], Hands) if row is not None else Hands()
+    now = after(hands, event)
+    if now != hands:
+        db.execute("INSERT OR REPLACE INTO choices VALUES (?, ?)", (HANDS, encode(now)))
+
+
+def _raised(fact: QuestionRaised) -> str:
+    return f"{RAISED}{fact.question.key}|{fact.key}"
 
 
 def _columns(key: AttemptKey) -> tuple[str, int, int]:
@@ -234,6 +296,17 @@ def _update_attempt(db: sqlite3.Connection, key: AttemptKey, assignments: str, *
         f"UPDATE attempts SET {assignments} WHERE {where}",  # noqa: S608 - both are literals of this module
         (*values, *_columns(key)),
     )
+
+
+def _follow_rollouts(db: sqlite3.Connection, key: AttemptKey) -> None:
+    """A task with several rollouts is parked while every one of them that is not over is."""
+    query = "SELECT state FROM attempts WHERE task=? AND attempt=? AND state NOT IN ('failed', 'lost', 'landed')"
+    states = {state for (state,) in db.execute(query, (key.task, key.attempt))} if key.rollout else set()
+    if states:
+        db.execute(
+            "UPDATE tasks SET state=? WHERE id=? AND attempt=? AND state IN ('working', 'parked')",
+            ("parked" if states == {"parked"} else "working", key.task, key.attempt),
+        )
 
 
 def _put_tasks(db: sqlite3.Connection, plan: Plan) -> None:

@@ -7,13 +7,18 @@ from functools import singledispatch
 from ..nouns.events import (
     Acted,
     AttemptEnded,
+    Contracted,
     Fact,
     Judged,
+    LessonJudged,
     Noted,
     Planned,
+    PlanRefused,
     QuestionAnswered,
     QuestionAsked,
+    QuestionRaised,
     RunMoved,
+    Steered,
     TaskMoved,
 )
 
@@ -30,8 +35,9 @@ def scrub(fact: Fact, clean: Clean) -> Fact:
     return _scrubbed(fact, clean)
 
 
-@_scrubbed.register
-def _(fact: QuestionAsked, clean: Clean) -> Fact:
+@_scrubbed.register(QuestionAsked)
+@_scrubbed.register(QuestionRaised)
+def _(fact: QuestionAsked | QuestionRaised, clean: Clean) -> Fact:
     asked = fact.question
     options = tuple(replace(o, text=clean(o.text), consequence=clean(o.consequence)) for o in asked.options)
     question = replace(
@@ -60,13 +66,29 @@ def _(fact: Planned, clean: Clean) -> Fact:
 
 
 @_scrubbed.register
+def _(fact: PlanRefused, clean: Clean) -> Fact:
+    return replace(fact, reasons=tuple(map(clean, fact.reasons)))
+
+
+@_scrubbed.register
+def _(fact: Contracted, clean: Clean) -> Fact:
+    contract = fact.contract
+    stubs = tuple(replace(stub, text=clean(stub.text)) for stub in contract.stubs)
+    tests = tuple(replace(test, text=clean(test.text)) for test in contract.tests)
+    notes, left = tuple(map(clean, contract.notes)), tuple(map(clean, contract.left))
+    return replace(fact, contract=replace(contract, stubs=stubs, tests=tests, notes=notes, left=left))
+
+
+@_scrubbed.register
 def _(fact: Judged, clean: Clean) -> Fact:
     return replace(fact, verdict=replace(fact.verdict, reasons=tuple(map(clean, fact.verdict.reasons))))
 
 
 @_scrubbed.register(Acted)
+@_scrubbed.register(LessonJudged)
 @_scrubbed.register(Noted)
-def _(fact: Acted | Noted, clean: Clean) -> Fact:
+@_scrubbed.register(Steered)
+def _(fact: Acted | LessonJudged | Noted | Steered, clean: Clean) -> Fact:
     return replace(fact, text=clean(fact.text))
 
 

@@ -13,7 +13,9 @@ from typing import Any, Self, TypeVar
 from ..clock import SystemClock
 from ..errors import RunStateError
 from ..faults import reach
-from ..nouns.events import SCHEMA, Event, Fact
+from ..nouns.contract import Contract
+from ..nouns.events import SCHEMA, Event, Fact, QuestionRaised
+from ..nouns.hands import Hands
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import Plan, Task
 from ..nouns.questions import Asked, Question
@@ -24,7 +26,7 @@ from .blobs import Blobs
 from .codec import decode, decode_fact, encode
 from .database import open_database, transaction, translated
 from .migrations import RUN_STEPS
-from .projections import is_known, project, rebuild
+from .projections import CONTRACT, HANDS, RAISED, is_known, project, rebuild
 from .scrub import scrub
 
 T = TypeVar("T")
@@ -117,8 +119,7 @@ class SqliteStore:
 
     def tasks(self) -> tuple[TaskStatus, ...]:
         """Tasks in the order of the plan."""
-        query = "SELECT task, state, attempt, rung, activity, extra_needs FROM tasks ORDER BY position, id"
-        return self._remember("tasks", lambda: tuple(map(_task_status, self._rows(query))))
+        return self._remember("tasks", self._read_tasks)
 
     def attempts(self, task: str | None = None) -> tuple[AttemptStatus, ...]:
         """Attempts, of one task or of all, by task, attempt and rollout."""
@@ -138,6 +139,11 @@ class SqliteStore:
         """The question of that key, if it was asked."""
         return self._remember("questions", self._read_questions).get(key)
 
+    def raised(self) -> tuple[QuestionRaised, ...]:
+        """What workers wanted to know, by question and attempt."""
+        query = f"SELECT value FROM choices WHERE key GLOB '{RAISED}*' ORDER BY key"  # noqa: S608 - a constant of ours
+        return self._remember("raised", lambda: self._all(QuestionRaised, query))
+
     def verdict(self, tree: str, gate: str) -> Verdict | None:
         """What that gate said last of that exact tree."""
         return self._one(Verdict, "SELECT verdict FROM verdicts WHERE tree=? AND gate=?", tree, gate)
@@ -156,6 +162,15 @@ class SqliteStore:
         """The latest evidence of each requirement and check, by their ids."""
         query = "SELECT evidence FROM evidence ORDER BY requirement, check_id"
         return self._remember("evidence", lambda: self._all(Evidence, query))
+
+    def contracts(self) -> tuple[Contract, ...]:
+        """What leads wrote, in the order in which it was accepted."""
+        query = f"SELECT value FROM choices WHERE key GLOB '{CONTRACT}*' ORDER BY key"  # noqa: S608 - a constant of ours
+        return self._remember("contracts", lambda: self._all(Contract, query))
+
+    def hands(self) -> Hands:
+        """What people did with their own hands, as it stands."""
+        return self._remember("hands", self._read_hands)
 
     def choice(self, key: str) -> str | None:
         """What was chosen first under ``key``."""
@@ -242,6 +257,10 @@ class SqliteStore:
             reason=reason,
         )
 
+    def _read_hands(self) -> Hands:
+        text = self.choice(HANDS)
+        return decode(text, Hands) if text else Hands()
+
     def _read_attempts(self) -> dict[AttemptKey, AttemptStatus]:
         query = (
             "SELECT task, attempt, rollout, state, rung, base_tree, decisions, patch, tree, gate, "
@@ -249,6 +268,11 @@ class SqliteStore:
             "ORDER BY task, attempt, rollout"
         )
         return {status.key: status for status in map(_attempt_status, self._rows(query))}
+
+    def _read_tasks(self) -> tuple[TaskStatus, ...]:
+        attempts = self.attempts()  # read before the tasks, so that what is remembered is never older than its version
+        query = "SELECT task, state, attempt, rung, activity, extra_needs FROM tasks ORDER BY position, id"
+        return tuple(_task_status(row, attempts) for row in self._rows(query))
 
     def _read_questions(self) -> dict[str, Asked]:
         query = "SELECT number, question, at, answer, answered_by, answered_at FROM questions ORDER BY number"
@@ -265,15 +289,18 @@ def _event(row: tuple[Any, ...]) -> Event:
     return Event(seq=seq, at=at, author=author, cause=cause, schema=schema, fact=decode_fact(kind, schema, fact))
 
 
-def _task_status(row: tuple[Any, ...]) -> TaskStatus:
+def _task_status(row: tuple[Any, ...], attempts: tuple[AttemptStatus, ...]) -> TaskStatus:
     task, state, attempt, rung, activity, needs = row
+    known = decode(task, Task)
+    several = attempts if "*" in rung else ()
     return TaskStatus(
-        task=decode(task, Task),
+        task=known,
         state=state,
         attempt=attempt,
         rung=rung,
         activity=activity,
         extra_needs=decode(needs, tuple[str, ...]),
+        rollouts=tuple(each.state for each in several if (each.key.task, each.key.attempt) == (known.id, attempt)),
     )
 
 

@@ -2,6 +2,6 @@
 
 from .choose import SOURCES, Source, import_spec, source_of
 from .ours import OURS, as_it_is
-from .sheet import Imported, Unplaced
+from .sheet import Imported, Remark, Unplaced
 
-__all__ = ["OURS", "SOURCES", "Imported", "Source", "Unplaced", "as_it_is", "import_spec", "source_of"]
+__all__ = ["OURS", "SOURCES", "Imported", "Remark", "Source", "Unplaced", "as_it_is", "import_spec", "source_of"]

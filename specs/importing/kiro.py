@@ -3,12 +3,13 @@
 import re
 
 from ..sections import is_criteria, normal
-from .rest import place
+from .rest import aside, place
 from .series import series
-from .sheet import Imported, Sheet, harmless
+from .sheet import Imported, Sheet
 from .source import Unit
+from .tamed import harmless
 
-_REQUIREMENT = re.compile(r"^(?:requirement|req)\s*(\d+)\b", re.IGNORECASE)
+_REQUIREMENT = re.compile(r"^(?:requirement|req)\s*(\d+(?:\.\d+)*)\b", re.IGNORECASE)
 _NUMBERED = re.compile(r"^\**(\d+(?:\.\d+)+)[.):]?\**\s+")
 _TITLES = frozenset({"requirements document", "requirements", "requirements specification"})
 _EARS = re.compile(r"\bSHALL\b")
@@ -23,7 +24,7 @@ def is_kiro(text: str) -> bool:
 
 def read(document: list[Unit], *, name: str) -> Imported:
     """The spec of a Kiro document; ``name`` is its title where its own says no more than "Requirements Document"."""
-    sheet = Sheet(title=name, series=series(document))
+    sheet = Sheet(title=name, series=series(document), ambiguous=_called(document))
     heading = requirement = section = ""
     counted = 0
     for unit in document:
@@ -37,6 +38,8 @@ def read(document: list[Unit], *, name: str) -> Imported:
             elif unit.level <= 3 and not is_criteria(unit.text):  # noqa: PLR2004 - a deeper heading belongs to its requirement
                 requirement, heading = "", unit.text
             section = normal(unit.text)
+        elif aside(unit, sheet, heading=heading):
+            continue
         elif requirement and unit.kind in {"bullet", "paragraph"}:
             criterion = unit.kind == "bullet" and is_criteria(section)
             counted += criterion
@@ -45,6 +48,12 @@ def read(document: list[Unit], *, name: str) -> Imported:
         else:
             place(unit, sheet, heading=heading)
     return sheet.finished(source="kiro")
+
+
+def _called(document: list[Unit]) -> frozenset[str]:
+    """What headings call their requirements: ``Requirement 1.2`` may be one, and the second criterion of the first."""
+    found = (_REQUIREMENT.match(unit.text) for unit in document if unit.kind == "heading")
+    return frozenset(f"Requirement {number[1]}" for number in found if number)
 
 
 def _place(unit: Unit, sheet: Sheet, *, heading: str, was: str) -> None:

@@ -11,7 +11,7 @@ from .source import Unit
 
 _WORD = re.compile(r"[^\W_]+")
 _DECORATION = re.compile(
-    r"^(?:feature )?spec(?:ification)?:|^scenario:|^requirement:|\s(?:specification|spec)$", re.IGNORECASE
+    r"^(?:feature )?spec(?:ification)?(?: \d+)?:|^scenario:|^requirement:|\s(?:specification|spec)$", re.IGNORECASE
 )
 """What other formats put around a title."""
 _STRUCTURE = frozenset(
@@ -24,6 +24,7 @@ _STRUCTURE = frozenset(
         "renamed requirements",
         "requirements document",
         "requirements specification",
+        "user scenarios",
         "user scenarios & testing",
         "success criteria",
         "measurable outcomes",
@@ -32,7 +33,7 @@ _STRUCTURE = frozenset(
     )
 )
 """Headings that say which part of another format begins; ours says it otherwise."""
-_FIELD = ("input", "user", "description", "needs", "clarification")
+_FIELD = ("input", "user", "description", "needs", "clarification", "assumption", "assumed")
 """Words of spec-kit's around what became the intent or a question."""
 _WHY = "has come into no part of the spec"
 

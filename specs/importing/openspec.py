@@ -4,10 +4,11 @@ import re
 from dataclasses import dataclass
 
 from ..sections import normal
-from .rest import place
+from .rest import aside, place
 from .series import series
-from .sheet import Entry, Imported, Sheet, harmless
+from .sheet import Entry, Imported, Sheet
 from .source import Unit
+from .tamed import harmless
 
 _REQUIREMENT = re.compile(r"^requirement:\s*(.+)", re.IGNORECASE)
 _SCENARIO = re.compile(r"^scenario:\s*(.+)", re.IGNORECASE)
@@ -50,6 +51,8 @@ class _Reader:
             self._open(unit)
         elif self.gone:
             self.sheet.leave_out(unit, why=_WHY_GONE)
+        elif (unit.kind != "quote" or not self.requirement) and aside(unit, self.sheet, heading=self.heading):
+            return
         elif self.scenario:
             self.scenario.raw += _nested(unit)
         elif self.requirement:
@@ -71,7 +74,7 @@ class _Reader:
         elif scenario and self.name:
             self.close()
             self.scenario = self.sheet.add("E", [scenario[1]], line=unit.line)
-            self.scenario.about = self.requirement
+            self.scenario.about = (self.requirement,) if self.requirement else ()
         else:
             self.close()
             self.scenario = self.requirement = None

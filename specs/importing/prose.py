@@ -3,10 +3,11 @@
 import re
 
 from ..sections import normal
-from .rest import place
+from .rest import aside, letter_of, place
 from .series import series
-from .sheet import Imported, Sheet, note_heading, sounds_binding
+from .sheet import Imported, Sheet, sounds_binding
 from .source import Unit
+from .tamed import note_heading
 
 _WANTED = frozenset(
     {
@@ -24,6 +25,7 @@ _WANTED = frozenset(
         "tasks",
         "todo",
         "scope",
+        "what changes",
         "in scope",
     }
 )
@@ -45,6 +47,8 @@ def read(document: list[Unit], *, name: str) -> Imported:
             heading = silent = "" if titled and unit.level == 1 else unit.text
             continue
         silent = silent if unit.kind in {"link", "comment"} else ""
+        if aside(unit, sheet, heading=heading):
+            continue
         if (announced and unit.kind == "bullet") or _wanted(unit, heading):
             sheet.require(unit.raw, heading=heading, line=unit.line)
         elif not heading and unit.kind == "paragraph" and not _cites(unit):
@@ -63,7 +67,13 @@ def _keep_heading(heading: str, sheet: Sheet) -> None:
 
 
 def _wanted(unit: Unit, heading: str) -> bool:
-    return normal(heading) in _WANTED and unit.kind in {"bullet", "paragraph"}
+    listed = normal(heading) in _WANTED and unit.kind in {"bullet", "paragraph"}
+    return listed or (unit.box == "open" and not letter_of(heading) and not _is_of_the_form(unit, heading))
+
+
+def _is_of_the_form(unit: Unit, heading: str) -> bool:
+    """Whether a box is ticked by whoever files the issue, as in "I have searched": nothing is to be built."""
+    return "checklist" in normal(heading) or re.match(r"I(?:'ve|'m)?\s", unit.text) is not None
 
 
 def _cites(unit: Unit) -> bool:

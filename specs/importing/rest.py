@@ -6,12 +6,23 @@ from ..nouns import SectionName
 from ..sections import section
 from ..tables import is_examples
 from .series import label, prefix_of
-from .sheet import Letter, Sheet, binding, harmless, sounds_binding
+from .sheet import Letter, Sheet, binding, sounds_binding
 from .source import Unit, sentences
+from .tamed import harmless
 
 _KEYWORDS = frozenset({"MUST", "MUST NOT", "SHALL", "SHALL NOT", "SHOULD", "SHOULD NOT", "MAY"})
 """A list item that begins with one of them in bold says what the word means."""
+_DONE = "is ticked off as done and asks for nothing: it is in the notes"
+_QUOTED = "stands in a quotation, where it binds nobody: write it as a requirement if it should"
+_WANTED = frozenset({"FR", "NFR", "REQ"})
+"""Ids of requirements; a row of a table that begins with one is wanted, whatever its words."""
 _LETTERS: dict[SectionName, Letter] = {"corner cases": "E", "non-goals": "N", "open questions": "Q"}
+
+
+def letter_of(heading: str) -> Letter | None:
+    """What a bullet without an id is below a heading, where it is no requirement."""
+    within = section(plain_heading(heading)) if heading else None
+    return _LETTERS.get(within or "")
 
 
 def plain_heading(text: str) -> str:
@@ -30,13 +41,26 @@ def number_of(label: str) -> int | None:
     return int(label[3:]) if re.fullmatch(r"FR-\d+", label) else None
 
 
+def aside(unit: Unit, sheet: Sheet, *, heading: str) -> bool:
+    """Keep a unit in the notes if it asks for nothing, whatever its words: what is done, and what others said."""
+    if unit.kind == "quote":
+        sheet.keep(harmless(unit), heading=heading)
+        sheet.report(unit, why=_QUOTED)
+    elif unit.box == "done":
+        sheet.keep(f"- [x]{harmless(unit)[1:]}", heading=heading)
+        sheet.leave_out(unit, why=_DONE)
+    else:
+        return False
+    return True
+
+
 def place(unit: Unit, sheet: Sheet, *, heading: str, eager: bool = False) -> None:
     """Put a unit under the section that its heading names; what binds becomes a requirement, the rest a note.
 
     ``eager`` also takes sentences with a lower-case must or should, in sources that know no capitals.
     """
     within = section(plain_heading(heading)) if heading else None
-    letter = _LETTERS.get(within or "")
+    letter = letter_of(heading)
     if unit.kind == "link":
         sheet.links.append(f"[{unit.info}]: {unit.text}")
     elif unit.kind == "comment":
@@ -87,8 +111,9 @@ def _table(unit: Unit, sheet: Sheet, *, heading: str, eager: bool) -> None:
     for line, row in enumerate(unit.rows[1:], unit.line + 2):
         text = " ".join(row)
         was = labelled([f"{row[0]}: "], sheet)[0] if row else ""
-        if binding(text) or ((was or eager) and sounds_binding(text)):
+        if binding(text) or prefix_of(was) in _WANTED or ((was or eager) and sounds_binding(text)):
             cells = row[1:] if was or re.fullmatch(r"[A-Z]+-?[\w.-]*\d", row[0]) else row
-            sheet.require([" \u2013 ".join(filter(None, cells))], heading=heading, line=line, was=was)
+            said = " \u2013 ".join(filter(None, cells))
+            sheet.require([said], heading=heading, line=line, was=was, number=number_of(was))
     quoted = ("```text", *unit.raw, "```") if is_examples(unit.rows[0]) else unit.raw
     sheet.keep("\n".join(quoted), heading=heading)

@@ -3,20 +3,17 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .. import fences, tables
-from ..items import code_ranges, label, near_label, stated_strength, without_code
-from ..sections import near_miss, section
+from ..items import code_ranges, stated_strength, without_code
+from ..sections import section
 from .source import Unit, sentences
+from .tamed import harmless, note_heading, quiet_heading, tame
 
 Letter = Literal["R", "E", "P", "N", "Q", "A"]
 _WEAK = re.compile(r"\b(?:must|shall|should|(?:has|have|needs?) to|(?:is|are) required)\b", re.IGNORECASE)
 _UNCLEAR = re.compile(r"\s*\[NEEDS CLARIFICATION:?\s*([^\]]*)\]", re.IGNORECASE)
-_INNER_LABEL = re.compile(
-    r"^(\s*(?:(?:[-*+]|\d{1,9}[.)])\s+)?)(?=(?:\*\*|__)[REPNQAI]\d+\b|[REPNQAI]\d+[:.)]|\|.*\|[ `]*(?:=>|⇒)[ `|]*$)"
-)
 _OWN_ID = re.compile(
     r"(?P<mark>\*\*|__)(?P<letter>[REPNQA])(?P<number>\d{1,4})(?:(?P=mark)\s*[:.)]?|[:.)]\s*(?P=mark))\s+"
 )
@@ -33,14 +30,25 @@ class Unplaced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What an item has become that its author may not expect; ``line`` and ``text`` are those of the source."""
+
+    id: str
+    line: int
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """A spec in our format, where each of its items came from, and what could not be placed."""
+    """A spec in our format, where its items came from, what could not be placed, and what needs a second look."""
 
     source: str
     text: str
     origins: dict[str, str]
     """By id: the id or number that the source gave it and its line, such as ``FR-004, line 12``."""
     unplaced: tuple[Unplaced, ...]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -52,8 +60,10 @@ class Entry:
     line: int
     was: str = ""
     number: int | None = None
-    about: "Entry | None" = None
-    """The requirement that this is a case of."""
+    about: "tuple[Entry, ...]" = ()
+    """The requirement that this is a case of, or the bars that this asks about."""
+    remark: "Remark | None" = None
+    """What its author should know of it; it gets its id with the item."""
     id: str = ""
 
 
@@ -73,6 +83,8 @@ class Sheet:
     title: str = ""
     series: frozenset[str] = frozenset()
     """Prefixes that the source counts its items by, such as FR."""
+    ambiguous: frozenset[str] = frozenset()
+    """What the source calls an item and something else too: a mention of it stays as it is."""
     intent: list[str] = field(default_factory=list)
     terms: list[str] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
@@ -107,6 +119,12 @@ class Sheet:
         self.others.append(entry)
         return entry
 
+    def ask(self, question: str, *, about: Entry) -> None:
+        """Add a question about an item, or the item to a question that asks the same of others."""
+        same = (entry for entry in self.others if entry.letter == "Q" and entry.about and entry.raw == [question])
+        entry = next(same, None) or self.add("Q", [question], line=about.line)
+        entry.about += (about,)
+
     def keep(self, text: str, *, heading: str = "") -> None:
         """Add to the notes, under the heading that it stood under."""
         if heading and heading != self.noted:
@@ -138,10 +156,17 @@ class Sheet:
         """The spec as text."""
         entries = [*(entry for group in self.groups for entry in group.entries), *self.others]
         _number(entries)
-        names = {entry.was: entry.id for entry in entries if entry.was}
+        remarks = [replace(entry.remark, id=entry.id) for entry in entries if entry.remark]
+        names = {entry.was: entry.id for entry in entries if entry.was and entry.was not in self.ambiguous}
         text = _renamed("\n".join(self._lines()), names)
         origins = {entry.id: ", ".join(filter(None, (entry.was, f"line {entry.line}"))) for entry in entries}
-        return Imported(source=source, text=text, origins=origins, unplaced=tuple(self.unplaced))
+        return Imported(
+            source=source,
+            text=text,
+            origins=origins,
+            unplaced=tuple(self.unplaced),
+            remarks=tuple(sorted(remarks, key=lambda each: each.line)),
+        )
 
     def _clear(self, entry: Entry) -> None:
         """Take ``[NEEDS CLARIFICATION: ...]`` out of an item and ask it."""
@@ -151,7 +176,7 @@ class Sheet:
             question = " ".join(found[1].split()) or "What is meant here?"
             self.add("Q", [f"{question}{about}"], line=entry.line)
         first, *rest = _UNCLEAR.sub("", text).split("\n")
-        entry.raw = [first, *map(_tame, rest)]
+        entry.raw = [first, *map(tame, rest)]
 
     def _lines(self) -> Iterator[str]:
         yield f"# {self.title or 'Imported spec'}"
@@ -198,47 +223,6 @@ def sounds_binding(text: str) -> bool:
     return _WEAK.search(without_code(text)) is not None
 
 
-def harmless(unit: Unit) -> str:
-    """A unit's markdown, such that no reader of our format takes it for an item, a heading, a caption, or a check."""
-    if unit.kind == "fence":
-        return "\n".join(_bare_fence(unit))
-    if unit.kind == "heading":
-        return note_heading(unit.text)
-    odd = bool(label(unit.text, unit.bold)[0]) or tables.caption(unit.text) is not None
-    lines = [f"Note: {unit.raw[0]}" if odd else unit.raw[0], *map(_tame, unit.raw[1:])]
-    if unit.kind != "bullet":
-        return "\n".join(lines)
-    return "\n".join([f"- {lines[0]}", *(f"  {line}".rstrip() for line in lines[1:])])
-
-
-def _tame(line: str) -> str:
-    """A line inside a unit, such that it begins no item of ours."""
-    return _INNER_LABEL.sub(r"\1Note: ", line)
-
-
-def note_heading(text: str) -> str:
-    """A heading as a bold line, for notes: it opens no section and is no item."""
-    return f"**About {text}**" if label(text, text)[0] or tables.caption(text) else f"**{text}**"
-
-
-def quiet_heading(text: str) -> str:
-    """A heading that opens no section of ours."""
-    item = label(text, "")[0] or label(text, text)[0] or near_label(text, letter="R")[0]
-    known = item or section(text) or near_miss(text) or tables.caption(text)
-    return f"About: {text}" if known else text
-
-
-def _bare_fence(unit: Unit) -> Iterator[str]:
-    """A fence with its language and nothing else, so that it checks nothing; closed if it was not."""
-    indent = min((len(line) - len(line.lstrip()) for line in unit.raw if line.strip()), default=0)
-    lines = [line[indent:] for line in unit.raw]
-    mark = re.match(r"`{3,}|~{3,}", lines[0].lstrip(" >"))
-    yield (mark[0] if mark else "```") + (unit.info.split() or [""])[0]
-    yield from lines[1:]
-    if mark and (len(lines) == 1 or not fences.closes(lines[-1], mark[0])):
-        yield mark[0]
-
-
 def _group_lines(group: Group) -> Iterator[str]:
     if group.heading:
         yield from ("", f"### {quiet_heading(group.heading)}")
@@ -250,8 +234,11 @@ def _group_lines(group: Group) -> Iterator[str]:
 def _item_lines(entries: list[Entry]) -> Iterator[str]:
     for entry in entries:
         first, *rest = entry.raw or [""]
-        about = f" ({entry.about.id})" if entry.about else ""
-        yield f"- **{entry.id}** {first}{about}".rstrip() + (":" if about and rest else "")
+        about = ", ".join(other.id for other in entry.about)
+        if entry.letter == "Q":
+            first, about = f"{about}: {first}" if about else first, ""
+        case = f" ({about})" if about else ""
+        yield f"- **{entry.id}** {first}{case}".rstrip() + (":" if case and rest else "")
         yield from (f"  {line}".rstrip() for line in rest)
 
 
@@ -278,12 +265,14 @@ def _number(entries: list[Entry]) -> None:
 
 
 def _renamed(text: str, names: dict[str, str]) -> str:
-    """The text with the source's ids replaced by ours, outside code."""
+    """The text with the source's ids replaced by ours, outside code and headings, where ours would begin an item."""
     if not names:
         return text
     words = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
-    begins = rf"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+(?:{words})"  # a list item that would begin with our id would be an item
-    pattern = re.compile(rf"{begins}|(?<![\w.*-])(?P<name>{words})(?![\w-]|\.\d)", re.MULTILINE)
+    begins = rf"^[ \t]*(?:[-*+]|\d+[.)])[ \t]+(?:\[[ xX]\][ \t]+)?(?:{words})"  # so would a list item
+    pattern = re.compile(
+        rf"^[ \t>]*#{{1,6}}[ \t].*$|{begins}|(?<![\w.*-])(?P<name>{words})(?![\w-]|\.\d)", re.MULTILINE
+    )
     code = bytearray(len(text))
     for start, end in code_ranges(text):
         code[start:end] = b"\1" * (end - start)

@@ -8,16 +8,20 @@ from . import (
     consistency_code,
     consistency_pairs,
     consistency_words,
+    execution_files,
     execution_paths,
     execution_safety,
     form,
+    form_hidden,
     form_near,
     identity,
     suppression,
     testability_bars,
+    testability_base,
     testability_checks,
     testability_cover,
     testability_paths,
+    testability_weak,
 )
 from .reading import Reading
 from .rule import Hit, Rule
@@ -25,6 +29,7 @@ from .surroundings import Surroundings
 
 _MODULES = (
     form,
+    form_hidden,
     form_near,
     suppression,
     identity,
@@ -33,12 +38,15 @@ _MODULES = (
     ambiguity_values,
     ambiguity_outcomes,
     testability_bars,
+    testability_base,
     testability_checks,
     testability_cover,
     testability_paths,
+    testability_weak,
     consistency_code,
     consistency_pairs,
     consistency_words,
+    execution_files,
     execution_paths,
     execution_safety,
 )

@@ -32,8 +32,15 @@ def quiet_modal(reading: Reading) -> Iterator[Diagnostic]:
             continue
         if item.id in lower:
             word = lower[item.id][1]
-            message = f'write "{word.text.upper()}" if {item.id} is binding; in lower case it is plain English'
-            yield at_word(reading, wording, "SPA117", message, word, fix=word.text.upper())
+            keyword = word.text.upper()
+            same = stated_strength(keyword) == item.strength  # another one would be a decision, and no correction
+            message = (
+                f'write "{keyword}" if {item.id} is binding; in lower case it is plain English'
+                if same
+                else f'"{word.text}" in lower case is plain English, and {item.id} counts as {item.strength}: '
+                f"write {keyword} or {item.strength}"
+            )
+            yield at_word(reading, wording, "SPA117", message, word, fix=keyword if same else None)
         else:
             message = f"{item.id} has no MUST, SHOULD or MAY; it is read as MUST"
             yield at_item(item, "SPA117", message)

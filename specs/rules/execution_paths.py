@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
+from .. import front_matter
 from ..items import code_spans
 from ..names import inside
 from ..nouns import Diagnostic, Spec
@@ -20,7 +21,7 @@ _INTERPRETERS = frozenset({"python", "python3", "node", "npx", "ruby", "go", "ca
 def odd_globs(reading: Reading) -> Iterator[Diagnostic]:
     """Globs that leave the repository, and paths that are both owned and forbidden."""
     meta = reading.spec.meta
-    for key, globs in (("owns", meta.owns), ("forbid", meta.forbid)):
+    for key, globs in (("owns", meta.owns), ("forbid", meta.forbid), ("allow", meta.allow.paths)):
         for glob in globs:
             if not inside(glob):
                 message = f"`{glob[:80]}` in `{key}` is not a path inside the repository"
@@ -115,7 +116,7 @@ def unguarded(reading: Reading) -> Iterator[Diagnostic]:
 
 
 def _line(reading: Reading, key: str) -> int:
-    return next((n for n, line in enumerate(reading.lines, 1) if line.startswith(key)), 1)
+    return front_matter.line_of(front_matter.split(reading.spec.text)[0], key)
 
 
 _R1 = "# a\n\n- **R1** It MUST print `1`.\n"

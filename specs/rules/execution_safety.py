@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from .. import front_matter
 from ..nouns import Diagnostic
 from .reading import Reading
 from .rule import Hit, Rule, at_item
@@ -115,7 +116,7 @@ def small_budget(reading: Reading) -> Iterator[Diagnostic]:
     estimate, budget = reading.around.estimate_usd, reading.spec.meta.budget.usd
     if estimate is None or (budget is not None and budget >= estimate):
         return
-    line = next((n for n, text in enumerate(reading.lines, 1) if text.startswith("budget")), 1)
+    line = front_matter.line_of(front_matter.split(reading.spec.text)[0], "budget")
     said = "there is no budget" if budget is None else f"the budget is {budget:.2f} USD"
     message = (
         f"{said}, and the plan is estimated at {estimate:.2f} USD: `budget: {{usd: {estimate * 1.5:.2f}}}` leaves room"

@@ -37,7 +37,8 @@ def undeclared_check(reading: Reading) -> Iterator[Diagnostic]:
         for item_id in part.ids:
             if item_id not in spec.items:
                 message = f"{part.id} checks {item_id}, which is not declared{suggestion(item_id, spec.items)}"
-                yield Diagnostic(code="SPF008", message=message, line=part.line, target=part.id)
+                line = part.line - isinstance(part, Check)  # the first line of its fence
+                yield Diagnostic(code="SPF008", message=message, line=line, target=part.id)
 
 
 def idle_fence(reading: Reading) -> Iterator[Diagnostic]:
@@ -221,5 +222,14 @@ RULES = (
         source="Jekyll, pandoc, GitHub's issue forms: title, author, labels",
         bad="---\ntitle: A\n---\n" + _OK,
         good="---\nid: a\n---\n" + _OK,
+    ),
+    Rule(
+        code="SPF021",
+        name="too-deep",
+        severity="error",
+        why="Bullets and quotations are read some forty deep: what stands below would be a requirement of nobody.",
+        source="markdown-it's bound on nesting",
+        bad=_OK + "\n" + "> " * 90 + "- **R2** It MUST end.\n",
+        good=_OK + "\n> - **R2** It MUST end.\n",
     ),
 )

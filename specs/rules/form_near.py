@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from ..names import ITEM_ID
+from ..names import ITEM_ID, plain_letters
 from ..nouns import Diagnostic
 from ..sections import section
 from ..tables import is_examples
@@ -40,20 +40,24 @@ _DELIMITER = r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)+\|?\s*\Z"
 
 
 def near_id(reading: Reading) -> Iterator[Diagnostic]:
-    """Lines that begin with what is nearly an id: ``R1`` without bold, ``R-1``, ``FR-001``, an id amid a heading."""
+    """Lines that begin with what is nearly an id: ``R1`` without bold, ``R-1``, ``FR-001``, an id amid a heading.
+
+    Letters and digits that look like those of an id, such as full-width ones, are nearly one too.
+    """
     known = {item.line for item in reading.spec.items.values() if not item.temporary}
     known |= {hit.line for hit in reading.spec.diagnostics if hit.code in {"SPI001", "SPI003"}}
     beside = _beside(reading)
     for number, line in _prose(reading):
         lead = re.match(_LEAD, line)
-        found = re.compile(_NEAR_ID).match(line, lead.end()) if lead else None
+        found = re.compile(_NEAR_ID).match(plain_letters(line), lead.end()) if lead else None
         if not found or number in known:
             continue
         letter = found["id"][0].upper() if len(re.sub(r"[^A-Za-z]", "", found["id"])) == 1 else "R"
         if not _meant(line) and letter not in beside.get(number, ()):
             continue
         digits = re.sub(r"\D+", "", found["id"].partition(".")[0])[-3:]
-        message = f"`{found['id']}` is not read as an id: an item begins with **{letter}{int(digits or 0)}**"
+        written = line[found.start("id") : found.end("id")]
+        message = f"`{written}` is not read as an id: an item begins with **{letter}{int(digits or 0)}**"
         yield Diagnostic(code="SPF016", message=message, line=number, col=found.start("id") + 1)
 
 

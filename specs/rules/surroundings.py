@@ -12,6 +12,13 @@ class Surroundings:
 
     paths: frozenset[str] | None = None
     """Every file of the repository, with ``/``."""
+    place: str | None = None
+    """The spec's own path from the root of the repository, which its pictures are relative to; empty for a text at the
+    root, None where it is in no repository."""
+    differing: frozenset[str] = frozenset()
+    """Paths of the spec's fixtures at which the repository has a file of another text."""
+    absent_specs: frozenset[str] = frozenset()
+    """Of the specs that it depends on, those of which there is no file beside it or from the root, as it names them."""
     symbols: frozenset[str] | None = None
     """Names that its code defines: functions, classes, methods, values."""
     commands: frozenset[str] | None = None
@@ -22,6 +29,8 @@ class Surroundings:
     """Ids of items that were removed: the lock's tombstones."""
     base_passes: frozenset[str] = frozenset()
     """Ids of checks and tables that pass on the base commit."""
+    base_stopped: Mapping[str, float] = field(default_factory=dict)
+    """Checks and tables that did not end on the base commit, by id, with the seconds after which they were stopped."""
     red_gates: frozenset[str] = frozenset()
     """Gate commands that fail on the base commit."""
     missing_gates: frozenset[str] = frozenset()

@@ -4,14 +4,13 @@ import ast
 import re
 from collections.abc import Iterator
 
-from .. import console_test, python_test
+from .. import console_test, python_test, script_test
 from ..generating import program
-from ..nouns import Check, Diagnostic, Examples, Row
+from ..nouns import Check, Diagnostic, Row
 from ..python_code import CodeError, literal
 from ..transcript import Step
 from .reading import Reading
 from .rule import Rule
-from .surroundings import Surroundings
 
 _VERIFYING = re.compile(r"assert|raises|fail|check|expect|verify|warns", re.IGNORECASE)
 _FORGIVING = r"\|\|\s*(?:true|:|exit 0)(?:\s|$)"
@@ -144,14 +143,7 @@ def _extreme(source: str) -> bool:
     return value is None
 
 
-def green_before(reading: Reading) -> Iterator[Diagnostic]:
-    """Checks that pass before anything is built."""
-    parts: list[Check | Examples] = [*reading.spec.checks, *reading.spec.tables]
-    kept = {item.id for item in reading.spec.items.values() if item.kind == "invariant"}
-    for part in parts:
-        if part.id in reading.around.base_passes and not kept.issuperset(part.ids):
-            message = f"{part.id} passes on the base commit, so it does not show that {', '.join(part.ids)} was built"
-            yield Diagnostic(code="SPT210", message=message, line=part.line, target=part.id)
+_COMPILERS = {"python": python_test.source, "script": script_test.source}
 
 
 def broken(reading: Reading) -> Iterator[Diagnostic]:
@@ -160,9 +152,9 @@ def broken(reading: Reading) -> Iterator[Diagnostic]:
     for check in reading.spec.checks:
         if not check.executable or check.id in sound:
             continue
-        compiler = python_test if check.kind == "python" else console_test
+        compile_check = _COMPILERS.get(check.kind, console_test.source)
         try:
-            compiler.source(check, name="test", where="")
+            compile_check(check, name="test", where="")
         except CodeError as error:
             line = check.line + error.line - 1
             yield Diagnostic(code="SPT212", message=f"{check.id}: {error}", line=line, target=check.id)
@@ -196,7 +188,8 @@ def unrunnable(reading: Reading) -> Iterator[Diagnostic]:
     """Checks in a language that nothing here runs."""
     for check in reading.spec.checks:
         if check.kind == "other" and "manual" not in check.flags:
-            message = f"nothing here runs `{check.language}` checks: write {check.id} as console, python, or manual"
+            instead = f"write {check.id} as console, python, ts, js, or manual"
+            message = f"nothing here runs `{check.language}` checks: {instead}"
             yield Diagnostic(code="SPT215", message=message, line=check.line - 1, target=check.id)
 
 
@@ -245,17 +238,6 @@ RULES = (
         bad=_F + "| x | => |\n|---|---|\n| `1` | `2` |\n",
         good=_F + "| x | => |\n|---|---|\n| `1` | `2` |\n| `0` | `1` |\n",
         find=narrow_table,
-    ),
-    Rule(
-        code="SPT210",
-        name="green-before",
-        severity="warning",
-        why="What passes before anything is built shows nothing of what was built.",
-        source="test-driven development: see it fail first",
-        bad=_R1 + _BASE,
-        good=_R1.replace("R1", "I1") + _BASE.replace("R1", "I1"),
-        around=Surroundings(base_passes=frozenset({"R1.c1", "I1.c1"})),
-        find=green_before,
     ),
     Rule(
         code="SPT212",

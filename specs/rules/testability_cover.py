@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ..items import code_spans
 from ..nouns import Diagnostic, Examples, Item
 from .reading import Reading
 from .rule import Rule, at_item
@@ -92,6 +93,25 @@ def no_holdout(reading: Reading) -> Iterator[Diagnostic]:
         yield Diagnostic(code="SPT211", message=message, line=line)
 
 
+def shared(reading: Reading) -> Iterator[Diagnostic]:
+    """Requirements whose every check decides others too, and in whose words no code tells them from those."""
+    checks = {check.id: check for check in reading.spec.checks}
+    required = {item.id: item for item in reading.spec.normative if item.kind in {"requirement", "invariant"}}
+    for item in required.values():
+        deciders = reading.deciders.get(item.id, ())
+        together = [required.keys() & set(checks[name].ids) - {item.id} for name in deciders if name in checks]
+        if not together or len(together) < len(deciders) or not all(together):
+            continue
+        others = set[str]().union(*together)
+        if set(code_spans(item.text)).issubset(span for other in others for span in code_spans(required[other].text)):
+            names = " and ".join(other for other in required if other in others)
+            message = (
+                f"nothing decides {item.id} alone: {', '.join(deciders)} {'is' if len(deciders) == 1 else 'are'} of"
+                f" {names} too, and {item.id} has no name of its own in backticks; give it a check of its own"
+            )
+            yield at_item(item, "SPT217", message)
+
+
 def by_hand(reading: Reading) -> Iterator[Diagnostic]:
     """MUSTs that a person decides."""
     manual = {item_id for check in reading.spec.checks if "manual" in check.flags for item_id in check.ids}
@@ -101,6 +121,7 @@ def by_hand(reading: Reading) -> Iterator[Diagnostic]:
 
 
 _R1 = "# a\n\n- **R1** It MUST print `1`.\n"
+_TWO = "# a\n\n- **R1** `a` MUST print `1`.\n- **R2** It MUST end within 5 s.\n"
 _SHOULD = "# a\n\n- **R1** It SHOULD print `1`.\n"
 _CHECK = "\n```console R1\n$ a\n1\n```\n"
 _ON_ERROR = "# a\n\n- **R1** If FILE is missing, `a` MUST exit with status 2.\n"
@@ -154,5 +175,15 @@ RULES = (
         bad=_R1 + "\n```text R1 manual\nLook at the colours.\n```\n",
         good=_R1 + _CHECK,
         find=by_hand,
+    ),
+    Rule(
+        code="SPT217",
+        name="shared-check",
+        severity="info",
+        why="Where one check decides two requirements, its result cannot say which of them is met.",
+        source="ISO/IEC/IEEE 29148: traceable, singular; the mutants of `agentctl verify` are chosen by names",
+        bad=_TWO + _CHECK.replace("R1", "R1 R2"),
+        good=_TWO + _CHECK + _CHECK.replace("R1", "R2"),
+        find=shared,
     ),
 )

@@ -15,8 +15,10 @@ from .rule import Rule
 from .surroundings import Surroundings
 
 _FILE = r"(?!-)[\w@.-]+(?:/[\w@.-]+)*\.[A-Za-z][\w]{0,5}\Z|(?!-)[\w@.-]+(?:/[\w@.-]+)+\Z"
-_CODE = (".py", ".pyi", ".ts", ".tsx", ".js", ".mjs", ".jsx", ".go", ".rs", ".rb", ".sh", ".java", ".c", ".h", ".cpp")
-_MAKERS = frozenset({"touch", "mkdir", "echo", "printf", "cp", "mv", "tee", "rm", "git", "ln", "tar", "zip"})
+_ADDRESS = r"[\w.+-]+@(?!\d+x\.)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\Z"
+"""Of a mailbox; ``icon@2x.png`` is a picture."""
+CODE = (".py", ".pyi", ".ts", ".tsx", ".js", ".mjs", ".jsx", ".go", ".rs", ".rb", ".sh", ".java", ".c", ".h", ".cpp")
+MAKERS = frozenset({"touch", "mkdir", "echo", "printf", "cp", "mv", "tee", "rm", "git", "ln", "tar", "zip"})
 _OUTPUT_FLAGS = frozenset({"-o", "--output", "--out", "-O", "--outfile", "--output-file"})
 _READERS = frozenset({"open", "Path", "read_csv", "fromfile", "loadtxt"})
 _WRITING = re.compile(r"write_text|write_bytes|tmp_path|tempfile|mkdir|monkeypatch|['\"][wax]b?\+?['\"]")
@@ -41,7 +43,7 @@ def _provided(reading: Reading, path: str) -> bool:
     made = {fixture.path for fixture in spec.fixtures} | {interface.path for interface in spec.interfaces}
     folder = any(other.startswith(f"{path}/") for other in made)
     named = any(path in code_spans(item.text) for item in spec.normative if item.kind != "performance")
-    code = path.endswith(_CODE) and (not spec.meta.owns or any(within(path, glob) for glob in spec.meta.owns))
+    code = path.endswith(CODE) and (not spec.meta.owns or any(within(path, glob) for glob in spec.meta.owns))
     return path in made or folder or named or code
 
 
@@ -49,14 +51,15 @@ def _of_transcripts(reading: Reading) -> Iterator[tuple[str, int, str]]:
     for check, steps in reading.transcripts:
         made: set[str] = set()
         for step in steps:
-            words = _words(step.command)
+            words = words_of(step.command)
             made |= _made(words)
             for word in _read(words, step):
                 if word not in made and not any(word.startswith(f"{path}/") for path in made):
                     yield word, step.line, check.id
 
 
-def _words(command: str) -> list[str]:
+def words_of(command: str) -> list[str]:
+    """The words of a command line, operators apart; none where a quotation is open."""
     try:
         lexer = shlex.shlex(command, posix=True, punctuation_chars=True)
         lexer.whitespace_split = True
@@ -69,7 +72,7 @@ def _made(words: list[str]) -> set[str]:
     """What a command line creates: the target of a redirection or of ``-o``, the arguments of makers of files."""
     pairs = set(pairwise(words))
     made = {word for before, word in pairs if before in {">", ">>"} or before in _OUTPUT_FLAGS}
-    if words and words[0] in _MAKERS:
+    if words and words[0] in MAKERS:
         made |= set(words[1:])
     return made
 
@@ -80,8 +83,13 @@ def _read(words: list[str], step: Step) -> Iterator[str]:
         return
     for word in words[1:]:
         value = word.partition("=")[2] if word.startswith("--") else word
-        if re.match(_FILE, value) and "..." not in value:
+        if _is_file(value) and "..." not in value:
             yield value
+
+
+def _is_file(word: str) -> bool:
+    """Whether a word of a command reads like a path, and not like the address of a mailbox."""
+    return re.match(_FILE, word) is not None and re.match(_ADDRESS, word) is None
 
 
 def _of_python(reading: Reading) -> Iterator[tuple[str, int, str]]:
@@ -102,8 +110,8 @@ def _of_bars(reading: Reading) -> Iterator[tuple[str, int, str]]:
     """The files of the commands that bars of performance measure."""
     for item in reading.spec.items.values():
         if item.kind == "performance":
-            for word in _words(next(iter(code_spans(item.text)), ""))[1:]:
-                if re.match(_FILE, word):
+            for word in words_of(next(iter(code_spans(item.text)), ""))[1:]:
+                if _is_file(word):
                     yield word, item.line, item.id
 
 

@@ -99,3 +99,30 @@ def test_an_overlong_signature_is_cut() -> None:
     source = f"def f({', '.join(f'argument_{n}' for n in range(99))}): ...".encode()
     assert outline("a.py", source) == (Symbol(line=1, depth=0, text=outline("a.py", source)[0].text),)
     assert len(outline("a.py", source)[0].text) == 160
+
+
+def test_go_and_rust_show_types_methods_and_constants() -> None:
+    go = (
+        b"package a\n\nconst Max = 3\n\nvar (\n\tz = 1\n)\n\ntype Point struct {\n\tX int\n}\n\n"
+        b"func Add[T any](a, b T) (T, error) {\n\treturn a, nil\n}\n\nfunc (p *Point) Move(dx int) {\n}\n"
+    )
+    assert outline_text("a.go", go).splitlines() == [
+        "3: Max = 3",
+        "6: z = 1",
+        "9: Point struct { X int }",
+        "13: func Add[T any](a, b T) (T, error)",
+        "17: func (p *Point) Move(dx int)",
+    ]
+    rust = (
+        b"pub const MAX: usize = 3;\npub struct P { pub x: i32 }\npub trait S { fn area(&self) -> f64; }\n"
+        b"impl S for P { fn area(&self) -> f64 { 0.0 } }\npub fn add(a: i32) -> i32 { let b = a; b }\n"
+    )
+    assert outline_text("a.rs", rust).splitlines() == [
+        "1: pub const MAX: usize = 3;",
+        "2: pub struct P { pub x: i32 }",
+        "3: pub trait S",
+        "  3: fn area(&self) -> f64;",
+        "4: impl S for P",
+        "  4: fn area(&self) -> f64",
+        "5: pub fn add(a: i32) -> i32",
+    ]

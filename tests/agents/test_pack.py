@@ -9,6 +9,8 @@ from agentctl.guides.load import Guide
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import LockedTest, Requirement
 from agentctl.orchestrator.ports import Job
+from agentctl.specs.compile import compile_checks
+from agentctl.specs.parse import parse
 
 Made = Any
 LOCKED = LockedTest(
@@ -40,19 +42,36 @@ async def test_the_parts_come_in_order_and_the_task_last(pack: Made) -> None:
     )
     headings = [line for line in user.splitlines() if line.startswith("# ")]
     assert headings == [
-        "# The repository",
         "# The spec",
         "# greet: say hello",
+        "# The repository",
         "# Locked tests of your task",
         "# Decisions",
         "# Files that may matter, as they were at the start",
         "# What failed before you",
         "# Your task: T1 Greeting",
     ]
-    assert "Tests are in tests/ (1 files)." in user
+    assert "Tests are in tests/ (1 file)." in user
     assert "Use tabs." in user
     assert "  Decided: The\n    first\n" in user
     assert user.endswith("- src/greet.py\n- tests/test_greet.py\n- docs/**\n")
+
+
+async def test_of_a_check_that_the_spec_shows_only_its_name_is_told(pack: Made) -> None:
+    checked = replace(LOCKED, text='"""greet.md:9 (R1)"""\n\ndef test_x():\n    assert greet() == 1\n')
+    user = await pack({"src/greet.py": ""}, locked=(checked, replace(LOCKED, path="tests/test_of_a_lead.py")))
+    assert f"- {checked.path}: the check of {', '.join(checked.requirements)} in the spec\n" in user
+    assert "assert greet() == 1" not in user
+    assert LOCKED.text.strip() in user
+
+
+async def test_of_a_long_spec_the_checks_are_shown_without_the_code_that_runs_them(pack: Made, spec: Made) -> None:
+    text = "# greet\n\n" + "Something about greetings.\n" * 800 + "\n```console R1\n$ greet\nhello\n```\n"
+    compiled = compile_checks(parse("- **R1** `greet` MUST greet.\n" + text))
+    locked = replace(LOCKED, text=compiled[0].text)
+    user = await pack({"src/greet.py": ""}, locked=(locked,), spec=replace(spec, text=text))
+    assert "run('greet'" in user
+    assert "import subprocess" not in user
 
 
 async def test_what_a_team_shares_is_a_common_prefix(pack: Made) -> None:

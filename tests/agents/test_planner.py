@@ -68,7 +68,7 @@ async def test_one_request_to_pro_gives_a_plan(git: Made, spec: Made, scripted: 
     assert (request.tier, request.schema) == ("pro", SCHEMA)
     user = request.messages[1].text
     assert "- R1 (MUST): `greet` MUST return a greeting." in user
-    assert "Tests are in tests/ (1 files)." in user
+    assert "Tests are in tests/ (1 file)." in user
     assert "``` file pyproject.toml\n[project]\n```" in user
     assert "src/a.py\n  1: def name_person()" in user
 

@@ -182,7 +182,15 @@ def test_a_prompt_holds_the_conversation_the_tools_and_how_to_answer() -> None:
 def test_the_example_in_a_prompt_is_itself_readable() -> None:
     prompt = render(Request(tier="flash", messages=(), tools=(WRITE, tool("submit"))))
     _, found = parse(prompt, (WRITE, tool("submit")))
-    assert [(c.name, c.error) for c in found] == [("submit", ""), ("write", "")]
+    assert [(c.name, c.error) for c in found] == [("submit", ""), ("write", ""), ("write", "")]
+
+
+def test_the_end_of_a_prompt_alone_says_how_to_call_each_tool() -> None:
+    prompt = render(Request(tier="flash", messages=(Message(role="user", text="Write a.py."),), tools=(WRITE, ASK)))
+    end = prompt[prompt.index("# Now answer") :]
+    assert "`write` (path, content), `ask` (question, why, options, recommended, [default])" in end
+    _, (call,) = parse(end, (WRITE, ASK))
+    assert (call.name, call.error) == ("write", "")
 
 
 def test_a_structured_answer_is_asked_for_by_its_schema() -> None:

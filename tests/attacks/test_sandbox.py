@@ -2,13 +2,14 @@
 
 import asyncio
 import ctypes
+import fcntl
 import os
 import shutil
 import socket
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -273,13 +274,24 @@ async def test_33_many_files_that_fill_the_disk(run: Run) -> None:
     assert (done.exit, done.stopped) == (None, "disk")
 
 
-async def test_33_a_command_that_takes_what_has_to_stay_free(sandbox: Sandbox) -> None:
-    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:  # which nobody else fills meanwhile
-        free = shutil.disk_usage(folder).free
-        takes = min(100_000_000, free // 2)
-        limits = CommandLimits(seconds=60, free_bytes=free - takes, disk_bytes=4 * takes)
-        script = ["/bin/sh", "-c", "while :; do head -c 1000000 /dev/zero >>f; done"]
-        done = await sandbox.run(script, root=Path(folder), writable=True, limits=limits, env={"PATH": "/usr/bin:/bin"})
+@pytest.fixture
+def shared_memory() -> Iterator[Path]:
+    """A folder on a disk in memory, which nobody else fills meanwhile: the same test of the other sandbox waits."""
+    disk = os.open("/dev/shm", os.O_RDONLY)
+    fcntl.flock(disk, fcntl.LOCK_EX)
+    try:
+        with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+            yield Path(folder)
+    finally:
+        os.close(disk)
+
+
+async def test_33_a_command_that_takes_what_has_to_stay_free(sandbox: Sandbox, shared_memory: Path) -> None:
+    free = shutil.disk_usage(shared_memory).free
+    takes = min(100_000_000, free // 2)
+    limits = CommandLimits(seconds=60, free_bytes=free - takes, disk_bytes=4 * takes)
+    script = ["/bin/sh", "-c", "while :; do head -c 1000000 /dev/zero >>f; done"]
+    done = await sandbox.run(script, root=shared_memory, writable=True, limits=limits, env={"PATH": "/usr/bin:/bin"})
     assert (done.exit, done.stopped) == (None, "disk")
 
 

@@ -1,4 +1,5 @@
 import asyncio
+import shutil
 import subprocess
 import sys
 import types
@@ -291,3 +292,29 @@ def lands(driver: Any) -> None:
     with driver.store() as store:
         store.append(Planned(plan=PLAN, estimate=ESTIMATE), author="planner")
         store.append(Landed(landings=(landing,)), RunMoved(state="done"), author="driver")
+
+
+@pytest.fixture
+def confined() -> None:
+    """Skips where nothing confines a command."""
+    if shutil.which("bwrap") is None:
+        pytest.skip("bubblewrap is not installed")
+
+
+@pytest.fixture
+def commit(repo: Path, git_in: Callable[..., str]) -> Callable[..., str]:
+    """Writes files and commits everything."""
+
+    def make(message: str, files: dict[str, str | None]) -> str:
+        for name, text in files.items():
+            path = repo / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text)
+        git_in(repo, "add", "-A")
+        git_in(repo, "commit", "-q", "--allow-empty", "-m", message)
+        return git_in(repo, "rev-parse", "HEAD")
+
+    return make

@@ -16,7 +16,7 @@ Command = Callable[..., Any]
 def test_the_inbox_ranks_and_explains(agentctl: Command, new_run: Command) -> None:
     new_run().asking()
     out = agentctl("inbox").out
-    assert "Q1  (decision, asked by T1:1, holds up 2 tasks, for R1)" in out
+    assert "Q1  (decision, asked by T1:1, blocks 2 tasks, 2 min of the longest path; asked just now, for R1)" in out
     assert "    1  upper: loud" in out
     assert "    2  lower (recommended)" in out
     assert "if nobody answers: waits" in out

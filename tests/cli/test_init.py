@@ -13,6 +13,8 @@ from agentctl.orchestrator.nouns.runs import RunSettings
 from agentctl.orchestrator.rules.probe_batch import MOST_QUESTIONS
 
 Command = Callable[..., Any]
+AS_A_RULE: dict[str, Any] = {"critic": "on", "contracts": True, "lead_answers": True, "advice": 1}
+"""What new runs have and older ones, whose settings do not say, have not."""
 
 
 def files(root: Path, *paths: str, **content: str) -> None:
@@ -41,6 +43,25 @@ def test_parts_are_found_by_their_manifests(paths: list[str], parts: list[tuple[
 
 
 @pytest.mark.parametrize(
+    ("path", "script", "by_id"),
+    [
+        ("package.json", "vitest run", True),
+        ("package.json", "node --import tsx --test", True),
+        ("package.json", "mocha", False),
+        ("go.mod", "", True),
+        ("Cargo.toml", "", True),
+    ],
+)
+def test_tests_that_the_gate_runs_one_by_one_become_no_command(
+    path: str, script: str, by_id: object, tmp_path: Path
+) -> None:
+    files(tmp_path, path, package=json.dumps({"scripts": {"test": script}}))
+    (part,) = parts_of(tmp_path)
+    assert part.by_id is by_id
+    assert ("\ngate = [" in render((part,), ())) is not by_id
+
+
+@pytest.mark.parametrize(
     "manifest", ["", "[", "[]", "{}", '{"scripts": 3}', '{"scripts": {"test": "echo \\"Error: no test specified\\""}}']
 )
 def test_a_package_without_tests_has_no_command(manifest: str, tmp_path: Path) -> None:
@@ -60,16 +81,16 @@ def test_what_is_written_is_read_and_changes_only_what_was_found(parts: tuple[Pa
     (tmp_path / FILE).write_text(render(parts, ()))
     found = load(tmp_path, Flags(), environ={}).run
     gate = tuple(part.command or "" for part in parts if part.language != "Python")
-    assert found == RunSettings(profile="auto", repo=str(tmp_path), gate=gate, questions=MOST_QUESTIONS)
+    assert found == RunSettings(profile="auto", repo=str(tmp_path), gate=gate, questions=MOST_QUESTIONS, **AS_A_RULE)
 
 
 def test_every_default_that_is_commented_out_is_the_default(tmp_path: Path) -> None:
     lines = [line.removeprefix("# ") for line in render((), ()).splitlines() if " = " in line or line.startswith("[")]
-    examples = ("setup", "author", "gate = [", "flash", "pro =")
+    examples = ("setup", "author", "gate = [", "test = [", "flash", "pro =")
     text = "\n".join(line for line in lines if not line.startswith(examples))
     tomllib.loads(text)
     (tmp_path / FILE).write_text(text)
-    expected = RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS)
+    expected = RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS, **AS_A_RULE)
     assert load(tmp_path, Flags(), environ={}).run == expected
 
 

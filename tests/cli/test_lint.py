@@ -144,6 +144,12 @@ def test_explain_shows_a_rule_with_both_examples_and_its_source(agentctl: Cli) -
     assert agentctl("lint", "--explain", name).out == done.out
 
 
+def test_explain_shows_what_a_terminal_would_not(agentctl: Cli) -> None:
+    done = agentctl("lint", "--explain", "SPF020")
+    assert "    - **R<U+200B>2** It MUST end.\n" in done.out
+    assert "\u200b" not in done.out
+
+
 def test_explain_all_lists_every_rule(agentctl: Cli) -> None:
     from agentctl.specs.rules import RULES
 
@@ -274,6 +280,40 @@ def test_files_of_the_repository_are_known(agentctl: Cli, repo: Path, git_in: Ca
     assert "SPT205" not in agentctl("lint", "spec.md", "--all").out
 
 
+def codes(out: str, code: str) -> list[str]:
+    return [line.split(":")[1] for line in out.splitlines() if f" {code} " in line]
+
+
+def test_pictures_are_looked_for_from_the_specs_folder(agentctl: Cli, repo: Path, git_in: Callable[..., str]) -> None:
+    shown = "".join(
+        f"- **R{n}** Like ![x]({path}).\n" for n, path in enumerate(("a.png", "../b.png", "../../c.png"), 1)
+    )
+    (repo / "docs").mkdir()
+    write(repo, f"# a\n\n{shown}", "docs/spec.md")
+    (repo / "b.png").write_bytes(b"x")
+    (repo.parent / "c.png").write_bytes(b"x")
+    git_in(repo, "add", "b.png")
+    for name in ("docs/spec.md", str(repo / "docs" / "spec.md")):
+        assert codes(agentctl("lint", name, "--all").out.replace(f"{repo}/", ""), "SPX411") == ["3", "5"]
+    (repo / "docs" / "a.png").write_bytes(b"x")
+    git_in(repo, "add", "docs/a.png")
+    assert codes(agentctl("lint", "docs/spec.md", "--all").out, "SPX411") == ["5"]
+    away = repo.parent / "away.md"
+    away.write_text(f"# a\n\n{shown}")
+    assert codes(agentctl("lint", "--repo", ".", str(away), "--all").out, "SPX411") == []
+
+
+def test_a_fixture_that_says_what_the_source_file_says_replaces_nothing(agentctl: Cli, repo: Path) -> None:
+    (repo / "src").mkdir()
+    (repo / "src" / "a.py").write_text("x = 1\n")
+    (repo / "src" / "b.py").symlink_to("/etc/hostname")
+    head = "# a\n\n- **R1** It MUST count.\n\n"
+    write(repo, f"{head}```python fixture src/a.py\nx = 2\n```\n\n```text fixture src/b.py\nx = 2\n```\n")
+    assert codes(agentctl("lint", "spec.md", "--all").out, "SPX412") == ["5"]
+    write(repo, f"{head}```python fixture src/a.py\nx = 1\n```\n")
+    assert codes(agentctl("lint", "spec.md", "--all").out, "SPX412") == []
+
+
 @pytest.mark.parametrize("version", ["2", "3", "4"])
 def test_the_index_is_read_as_git_reads_it(version: str, repo: Path, git_in: Callable[..., str]) -> None:
     for name in ("a.py", "src/ü b.py", "src/deep/er/" + "n" * 200 + "/x", "src/b.py"):
@@ -321,3 +361,22 @@ def test_commands_of_the_packaging_are_seen(tmp_path: Path) -> None:
     assert installed(tmp_path) == frozenset()
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "a"\n[project.scripts]\nratelog = "a:main"\n')
     assert installed(tmp_path) == {"ratelog"}
+
+
+def test_specs_that_a_spec_depends_on_are_looked_for_beside_it_and_at_the_root(agentctl: Cli, repo: Path) -> None:
+    (repo / "docs").mkdir()
+    front = "---\ndepends: [nope.md, beside.md, root.md, docs/beside.md]\n---\n"
+    write(repo, f"{front}# a\n\n- **R1** `a` MUST end.\n", "docs/spec.md")
+    write(repo, VAGUE, "docs/beside.md")
+    write(repo, VAGUE, "root.md")
+    done = agentctl("lint", "docs/spec.md", "--all")
+    assert codes(done.out, "SPX413") == ["2"]
+    assert "`nope.md`" in done.out
+
+
+def test_without_a_repository_they_are_looked_for_beside_it(agentctl: Cli, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    away.mkdir()
+    (away / "there.md").write_text(VAGUE)
+    (away / "a.md").write_text("---\ndepends: [nope.md, there.md]\n---\n# a\n\n- **R1** `a` MUST end.\n")
+    assert agentctl("lint", str(away / "a.md"), "--all").out.count("SPX413") == 1

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from agentctl.cli.report import LEVELS
-from agentctl.orchestrator.nouns.events import Acted, Noted, Patched, RunMoved, TaskMoved
-from agentctl.orchestrator.nouns.keys import integration_branch
+from agentctl.orchestrator.nouns.events import Acted, Noted, Patched, PlanRefused, RunMoved, TaskMoved
+from agentctl.orchestrator.nouns.keys import PLANNING, AttemptKey, integration_branch
 from agentctl.orchestrator.nouns.runs import RunSettings
 
 Command = Callable[..., Any]
@@ -186,6 +186,18 @@ def test_logs_show_what_was_asked_replied_and_found(agentctl: Command, new_run: 
     assert "T1/1/0/worker/0/0" in agentctl("logs").out
 
 
+def test_logs_of_the_planner_say_why_it_was_asked_again(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.planned()
+    run.key = AttemptKey(task=PLANNING)
+    run.call("{}", "{}")
+    run.store.append(PlanRefused(number=1, reasons=("T2: keep it",)), author="policy:plan check")
+    assert "refused" not in agentctl("logs", "plan").out
+    run.call("{}", "{}", turn=1)
+    first, again = agentctl("logs", "plan").out.split("=== plan 1 refused by plan check, the planner tries again: T2: ")
+    assert ("plan/1/0/worker/0/0" in first, "plan/1/0/worker/1/0" in again) == (True, True)
+
+
 def test_diff_and_report_of_what_landed(agentctl: Command, new_run: Command, repo: Path, git_in: Command) -> None:
     run = new_run()
     run.building()
@@ -209,6 +221,30 @@ def test_diff_and_report_of_what_landed(agentctl: Command, new_run: Command, rep
     assert "1 call, 100 tokens in, 10 out, $0.0200" in report
     assert report.endswith("Take the result over: git merge agentctl/k7m2xq/all\n")
     assert json.loads(agentctl("report", "--json").out)["take_over"] == "git merge agentctl/k7m2xq/all"
+
+
+def test_the_report_says_how_often_the_planner_had_to_try_and_why(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.planned()
+    assert "## Planned" not in agentctl("report").out
+    run.store.append(PlanRefused(number=1, reasons=("T2: keep it", "plan: R2 is left out")), author="policy:plan check")
+    assert "because: plan 1 was refused, the planner tries again: T2: keep it" in agentctl("status").out
+    assert "The planner proposed 1 plan; 1 plan went back to it:" in agentctl("report").out
+    run.planned()
+    run.store.append(PlanRefused(number=2, reasons=("one task too many",)), author="person:Ada")
+    run.planned()
+    assert (
+        "## Planned\n\n"
+        "The planner proposed 3 plans; 2 plans went back to it:\n\n"
+        "- plan 1, refused by plan check: T2: keep it\n"
+        "    plan: R2 is left out\n"
+        "- plan 2, refused by Ada: one task too many\n"
+    ) in agentctl("report").out
+    refused = json.loads(agentctl("report", "--json").out)["refused_plans"]
+    assert refused[1] == {"plan": 2, "by": "person:Ada", "reasons": ["one task too many"]}
+    events = agentctl("events").out
+    assert "plan 1 refused by plan check, the planner tries again: T2: keep it (and 1 more)" in events
+    assert "plan 2 refused by Ada, the planner tries again: one task too many" in events
 
 
 def test_the_clock_of_a_run_that_nothing_drives_says_since_when_it_counts(agentctl: Command, new_run: Command) -> None:

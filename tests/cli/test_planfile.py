@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 SOME = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=30)
 TEXTS = st.lists(TEXT, max_size=3).map(tuple)
+LADDERS = st.sampled_from([(), ("flash", "flash*3", "pro", "ask"), ("ultra",)])
 
 
 @st.composite
@@ -27,10 +28,11 @@ def plans(draw: st.DrawFn) -> Plan:
             needs=tuple(draw(st.lists(st.sampled_from(ids), max_size=2))),
             checks=draw(TEXTS),
             minutes=draw(st.floats(0, 1e6, allow_nan=False)),
+            ladder=draw(LADDERS),
         )
         for name in ids
     ]
-    made = tuple(Team(id=team, purpose=draw(TEXT)) for team in teams)
+    made = tuple(Team(id=team, purpose=draw(TEXT), ladder=draw(LADDERS)) for team in teams)
     return Plan(summary=draw(TEXT), teams=made, tasks=tuple(tasks), notes=draw(TEXTS))
 
 
@@ -70,6 +72,12 @@ goal = "g"
         ('goal = "g"', 'goal = "g"\nneeds = ["T2"]', "Task T1 needs T2, which is no task"),
         ('goal = "g"', 'goal = "g"\nowns = "src"', "`owns` must be a list of texts"),
         ('goal = "g"', 'goal = "g"\nminutes = "5"', "`minutes` must be a number"),
+        (
+            'goal = "g"',
+            'goal = "g"\nladder = ["flash", "gpt"]',
+            "In task T1, `ladder` cannot be used: 'gpt' is no rung",
+        ),
+        ('purpose = "p"', 'purpose = "p"\nladder = ["ask"]', "In team core, `ladder` cannot be used: it needs a rung"),
         ('goal = "g"', "goal = 3", "`goal` must be a text in quotes"),
         ('summary = "s"', 'summary = "s', "not valid TOML"),
         ("[[task]]", "[task]", "[[task]]"),

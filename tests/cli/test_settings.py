@@ -9,8 +9,11 @@ from agentctl.agents.models.profiles import tiers
 from agentctl.cli import options
 from agentctl.cli.settings import FILE, Flags, known, load
 from agentctl.orchestrator.errors import SettingsError
-from agentctl.orchestrator.nouns.runs import CommitRules, Limits, RunSettings
+from agentctl.orchestrator.nouns.runs import CommitRules, Limits, NamedSuite, RunSettings
 from agentctl.orchestrator.rules.probe_batch import MOST_QUESTIONS
+
+AS_A_RULE: dict[str, Any] = {"critic": "on", "contracts": True, "lead_answers": True, "advice": 1}
+"""What new runs have and older ones, whose settings do not say, have not."""
 
 
 def write(root: Path, text: str, name: str = FILE) -> Path:
@@ -24,7 +27,7 @@ def settings(root: Path, flags: Flags | None = None, **more: Any) -> RunSettings
 
 
 def test_without_any_source_the_defaults_are_those_of_the_nouns(tmp_path: Path) -> None:
-    assert settings(tmp_path) == RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS)
+    assert settings(tmp_path) == RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS, **AS_A_RULE)
 
 
 def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
@@ -34,7 +37,13 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         profile = "gemini"
         autonomy = "never"
         ladder = ["flash*3", "ask"]
+        critic = "advise"
+        lead_answers = false
+        advice = 3
         gate = ["ruff check ."]
+        [[test]]
+        runner = "vitest"
+        folder = "web"
         [limits]
         workers = 3
         gates = 1
@@ -52,6 +61,12 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         [models]
         flash = ["gemini/a", {model = "gemini/b", context = 1000}]
         pro = "gemini/c"
+        [team.core]
+        ladder = ["pro", "ask"]
+        autonomy = "never"
+        [asking]
+        per_hour = 2
+        wait_minutes = 15
         """,
     )
     loaded = load(tmp_path, Flags(), environ={})
@@ -62,10 +77,19 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         autonomy="never",
         ladder=("flash*3", "ask"),
         gate=("ruff check .",),
+        test=(NamedSuite(runner="vitest", folder="web"),),
         setup="uv sync",
         sandbox="bwrap",
         commit=CommitRules(author="Ada <ada@example.org>", sign_off=True, sign=True),
         questions=MOST_QUESTIONS,
+        team_ladders={"core": ("pro", "ask")},
+        critic="advise",
+        contracts=True,
+        lead_answers=False,
+        advice=3,
+        interrupts=2,
+        wait_minutes=15.0,
+        team_autonomy={"core": "never"},
     )
     assert loaded.models == {"flash": ("gemini/a", {"model": "gemini/b", "context": 1000}), "pro": "gemini/c"}
 
@@ -90,7 +114,9 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
     write(tmp_path, "[tool.agentctl]\nautonomy = 'never'\n[tool.agentctl.limits]\nusd = 2\n", "pyproject.toml")
     assert settings(tmp_path).limits.usd == 2.0
     write(tmp_path, "profile = 'ollama'\n")
-    assert settings(tmp_path) == RunSettings(profile="ollama", repo=str(tmp_path), questions=MOST_QUESTIONS)
+    assert settings(tmp_path) == RunSettings(
+        profile="ollama", repo=str(tmp_path), questions=MOST_QUESTIONS, **AS_A_RULE
+    )
 
 
 @pytest.mark.parametrize(
@@ -107,6 +133,13 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
         ("autonomy = 'sometimes'\n", ["ask-always", "ask-blocking", "never"]),
         ("ladder = ['flash', 'gpt']\n", ["agentctl.toml:1", "rungs are flash, pro, ultra"]),
         ("ladder = []\n", ["agentctl.toml:1"]),
+        ("ladder = ['flash*9']\n", ["agentctl.toml:1", "'flash*9' is no rung", "*2 to *8"]),
+        ("ladder = ['ask']\n", ["agentctl.toml:1", "a rung on which somebody works"]),
+        ("critic = 'maybe'\n", ["agentctl.toml:1", "'on', 'off' or 'advise'"]),
+        ("[team.core]\nladder = ['pro', 'sonnet']\n", ["agentctl.toml:2", "team.core.ladder", "'sonnet' is no rung"]),
+        ("[team.core]\nladdr = ['pro']\n", ["agentctl.toml:2", "team.core.laddr", "write [team.NAME]", "ladder"]),
+        ("team = 4\n", ["agentctl.toml:1", "write [team.NAME]"]),
+        ("[team]\ncore = 4\n", ["agentctl.toml:2", "write [team.NAME]"]),
         ("[commit]\nauthor = 'Ada'\n", ["agentctl.toml:2", "Name <address>"]),
         ("[workspace]\nsandbox = 'docker'\n", ["agentctl.toml:2", "bwrap"]),
         ("[workspace]\ntest = 'pytest -q tests/unit'\n", ["agentctl.toml:2", "`testpaths`", "belongs in `gate`"]),
@@ -138,6 +171,14 @@ def test_each_setting_has_a_variable(tmp_path: Path) -> None:
     found = settings(tmp_path, environ=environ)
     assert (found.profile, found.commit.sign_off, found.ladder) == ("openai", True, ("flash", "pro*2"))
     assert ("limits", "planning_usd") in known()
+
+
+def test_a_ladder_and_a_critic_can_be_chosen_for_one_run(tmp_path: Path) -> None:
+    write(tmp_path, "ladder = ['pro']\ncritic = 'on'\n")
+    found = settings(tmp_path, Flags(ladder="flash, flash*3,pro,ask", critic="off"))
+    assert (found.ladder, found.critic) == (("flash", "flash*3", "pro", "ask"), "off")
+    with pytest.raises(SettingsError, match=r"--ladder: `ladder` cannot be .*: 'turbo' is no rung"):
+        settings(tmp_path, Flags(ladder="turbo"))
 
 
 def test_nearly_a_variable_is_refused_and_a_foreign_one_is_left_alone(tmp_path: Path) -> None:

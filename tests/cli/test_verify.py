@@ -1,7 +1,6 @@
 """The command itself, on real repositories, through the real gate in the real sandbox."""
 
 import json
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -11,65 +10,11 @@ import pytest
 from agentctl.specs.lock import LockedTask, lock_spec, read_lock, write_lock
 from agentctl.specs.parse import parse
 
+from .shop import PRICE, SPEC, TRAILERS, statuses
+
 Call = Callable[..., Any]
 
-SPEC = """\
-# shop
-
-- **R1** `price(n)` in `src/price.py` MUST be 10 each, and 9 each from 10 on.
-- **R2** `name()` in `src/price.py` MUST be the name of the shop.
-
-```python R1
-from price import price
-assert price(9) == 90
-assert price(10) == 90
-```
-
-```python R2
-from price import name
-assert name() == "shop"
-```
-"""
-PRICE = """\
-def price(n: int) -> int:
-    if n >= 10:
-        return n * 9
-    return n * 10
-
-
-def name() -> str:
-    return "shop"
-"""
-TRAILERS = "\n\nSpec: shop@3f9c2ab1\nTask: T1\nRequirement: R1\nRequirement: R2\nRun: k7m2xq\n"
-
-
-@pytest.fixture(autouse=True)
-def _confined() -> None:
-    if shutil.which("bwrap") is None:
-        pytest.skip("bubblewrap is not installed")
-
-
-@pytest.fixture
-def commit(repo: Path, git_in: Callable[..., str]) -> Callable[..., str]:
-    """Writes files and commits everything."""
-
-    def make(message: str, files: dict[str, str | None]) -> str:
-        for name, text in files.items():
-            path = repo / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if text is None:
-                path.unlink()
-            else:
-                path.write_text(text)
-        git_in(repo, "add", "-A")
-        git_in(repo, "commit", "-q", "--allow-empty", "-m", message)
-        return git_in(repo, "rev-parse", "HEAD")
-
-    return make
-
-
-def statuses(document: str) -> dict[str, str]:
-    return {item["id"]: item["status"] for item in json.loads(document)["items"]}
+pytestmark = pytest.mark.usefixtures("confined")
 
 
 def test_a_table_and_a_success(agentctl: Call, commit: Call, repo: Path, git_in: Call) -> None:
@@ -261,12 +206,12 @@ def test_bars_of_performance_are_measured_apart(agentctl: Call, commit: Call) ->
         "P1": "VERIFIED",
         "P2": "FAILING",
         "P3": "VERIFIED",
-        "P4": "UNCHECKED",
+        "P4": "FAILING",
     }, done.out
     assert len(items["P1"]["bar"]["samples"]) == 3
     assert "median of 3, " in items["P1"]["note"]
     assert "core" in items["P1"]["bar"]["machine"]
-    assert "ended with 1" in items["P4"]["note"]
+    assert "ended with exit status 1" in items["P4"]["note"]
 
 
 def test_bars_that_nobody_wanted_measured_are_said_to_be_and_not_counted(agentctl: Call, commit: Call) -> None:
@@ -363,3 +308,71 @@ def test_what_a_killed_process_left_behind_is_taken_away(agentctl: Call, commit:
     (dead / "gate-x").mkdir(parents=True)
     assert agentctl("verify", "shop.md").code == 0
     assert not dead.exists()
+
+
+KEPT = """\
+# keep
+
+- **R1** `price(n)` in `src/price.py` MUST be 10 each.
+- **I1** `name()` in `src/price.py` MUST stay the name of the shop.
+
+```python R1
+from price import price
+assert price(9) == 90
+```
+
+```python I1
+from price import name
+assert name() == "shop"
+```
+"""
+
+
+def bases(document: str) -> dict[str, str]:
+    return {check["id"]: check["base"] for item in json.loads(document)["items"] for check in item["checks"]}
+
+
+def test_another_commit_is_not_given_the_base_that_the_lock_remembers(agentctl: Call, commit: Call) -> None:
+    old = commit("long ago", {"keep.md": KEPT, "src/price.py": PRICE.replace("n * 10", "n * 10 + 0")})
+    before = commit("before", {"src/price.py": PRICE.replace("n * 10", "n * 11")})
+    commit("work", {"src/price.py": PRICE})
+    written = agentctl("verify", "keep.md", "--base", before, "--write", "--json")
+    assert (written.code, bases(written.out)) == (0, {"R1.c1": "failed", "I1.c1": "passed"})
+    assert bases(agentctl("verify", "keep.md", "--json").out) == {"R1.c1": "failed", "I1.c1": "passed"}
+    assert bases(agentctl("verify", "keep.md", "--at", "HEAD", "--json").out) == {"R1.c1": "failed", "I1.c1": "passed"}
+    elsewhere = agentctl("verify", "keep.md", "--at", old, "--json")
+    assert bases(elsewhere.out) == {"R1.c1": "unknown", "I1.c1": "unknown"}
+    assert statuses(elsewhere.out)["I1"] == "UNPROVEN"
+    assert bases(agentctl("verify", "keep.md", "--at", old, "--cached", "--json").out)["R1.c1"] == "unknown"
+    later = commit("later", {"src/price.py": PRICE + "\n# more\n"})
+    assert bases(agentctl("verify", "keep.md", "--at", later, "--json").out) == {"R1.c1": "failed", "I1.c1": "passed"}
+
+
+def test_another_commit_of_the_same_files_is_given_the_base(
+    agentctl: Call, commit: Call, repo: Path, git_in: Call
+) -> None:
+    before = commit("before", {"keep.md": KEPT, "src/price.py": PRICE.replace("n * 10", "n * 11")})
+    commit("work", {"src/price.py": PRICE})
+    assert agentctl("verify", "keep.md", "--base", before, "--write").code == 0
+    git_in(repo, "checkout", "-q", "--orphan", "alone")
+    alone = commit("squashed away", {})
+    assert bases(agentctl("verify", "keep.md", "--at", alone, "--json").out) == {"R1.c1": "failed", "I1.c1": "passed"}
+
+
+def test_a_lock_with_a_commit_that_is_none_is_no_proof_of_another(agentctl: Call, commit: Call, repo: Path) -> None:
+    old = commit("old", {"keep.md": KEPT, "src/price.py": PRICE.replace("n * 10", "n * 11")})
+    commit("work", {"src/price.py": PRICE})
+    assert agentctl("verify", "keep.md", "--base", old, "--write").code == 0
+    lock = read_lock((repo / "keep.lock").read_text())
+    rows = tuple(replace(each, commit="HEAD") for each in lock.evidence)
+    (repo / "keep.lock").write_text(write_lock(replace(lock, evidence=rows)))
+    assert set(bases(agentctl("verify", "keep.md", "--at", old, "--json").out).values()) == {"unknown"}
+
+
+def test_a_commit_before_the_work_is_not_said_to_have_it(agentctl: Call, squashed: str) -> None:
+    def works(*argv: str) -> list[str]:
+        items = json.loads(agentctl("verify", "shop.md", "--no-measure", "--json", *argv).out)["items"]
+        return [work["task"] for item in items for work in item["work"]]
+
+    assert works() == works("--at", squashed) == ["T1", "T1"]
+    assert works("--at", "HEAD~1") == []

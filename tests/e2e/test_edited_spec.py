@@ -11,8 +11,10 @@ from agentctl.bench.scripted import Answer, Asked, ScriptCall, ScriptedModel
 from agentctl.cli import wiring
 from agentctl.cli.answering import Answering, Surroundings
 from agentctl.orchestrator.clarifying import DECIDED_BY
+from agentctl.orchestrator.nouns.events import PlanRefused
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.runs import Run, RunSettings
+from agentctl.orchestrator.run_steps import CHECKED_BY
 from agentctl.orchestrator.store.folder import find
 from agentctl.specs.lock import Lock, read_lock
 
@@ -309,6 +311,19 @@ def _again(asked: Asked) -> Answer | None:
         return None
     wrote = ScriptCall(name="write", arguments={"path": "src/boolean.py", "content": "# again\n" + CODE["boolean"]})
     return Answer(calls=(wrote, ScriptCall(name="submit", arguments={"summary": "done"})))
+
+
+def test_a_revision_that_touches_too_much_goes_back_and_the_log_says_so(built: Repo) -> None:
+    wide = REVISION | {"keep": ["T1", "T4"], "drop": ["T3", "T2"]}
+    models = Models(wide, REVISION)
+    run, _ = build(built, NEW, models)
+    assert run.state == "done"
+    with store(find(built.path, run.id)) as tables:
+        told = [(event.author, event.fact) for event in tables.events() if isinstance(event.fact, PlanRefused)]
+    ((author, refused),) = told
+    assert (author, refused.number) == (CHECKED_BY, 1)
+    assert "T2: The edit does not touch T2: keep(T2)." in refused.reasons
+    assert "The edit does not touch T2" in models.prompts[1]
 
 
 def test_a_run_with_nothing_to_do_leaves_nothing_to_merge(built: Repo) -> None:

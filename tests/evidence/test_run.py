@@ -3,6 +3,7 @@ from typing import Any
 
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.evidence.run import Proven, prove_run
+from agentctl.orchestrator.evidence.statuses import Circumstances, verdict
 from agentctl.orchestrator.gate.gate import PytestGate
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.nouns.keys import AttemptKey
@@ -105,3 +106,22 @@ async def test_without_time_nothing_is_claimed_beyond_v1(git: Repository, gate: 
     found, _ = await _proven(git, gate, tree, seconds=0)
     assert {each.level for each in found.evidence} == {"V1"}
     assert not any(proof.enough for proof in found.proofs)
+
+
+async def test_a_run_and_verify_say_the_same_of_a_shared_check(git: Repository, gate: PytestGate, tree: Call) -> None:
+    text = SPEC.replace("```python R2", "```python R2 R1").replace("tax(1) or True", "tax(1) == 2")
+    base, tip = [
+        await git.commit(tree=await tree(files), parents=(), message="x", at=1.0)
+        for files in ({}, {"src/price.py": PRICE})
+    ]
+    spec = parse(text, name="shop.md")
+    landing = Landing(order=1, key=AttemptKey(task="T2"), commit=tip, tree=await git.tree_of(tip), patch=tip, at=1.0)
+    found = await prove_run(
+        spec, keys={}, plan=PLAN, landings=[landing], tip=tip, base=base, git=git, bench=gate, clock=SystemClock()
+    )
+    assert {each.requirement: each.level for each in found.evidence} == {"R2": "V2", "R1": "V1"}
+    (row,) = found.rows
+    assert (row.level, row.kills) == ("V2", {"R2": row.killed})
+    around = Circumstances(stale={}, waived={})
+    levels = {item: verdict(spec.items[item], found.proofs, around).level for item in ("R1", "R2")}
+    assert levels == {"R1": "V1", "R2": "V2"}

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 from agentctl.orchestrator.evidence import rows
+from agentctl.orchestrator.evidence.outside import outside
 from agentctl.orchestrator.evidence.prove import Proof
 from agentctl.orchestrator.evidence.statuses import Circumstances, verdict
 from agentctl.orchestrator.evidence.subjects import subjects
@@ -109,6 +110,39 @@ def test_a_check_that_does_not_count_is_named_beside_one_that_does() -> None:
     )
 
 
+SHARED = replace(GOOD, requirements={"R1": "r", "R2": "r"}, kills={"R1": GOOD.killed})
+
+
+@pytest.mark.parametrize(
+    ("proofs", "status", "note"),
+    [
+        ([SHARED], "UNPROVEN", "R1.c1: shared with R1: give R2 a check of its own"),
+        ([replace(SHARED, kills={"R1": "a", "R2": "b"})], "VERIFIED", ""),
+        ([replace(SHARED, killed="", kills={}, tried=8)], "VACUOUS", "R1.c1: none of 8 mutants made it fail"),
+        ([replace(SHARED, base="passed")], "VACUOUS", "R1.c1: it passes without the change"),
+        ([replace(SHARED, enough=False, tried=3)], "UNPROVEN", "R1.c1: time ran out after 3 mutants"),
+        (
+            [SHARED, replace(GOOD, check="R2.c1", requirements={"R2": "r"})],
+            "VERIFIED",
+            "not counted: R1.c1 (shared with R1)",
+        ),
+        (
+            [SHARED, replace(IDLE, check="R2.c1", requirements={"R2": "r"})],
+            "VACUOUS",
+            "R2.c1: none of 8 mutants made it fail",
+        ),
+        (
+            [replace(SHARED, requirements=dict.fromkeys(["R1", "R2", "R3", "R4", "R5"], "r"))],
+            "UNPROVEN",
+            "R1.c1: shared with R1, R3, R4 and 1 more: give R2 a check of its own",
+        ),
+    ],
+)
+def test_what_a_shared_check_shows_of_one_of_its_requirements(proofs: list[Proof], status: str, note: str) -> None:
+    found = verdict(SPEC_ITEMS["R2"], proofs, NOTHING)
+    assert (found.status, found.note) == (status, note)
+
+
 TEST = LockedTest(check="R1.c1", requirements=("R1",), path="t.py", text="", tests=("t.py::test_a",))
 CONSOLE = "E   AssertionError: {what}, the spec says 0\nE     spec.md:3: $ x\nE     stdout:\nE     stderr:\n{stderr}"
 
@@ -191,6 +225,33 @@ def test_what_showed_nothing_is_looked_at_again() -> None:
     assert recalled(SPEC, ENTRIES, replace(lock_of(), evidence=idle)) == []
 
 
+PAIR = SPEC.replace("```python R1", "```python R1 R2")
+
+
+@pytest.mark.parametrize(
+    ("kills", "known"),
+    [
+        ({"R1": "a", "R2": "b"}, ["R1.c1", "I1.c1"]),
+        ({"R1": "a"}, ["I1.c1"]),
+        ({}, ["I1.c1"]),  # as locks were written before
+    ],
+)
+def test_a_shared_check_is_recalled_with_a_kill_for_each_of_its_requirements(
+    kills: dict[str, str], known: list[str]
+) -> None:
+    shown = [replace(each, kills=kills) if each.shared else each for each in proven(PAIR)]
+    evidence = tuple(rows.row(proof, commit="c", env="e", at=1.5) for proof in shown)
+    lock = read_lock(write_lock(replace(lock_of(PAIR), evidence=evidence)))
+    assert recalled(PAIR, ENTRIES, lock) == known
+    subject = subjects(parse(PAIR, name="shop.md"))[0]
+    again = rows.recall(lock, subject, tree="new", entries=ENTRIES)
+    assert again is None or [again.killed_for(item) for item in ("R1", "R2")] == ["a", "b"]
+
+
+def test_a_row_of_one_requirement_is_written_as_ever() -> None:
+    assert '"kills"' not in write_lock(lock_of())
+
+
 def staled(text: str) -> dict[str, str]:
     spec = parse(text, name="shop.md")
     return rows.stale(lock_of(), spec, subjects(spec))
@@ -223,3 +284,70 @@ def test_rows_that_were_recalled_stay_as_they_are() -> None:
     assert sorted(rows.merged(lock, proofs, [], {}), key=lambda row: row.check) == sorted(
         lock.evidence, key=lambda row: row.check
     )
+
+
+# What does not count although something was caught
+
+ENDED = "Error importing plugin 'x': No module named 'x'"
+CUT = f"pytest could not be started with this repository's settings\nERROR: {ENDED}"
+
+
+@pytest.mark.parametrize(
+    ("proof", "status", "note"),
+    [
+        (
+            replace(GOOD, base="stopped", base_detail=CUT),
+            "UNPROVEN",
+            f"nothing came of it on the base: pytest could not be started: {ENDED}",
+        ),
+        (replace(IDLE, base="stopped", base_detail=CUT), "VACUOUS", "none of 8 mutants made it fail"),
+        (
+            replace(IDLE, elsewhere="`a`, only m.py:6 in `b`"),
+            "UNPROVEN",
+            "it catches nothing in `a`, only m.py:6 in `b`: check what R1 names, or name that in it",
+        ),
+        (
+            replace(IDLE, reads="m.py"),
+            "UNPROVEN",
+            "it reads the text of m.py, and fails on the same program spaced otherwise: let it run it",
+        ),
+        (replace(IDLE, reads="m.py", base="passed"), "VACUOUS", "it passes without the change"),
+        (
+            replace(IDLE, result="failed", unsteady=True, passed=0, detail="E   assert 1 == 2"),
+            "FAILING",
+            "it passed, and then failed on the same files: assert 1 == 2",
+        ),
+    ],
+)
+def test_what_was_caught_counts_only_for_what_it_shows(proof: Proof, status: str, note: str) -> None:
+    found = verdict(SPEC_ITEMS["R1"], [proof], NOTHING)
+    assert (found.status, found.note) == (status, f"R1.c1: {note}")
+    assert rows.row(proof, commit="c", env="e", at=1.0).base == {"stopped": "unknown", "passed": "green"}.get(
+        proof.base, "red"
+    )
+
+
+def test_an_invariant_is_not_said_to_be_new_where_nothing_came_of_it_on_the_base() -> None:
+    proof = replace(GOOD, requirements={"I1": "r"}, base="stopped", base_detail=CUT)
+    found = verdict(SPEC_ITEMS["I1"], [proof], NOTHING)
+    assert (found.status, found.base, "make it an R" in found.note) == ("UNPROVEN", "-", False)
+
+
+@pytest.mark.parametrize(
+    ("module", "paths", "manifest", "ours"),
+    [
+        ("hypothesis", (), "", False),
+        ("requests", ("src/price.py",), "dependencies = ['requests']", False),
+        ("price", (), "", True),  # the spec names its file
+        ("till", ("src/till/__init__.py",), "", True),
+        ("my_shop", (), '[project]\nname = "my-shop"\n', True),
+    ],
+)
+def test_a_module_of_nobody_here_is_to_be_installed(
+    module: str, paths: tuple[str, ...], manifest: str, *, ours: bool
+) -> None:
+    proof = replace(GOOD, result="missing", detail=f"E   ModuleNotFoundError: No module named '{module}'")
+    found = outside([proof], spec=SPEC + "\nProperties use hypothesis.\n", paths=paths, manifest=manifest)
+    assert found == ({} if ours else {"R1.c1": module})
+    status = verdict(SPEC_ITEMS["R1"], [proof], replace(NOTHING, outside=found)).status
+    assert status == ("UNIMPLEMENTED" if ours else "FAILING")

@@ -24,6 +24,9 @@ from hypothesis import strategies as st
         ("one\r\ntwo\rthree", "one\ntwo\nthree"),
         ("assert 3 == 4 in [1.5, 2]", "assert 3 == 4 in [1.5, 2]"),
         ("took a look in 1999", "took a look in 1999"),
+        ("thread 'tests::a' (2981) panicked at src/lib.rs:8:32:", "thread 'tests::a' panicked at src/lib.rs:8:32:"),
+        ("(node:41) Warning: x", "(node:<pid>) Warning: x"),
+        ("/tmp/go-build3141592/b001/x.test", "/tmp/go-build<tmp>/b001/x.test"),
     ],
 )
 def test_what_changes_from_run_to_run_is_named(text: str, normal: str) -> None:

@@ -9,20 +9,26 @@ from agentctl.bench.sim.plans import random_plan, spec_of
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import World
 from agentctl.orchestrator.nouns.plan import Plan, Task, Team
-from agentctl.orchestrator.nouns.runs import Limits
+from agentctl.orchestrator.nouns.questions import Autonomy
+from agentctl.orchestrator.nouns.runs import Critique, Limits
 
 
 @pytest.fixture
 def make_world(tmp_path: Path) -> Callable[..., World]:
     """Makes a world that has its repository; habits, plan, limits and approval as given."""
 
-    def make(
+    def make(  # noqa: PLR0913 - what a run is made of
         *,
         seed: int = 1,
         plan: Plan | None = None,
         habits: Habits | None = None,
         limits: Limits | None = None,
         approve: bool = True,
+        ladder: tuple[str, ...] = ("flash", "pro"),
+        critic: Critique = "off",
+        lead_answers: bool = False,
+        wait_minutes: float = 0.0,
+        team_autonomy: dict[str, Autonomy] | None = None,
     ) -> World:
         chosen = plan or random_plan(seed=seed, tasks=6, density=0.3)
         folder = tmp_path / f"world{len(list(tmp_path.iterdir()))}"
@@ -36,6 +42,9 @@ def make_world(tmp_path: Path) -> Callable[..., World]:
             limits=limits or Limits(workers=4),
         )
         world.approve = approve
+        world.ladder, world.critic = ladder, critic
+        world.lead_answers, world.wait_minutes = lead_answers, wait_minutes
+        world.team_autonomy = team_autonomy or {}
         run_virtually(world.create())
         return world
 

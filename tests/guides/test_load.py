@@ -1,38 +1,66 @@
+"""Guide files: what is read of them, what is refused, and what the shipped ones are like."""
+
+from pathlib import Path
+
 import pytest
-from agentctl.guides.load import Guide, match, parse_guide, shipped, split_front_matter
+from agentctl.guides.choose import GENERAL_BUDGET, TASK_BUDGET
+from agentctl.guides.lint import flaws
+from agentctl.guides.load import ROLES, Guide, parse_guide, shipped, split_front_matter
 
-PYTHON = Guide(name="python", description="d", text="x" * 33, globs=("*.py",), roles=("worker",))
-ALWAYS = Guide(name="always", description="d", text="y" * 33)
+FOLDER = Path(__file__).parents[2] / "guides"
+TOPICS = {
+    "api-design",
+    "cli-design",
+    "concurrency",
+    "distributed-systems",
+    "performance",
+    "security",
+    "sql-and-migrations",
+}
 
 
-def test_the_shipped_guides_are_short_sourced_and_in_the_order_of_their_names() -> None:
-    guides = shipped()
-    assert [guide.name for guide in guides] == ["errors", "python", "tests"]
-    assert all(len(guide.text.splitlines()) < 60 and guide.description for guide in guides)
-    assert all("(" in guide.text for guide in guides)
+def test_a_dozen_guides_ship_in_the_order_of_their_names() -> None:
+    names = [guide.name for guide in shipped()]
+    assert names == sorted({*TOPICS, "errors", "python", "reviewing", "tests", "typescript"})
+    assert {guide.name for guide in shipped() if not guide.is_general} == TOPICS
 
 
-@pytest.mark.parametrize(
-    ("paths", "role", "budget", "names"),
-    [
-        (["src/deep/a.py"], "worker", 100, ["python", "always"]),
-        (["src/a.ts"], "worker", 100, ["always"]),
-        (["src/a.py"], "planner", 100, ["always"]),
-        ([], "worker", 100, ["always"]),
-        (["a.py"], "worker", 10, ["python"]),
-        (["a.py"], "worker", 9, []),
-    ],
-)
-def test_a_guide_is_chosen_by_path_role_and_room(paths: list[str], role: str, budget: int, names: list[str]) -> None:
-    chosen = match((PYTHON, ALWAYS), paths=paths, role=role, budget=budget)
-    assert [guide.name for guide in chosen] == names
+@pytest.mark.parametrize("guide", shipped(), ids=lambda guide: guide.name)
+def test_a_shipped_guide_has_no_flaw_fits_its_budget_and_keeps_its_sources_out_of_prompts(guide: Guide) -> None:
+    path = FOLDER / f"{guide.name}.md"
+    assert flaws(path.read_text(encoding="utf-8"), path=str(path), exists=lambda _: False) == ()
+    assert 350 <= guide.tokens <= TASK_BUDGET
+    assert guide.sources.count("\n- ") >= 1
+    assert "Sources" not in guide.text
+    assert set(guide.roles) <= set(ROLES)
+
+
+def test_the_general_guides_of_one_language_fit_together() -> None:
+    for language in ("python", "typescript"):
+        together = [guide for guide in shipped() if guide.name in {language, "errors", "tests"}]
+        assert sum(guide.tokens for guide in together) <= GENERAL_BUDGET
 
 
 def test_a_guide_file_is_read_whole() -> None:
-    text = '---\nname: go\ndescription: Go code\nglobs: ["*.go"]\nroles: [worker]\n---\n# Go\n\nShort names.\n'
-    assert parse_guide(text) == Guide(
-        name="go", description="Go code", text="# Go\n\nShort names.\n", globs=("*.go",), roles=("worker",)
+    text = (
+        '---\nname: go\ndescription: Go code\nglobs: ["*.go"]\nroles: [worker]\nkeywords: [goroutine]\n---\n'
+        "# Go\n\nShort names.\n\n## Sources\n\n- Effective Go\n"
     )
+    assert parse_guide(text, place="docs/go.md") == Guide(
+        name="go",
+        description="Go code",
+        text="# Go\n\nShort names.\n",
+        globs=("*.go",),
+        roles=("worker",),
+        keywords=("goroutine",),
+        sources="- Effective Go",
+        place="docs/go.md",
+    )
+
+
+def test_a_skill_can_be_read_as_a_guide() -> None:
+    text = "---\nname: pdf\ndescription: PDF files\nlicense: MIT\nmetadata: {a: b}\nallowed-tools: Bash\n---\nDo it.\n"
+    assert parse_guide(text) == Guide(name="pdf", description="PDF files", text="Do it.\n")
 
 
 @pytest.mark.parametrize(
@@ -41,6 +69,7 @@ def test_a_guide_file_is_read_whole() -> None:
         ("no front matter", "needs a `name`"),
         ("---\nname: a\n---\nbody", "needs a `description`"),
         ("---\nname: a\ndescription: b\nglobs: '*.py'\n---\n", "`globs` of a guide must be a list"),
+        ("---\nname: a\ndescription: b\nkeywords: [1]\n---\n", "`keywords` of a guide must be a list"),
         ("---\nname: a\ndescription: b\nglob: ['*.py']\n---\n", "no field glob"),
         ("---\n- a\n---\n", "must be a mapping"),
         ("---\na: [\n---\n", "not YAML"),
@@ -53,3 +82,12 @@ def test_a_guide_file_that_is_wrong_is_refused_with_the_reason(text: str, compla
 
 def test_a_text_without_front_matter_is_all_body() -> None:
     assert split_front_matter("# Hello\n---\n") == ({}, "# Hello\n---\n")
+
+
+def test_the_distributed_guide_names_the_techniques() -> None:
+    guide = next(guide for guide in shipped() if guide.name == "distributed-systems")
+    rules = [line for line in guide.text.splitlines() if line.startswith("- ")]
+    assert len(rules) >= 20
+    text = guide.text.lower()
+    for word in ("jitter", "hedging", "idempotence", "fencing", "quorum", "backpressure", "saga", "crdt", "shedding"):
+        assert word in text

@@ -9,7 +9,7 @@ import pytest
 from agentctl.orchestrator.errors import SpecError
 from agentctl.orchestrator.git.opening import create_repository, open_repository
 from agentctl.orchestrator.git.repository import Repository
-from agentctl.orchestrator.input_files import with_input_files
+from agentctl.orchestrator.input_files import with_input_files, with_what_can_be_made
 from agentctl.orchestrator.ports import Completed
 from agentctl.specs.nouns import Spec
 from agentctl.specs.parse import parse
@@ -88,3 +88,35 @@ async def test_code_that_fails_is_told_with_its_line_in_the_spec(git: Repository
     spec = parse(SPEC.replace("import sys\n", f"import sys\n{code}\n"), name="t.md")
     with pytest.raises(SpecError, match=r"(?s)t\.md:9: the fixture data/big\.csv could not be made:.*no data"):
         await _laid(git, spec, Runner())
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "line"),
+    [
+        ("raise ValueError('no data')", "ValueError: no data", 11),
+        ("import sys; sys.exit('no data')", "no data", 9),
+        ("this is no code", "it is not Python: invalid syntax", 11),
+    ],
+)
+async def test_one_file_that_cannot_be_made_is_told_and_the_others_are_laid(
+    git: Repository, code: str, reason: str, line: int
+) -> None:
+    spec = parse(SPEC.replace("import sys\n", f"import sys\n{code}\n"), name="t.md")
+    laid, unmade = await with_what_can_be_made(spec, await git.amend_tree(None, {}), git=git, runner=Runner())
+    assert list(await git.entries(laid)) == ["data/small.csv"]
+    said = [(each.reason, each.line) for each in unmade]
+    assert said == [(f"the fixture data/big.csv could not be made: {reason}", line)]
+
+
+class Endless(Runner):
+    async def run_program(
+        self, tree: str, program: str, *, times: int = 1, output_bytes: int | None = None
+    ) -> tuple[Completed, ...]:
+        await asyncio.Event().wait()
+        return await super().run_program(tree, program, times=times, output_bytes=output_bytes)
+
+
+async def test_a_file_whose_code_never_ends_is_told_too(git: Repository) -> None:
+    tree = await git.amend_tree(None, {})
+    _, (unmade,) = await with_what_can_be_made(parse(SPEC), tree, git=git, runner=Endless(), seconds=0.01)
+    assert unmade.reason == "the fixture data/big.csv could not be made: it did not end within 0.01 s"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
+from agentctl.orchestrator.nouns.plan import Alone, Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Autonomy, Option, Question
 from agentctl.orchestrator.rules.asking import (
     BudgetAnswer,
@@ -133,3 +133,29 @@ def test_of_an_edited_spec_the_question_says_what_stays_and_what_goes() -> None:
     plan = Plan(summary="", teams=(Team(id="t", purpose=""),), tasks=(new,), kept=(kept,), dropped=("T3",))
     estimate = Estimate(calls=4, usd=None, minutes=1.0, critical_path=("T5",))
     assert "1 task in 1 team (T1 kept, T3 dropped), about 4 calls" in plan_question(plan, estimate, number=1).text
+
+
+@pytest.mark.parametrize(
+    ("alone", "said"),
+    [
+        (None, ""),
+        (
+            Alone(minutes=14.2, usd=0.913, tried=23),
+            (
+                " The team gains 2.5x over one worker after another; one strong agent alone would take about 14 min, "
+                "$0.91 (from 23 attempts here)."
+            ),
+        ),
+        (
+            Alone(minutes=14.2, usd=None),
+            (
+                " The team gains 2.5x over one worker after another; one strong agent alone would take about 14 min "
+                "(a guess: nothing was tried here yet)."
+            ),
+        ),
+    ],
+)
+def test_a_plan_is_shown_beside_what_one_agent_alone_would_take(alone: Alone | None, said: str) -> None:
+    plan = Plan(summary="", teams=(), tasks=())
+    estimate = Estimate(calls=4, usd=0.1, minutes=5.0, critical_path=("T1",), gain=2.5, alone=alone)
+    assert plan_question(plan, estimate, number=0).text.partition("critical path T1.")[2] == said

@@ -18,8 +18,8 @@ def test_each_failure_uses_up_a_rung_and_a_clash_does_not() -> None:
     assert next_rung(ladder, []) == "flash"
     assert next_rung(ladder, [_failed(1)]) == "pro"
     assert next_rung(ladder, [_failed(1, clash=True)]) == "flash"
-    assert next_rung(ladder, [_failed(1), _failed(2)]) is None
-    assert next_rung(ladder, [_failed(1), _failed(2)], passes=2) == "flash"
+    assert next_rung(ladder, [_failed(1), _failed(2)]) == "ask"
+    assert next_rung(ladder, [_failed(1), _failed(2)], answered=1) == "flash"
 
 
 def test_the_base_promises_its_green_tests_and_is_forgiven_its_red_ones() -> None:

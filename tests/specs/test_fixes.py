@@ -25,9 +25,9 @@ def told(result: Fixed) -> list[tuple[str, int, str, str]]:
         (HEAD + "- It MUST end.\n", HEAD + "- **R1** It MUST end.\n", [("SPI003", 5, "", "**R1**")]),
         (HEAD + "- **R1** It must end.\n", HEAD + "- **R1** It MUST end.\n", [("SPA117", 5, "must", "MUST")]),
         (
-            HEAD + "- One\n  should end.\n",
-            HEAD + "- **R1** One\n  SHOULD end.\n",
-            [("SPI003", 5, "", "**R1**"), ("SPA117", 6, "should", "SHOULD")],
+            HEAD + "- One\n  shall end.\n",
+            HEAD + "- **R1** One\n  SHALL end.\n",
+            [("SPI003", 5, "", "**R1**"), ("SPA117", 6, "shall", "SHALL")],
         ),
         (
             "# a\n\n## Requirementz:\n\n- **R1** It MUST end.\n",
@@ -43,6 +43,45 @@ def test_what_has_one_safe_correction_is_corrected_and_told(
     assert result.text == after
     assert told(result) == done
     assert fixed(after) == Fixed(text=after, done=())
+
+
+@pytest.mark.parametrize(
+    ("written", "old"),
+    [
+        ("**r2** It", "**r2**"),
+        ("r2: It", "r2:"),
+        ("[R2] It", "[R2]"),
+        ("**[r2]** It", "**[r2]**"),
+        ("R-2 It", "R-2"),
+        ("`R2` It", "`R2`"),
+        ("__r2:__ It", "__r2:__"),
+        ("[ ] **r2** It", "**r2**"),
+    ],
+)
+def test_what_is_nearly_an_id_becomes_the_one_that_it_is_read_as(written: str, old: str) -> None:
+    result = fixed(HEAD + f"- **R1** It MUST begin.\n- {written} MUST end; see r1.\n")
+    box = "[ ] " if written.startswith("[ ]") else ""
+    assert result.text == HEAD + f"- **R1** It MUST begin.\n- {box}**R2** It MUST end; see r1.\n"
+    assert told(result) == [("SPI003", 6, old, "**R2**")]
+
+
+@pytest.mark.parametrize("written", ["**r1** It", "**r2 It** also"])
+def test_what_is_nearly_an_id_stays_where_it_clashes_or_the_words_would_change(written: str) -> None:
+    text = HEAD + f"- **R1** It MUST begin.\n- {written} MUST end.\n"
+    assert f"- {written} MUST end.\n" in fixed(text).text
+
+
+@pytest.mark.parametrize("word", ["should", "Should", "may"])
+def test_no_fix_changes_how_binding_an_item_is(word: str) -> None:
+    text = HEAD + f"- **R1** It {word} end.\n"
+    assert fixed(text) == Fixed(text=text, done=())
+    assert {item.strength for item in parse(text).items.values()} == {"MUST"}
+
+
+def test_a_wish_that_counts_as_a_must_is_told_as_such() -> None:
+    (found,) = [f for f in lint(parse(HEAD + "- **R1** It should end.\n")) if f.code == "SPA117"]
+    assert found.fix is None
+    assert found.message == '"should" in lower case is plain English, and R1 counts as MUST: write SHOULD or MUST'
 
 
 @pytest.mark.parametrize(
@@ -81,7 +120,9 @@ def test_fixing_a_rules_bad_example_leaves_no_finding_that_it_could_correct(rule
 
 bullets = st.lists(
     st.tuples(
-        st.sampled_from(["- ", "* ", "- **R2** ", "- **E1** ", "1. ", "> - ", "## Requirementz\n\n- "]),
+        st.sampled_from(
+            ["- ", "* ", "- **R2** ", "- **r2** ", "- [R3] ", "- **E1** ", "1. ", "> - ", "## Requirementz\n\n- "]
+        ),
         st.lists(
             st.sampled_from(["must", "MUST", "should", "`must`", "it", "*must*", "end.", "R1", "\n  "]), max_size=7
         ),
@@ -97,5 +138,6 @@ def test_a_fix_changes_the_case_of_words_and_no_words(lines: list[tuple[str, lis
     before = parse(text, name="a.md")
     after = parse(fixed(text).text, name="a.md")
     assert [i.text.casefold() for i in before.items.values()] == [i.text.casefold() for i in after.items.values()]
+    assert [i.strength for i in before.items.values()] == [i.strength for i in after.items.values()]
     again = fixed(fixed(text).text)
     assert again.done == ()

@@ -53,6 +53,19 @@ def test_an_import_is_printed_and_what_it_leaves_is_told(kiro: Path, capsys: pyt
     assert "read as kiro: 1 requirement; 1 sentence could not be placed" in err
 
 
+def test_what_a_criterion_of_success_became_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.md").write_text(
+        "- **FR-001** It MUST end.\n\n## Success Criteria\n\n- **SC-001** It ends in < 2 s.\n"
+    )
+    assert run(spec_import, str(tmp_path / "a.md")) == 0
+    err = capsys.readouterr().err
+    assert "a.md:5: P1 is no bar yet, for it names no command, no statistic and no machine" in err
+    assert "1 requirement, 1 performance bar, 1 open question; all is placed, 1 item to look at" in err
+    assert run(spec_import, str(tmp_path / "a.md"), "--json") == 0
+    (remark,) = json.loads(capsys.readouterr().out)["remarks"]
+    assert (remark["id"], remark["line"], remark["text"]) == ("P1", 5, "It ends in < 2 s.")
+
+
 def test_an_import_is_never_written_over_a_file(kiro: Path, tmp_path: Path) -> None:
     out = tmp_path / "specs" / "converter.md"
     assert run(spec_import, str(kiro), "-o", str(out)) == 0

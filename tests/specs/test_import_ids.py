@@ -57,6 +57,57 @@ def test_headings_without_a_text_of_their_own_and_comments_are_kept_or_told() ->
     assert [(left.line, left.why) for left in imported.unplaced] == [(11, "stands in an HTML comment")]
 
 
+KIRO = """# Requirements Document
+
+## Requirements
+
+### Requirement 1: Login
+
+#### Acceptance Criteria
+
+1. WHEN a THEN the system SHALL answer 1, as in Requirement 2.1
+2. the token is short
+
+### Requirement 1.2{colon} Logout
+
+#### Acceptance Criteria
+
+1. WHEN c THEN the system SHALL answer 3
+
+### Requirement 2
+
+#### Acceptance Criteria
+
+1. WHEN d THEN the system SHALL answer 4, unlike Requirement 1.1 and Requirement 1.2
+"""
+
+
+@pytest.mark.parametrize("colon", [":", ""])
+def test_a_heading_that_is_called_as_a_criterion_is_stays_a_heading(colon: str) -> None:
+    imported = import_spec(KIRO.format(colon=colon), name="x", source="kiro")
+    assert f"### Requirement 1.2{colon} Logout\n" in imported.text
+    assert [left.text for left in imported.unplaced] == []
+    spec = parse(imported.text)
+    assert blocking(lint(spec)) == ()
+    assert list(spec.items) == ["R1", "R2", "R3", "R4"]
+    assert list(imported.origins.values()) == [
+        "Requirement 1.1, line 9",
+        "Requirement 1.2, line 10",
+        "Requirement 1.2.1, line 16",
+        "Requirement 2.1, line 22",
+    ]
+    assert spec.items["R1"].refs == ("R4",)
+    assert spec.items["R4"].text.endswith("unlike R1 and Requirement 1.2")
+
+
+def test_an_id_of_another_tool_that_heads_a_section_becomes_no_second_item() -> None:
+    text = (
+        "# x\n\n## Requirements\n\n- **FR-001**: It MUST end.\n\n### FR-001 in detail\n\n- [ ] Note: FR-001 is all.\n"
+    )
+    imported = import_spec(text, name="x", source="spec-kit")
+    assert blocking(lint(parse(imported.text))) == ()
+
+
 def test_a_second_title_is_not_lost() -> None:
     text = "# First\n\n## Requirement 1\n\n### Acceptance Criteria\n\n1. It SHALL end.\n\n# Second\n"
     imported = import_spec(text, name="x", source="kiro")

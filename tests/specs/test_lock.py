@@ -14,6 +14,7 @@ from agentctl.specs.lock import (
     LockedItem,
     LockedTask,
     LockError,
+    foreign,
     judged,
     lock_path,
     lock_spec,
@@ -223,6 +224,15 @@ def git(root: Path, *words: str) -> str:
     done = subprocess.run(["git", *identity, *words], cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def test_a_lock_of_another_spec_is_named() -> None:
+    spec = parse("---\nid: jug\n---\n# a\n\n- **R1** It MUST x\n")
+    assert foreign(lock_spec(spec), spec) == ""
+    assert foreign(Lock(spec_id="cup"), spec) == (
+        "the lock beside this spec is of `cup`, and the spec is `jug`: if it was not renamed, "
+        "put the lock of `jug` in its place, or remove it"
+    )
 
 
 def commit(root: Path, text: str, *, task: LockedTask | None = None) -> None:

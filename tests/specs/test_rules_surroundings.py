@@ -32,6 +32,23 @@ def test_a_file_is_there_if_the_repository_a_fixture_an_item_or_the_check_makes_
     assert "`tests/data/absent.log`" in absent.message
 
 
+@pytest.mark.parametrize(
+    ("word", "absent"),
+    [
+        ("ada@example.org", []),
+        ("--to=ada+b@mail.example.org", []),
+        ("icon@2x.png", ["icon@2x.png"]),
+        ("data/ada@example.org", ["data/ada@example.org"]),
+        ("@scope/name.js", ["@scope/name.js"]),
+    ],
+)
+def test_an_address_is_no_file(word: str, absent: list[str]) -> None:
+    text = f"# a\n\n- **R1** `join` MUST print `1`.\n\n```console R1\n$ join Ada {word}\n1\n```\n"
+    text = f"---\nowns: [src]\n---\n{text}"
+    told = findings(text, Surroundings(paths=frozenset()), "SPT205")
+    assert [each.message.split("`")[1] for each in told] == absent
+
+
 def test_the_file_of_a_bar_must_be_there_too() -> None:
     text = "# a\n\n- **R1** `a` MUST end.\n- **P1** `a data/1m.log` MUST finish in <= 3 s (median of 5) on 2 cores.\n"
     assert [f.target for f in findings(text, Surroundings(paths=frozenset()), "SPT205")] == ["P1"]

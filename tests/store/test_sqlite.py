@@ -22,6 +22,7 @@ from agentctl.orchestrator.nouns.events import (
     Patched,
     PlanApproved,
     Planned,
+    PlanRefused,
     QuestionAnswered,
     QuestionAsked,
     RunCreated,
@@ -251,6 +252,7 @@ def test_secrets_are_taken_out_before_anything_is_stored(tmp_path: Path, clock: 
         assert store.blob(digest) == "the key is [x]"
         store.append(QuestionAsked(question=question), QuestionAnswered(key="k", answer="hunter2"), author="person:a")
         store.append(Noted(text="hunter2"), RunMoved(state="failed", reason="hunter2"), author="driver")
+        store.append(PlanRefused(number=1, reasons=("hunter2",)), author="person:a")
         store.append(
             Judged(verdict=Verdict(tree="t", gate="g", passed=False, reasons=("hunter2",)), report="r"), author="gate"
         )

@@ -9,6 +9,7 @@ from agentctl.orchestrator.nouns.events import (
     AttemptStarted,
     PlanApproved,
     Planned,
+    PlanRefused,
     QuestionAsked,
     RunCreated,
     RunMoved,
@@ -67,6 +68,16 @@ def picture(store: SqliteStore, *, height: int = 20, width: int = 100, **console
     screen = Console(file=out, width=width, height=height, markup=False, **settings)
     screen.print(render(take(store, journal()), now=1065.0, height=height, width=width))
     return out.getvalue()
+
+
+def test_while_the_planner_tries_again_the_tree_says_why() -> None:
+    store = store_of(1)
+    store.append(RunMoved(state="planning"), author="driver")
+    assert "refused" not in picture(store)
+    store.append(PlanRefused(number=1, reasons=("T2: no \x1b[31mfile",)), author="policy:plan check")
+    assert "  plan 1 was refused, the planner tries again: T2: no ␛[31mfile" in picture(store).splitlines()[1]
+    store.append(RunMoved(state="building"), author="driver")
+    assert "refused" not in picture(store)
 
 
 def test_the_tree_shows_teams_tasks_and_figures() -> None:

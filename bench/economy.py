@@ -1,0 +1,145 @@
+"""The suite ``economy``: tokens and model time of the shipped recordings, from their own ledgers. Nothing is run.
+
+What a provider's cache holds is what a request has in common with the beginning of an earlier one of the same model.
+Where a recording reports no cached tokens, as the desk never does, the same is worked out from the requests themselves.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from ..agents import recording
+from ..agents.digest import canonical
+from ..agents.plan_reply import read_plan
+from ..agents.recording import Recording
+from ..orchestrator.nouns.keys import PLANNING, CallKey
+from ..orchestrator.nouns.plan import Plan
+from ..orchestrator.rules import economy
+from ..orchestrator.rules.economy import Spending
+from .report import Bar, Report, Unmeasured
+
+EXAMPLES = Path(__file__).parents[1] / "specs" / "examples"
+CRITICAL, FRESH, STRONG = 0.5, 6_000, 0.25
+TEAMS, TASKS = 4, 15
+"""What makes a recording the second demonstration: a spec for which a team is worth it."""
+CACHED_FROM = 1024
+"""Tokens of the shortest beginning that providers keep."""
+_PATH = "model time on the critical path, over all model time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ledger:
+    """What one recording says of its calls."""
+
+    name: str
+    plan: Plan
+    requirements: int
+    calls: tuple[Spending, ...]
+
+    @property
+    def large(self) -> bool:
+        """Whether it is of a spec that a team is for."""
+        return len(self.plan.tasks) >= TASKS and len({task.team for task in self.plan.tasks}) >= TEAMS
+
+
+def run(*, quick: bool) -> Report:
+    """The bars over all recordings: of each figure the worst."""
+    ledgers = [ledger(path) for path in sorted(EXAMPLES.glob("*.recording.jsonl*"))]
+    if not ledgers:
+        return Report(suite="economy", quick=quick, problems=(f"there is no recording in {EXAMPLES}",))
+    bars = [
+        Bar(
+            name="median uncached prompt tokens of a task",
+            value=max(economy.median_fresh(each.calls) for each in ledgers),
+            limit=FRESH,
+            unit="tokens",
+        ),
+        Bar(
+            name="tokens of the Pro tier, over all tokens",
+            value=max(economy.strong_share(each.calls) for each in ledgers),
+            limit=STRONG,
+            unit="share",
+        ),
+    ]
+    large = [each for each in ledgers if each.large]
+    bars += [Bar(name=_PATH, value=max(map(on_path, large)), limit=CRITICAL, unit="share")] if large else []
+    why = f"no shipped recording has {TEAMS} teams and {TASKS} tasks; record one with `agentctl run --record`"
+    unmeasured = () if large else (Unmeasured(name=_PATH, limit=CRITICAL, unit="share", why=why),)
+    figures = {each.name: told(each) for each in ledgers}
+    return Report(suite="economy", quick=quick, bars=tuple(bars), unmeasured=unmeasured, figures=figures)
+
+
+def on_path(of: Ledger) -> float:
+    """Model time on the critical path, as a part of all model time."""
+    whole = sum(call.seconds for call in of.calls)
+    return economy.critical_seconds(of.calls, of.plan) / whole if whole else 0.0
+
+
+def told(of: Ledger) -> dict[str, Any]:
+    """The figures behind the bars."""
+    prompt, completion = sum(call.prompt for call in of.calls), sum(call.completion for call in of.calls)
+    return {
+        "requirements": of.requirements,
+        "tasks": len(of.plan.tasks),
+        "calls": len(of.calls),
+        "prompt": prompt,
+        "completion": completion,
+        "times one strong agent alone": economy.times_alone(prompt, completion, requirements=of.requirements),
+        "on the critical path": on_path(of),
+        "Pro tier": economy.strong_share(of.calls),
+        "uncached prompt tokens by task": economy.fresh_per_task(of.calls),
+        "by role": economy.by_role(of.calls),
+    }
+
+
+def ledger(path: Path) -> Ledger:
+    """A recording's calls; raises LookupError where nothing was planned in it."""
+    read = recording.read(path)
+    plan = _plan(read)
+    ids = {requirement for task in plan.tasks for requirement in task.requirements}
+    name = path.name.partition(".")[0]
+    return Ledger(name=name, plan=plan, requirements=len(ids), calls=tuple(_spending(read)))
+
+
+def _plan(of: Recording) -> Plan:
+    """The last plan that was proposed."""
+    keys = (CallKey.parse(key) for key in of.calls)
+    last = max((key for key in keys if key.attempt.task == PLANNING and key.role == "planner"), default=None)
+    reply = of.calls[str(last)].reply if last is not None else None
+    if reply is None:
+        raise LookupError("the recording has no plan")
+    return read_plan(reply.text)
+
+
+def _spending(of: Recording) -> Iterator[Spending]:
+    reported = any(call.reply.usage.cached for call in of.calls.values() if call.reply is not None)
+    before: defaultdict[str, list[str]] = defaultdict(list)
+    for key, call in of.calls.items():
+        if call.reply is None:
+            continue
+        usage = call.reply.usage
+        text = call.tools + "".join(canonical(of.message(each)).decode() for each in call.messages)
+        held = usage.cached if reported else usage.prompt * _held(text, before[call.model or call.tier])
+        before[call.model or call.tier].append(text)
+        yield Spending(
+            key=CallKey.parse(key),
+            tier=call.tier,
+            prompt=usage.prompt,
+            fresh=usage.prompt - (held if held >= CACHED_FROM else 0),
+            completion=usage.completion,
+            seconds=call.seconds,
+        )
+
+
+def _held(text: str, before: Sequence[str]) -> float:
+    """The part of a request that begins an earlier one as well."""
+    return max((_common(text, each) for each in before), default=0) / max(len(text), 1)
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters two texts begin with alike."""
+    alike = takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in alike)

@@ -1,0 +1,94 @@
+"""What the commands that put a hand on a run have in common: which run and task is meant, and what cannot be done."""
+
+import argparse
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from ..orchestrator.errors import UsageError
+from ..orchestrator.nouns.events import Fact
+from ..orchestrator.nouns.runs import TaskStatus
+from ..orchestrator.store.folder import all_runs, find
+from ..tui.clean import clean
+from ..tui.snapshot import FINISHED
+from . import processes
+from .answers import named
+from .finding import task_named
+from .output import say
+from .repository import OpenRun, locate, opened
+
+LONGEST = 2_000
+"""Characters of a sentence; what is longer belongs into the spec."""
+
+
+@contextmanager
+def in_hand(args: argparse.Namespace, *, run: str | None = None) -> Iterator[OpenRun]:
+    """The run that is meant, to be written to.
+
+    Raises:
+        UsageError: it is over, or it replays a recording, in which nothing is decided any more.
+    """
+    folder = find(locate(args.repo), run or args.run)
+    with opened(folder, write=True) as found:
+        now = found.store.run()
+        if now.state in FINISHED:
+            raise UsageError(f"Run {now.id} is {now.state}: nothing in it goes on any more.")
+        if now.settings.replay is not None:
+            raise UsageError(f"Run {now.id} replays a recording, which goes as it went; start a run of your own.")
+        yield found
+
+
+def task_in_hand(run: OpenRun, name: str) -> TaskStatus:
+    """A task that is not over. Raises UsageError."""
+    status = task_named(run, name)
+    if status.state in ("landed", "dropped"):
+        raise UsageError(f"{status.task.id} is {status.state} already: nobody works on it any more.")
+    return status
+
+
+def subject(args: argparse.Namespace) -> tuple[str | None, str | None]:
+    """The run and the task that WHAT names; a run's id where no task of the run is called so. Raises UsageError."""
+    what = args.what
+    if what is None:
+        return args.run, None
+    root = locate(args.repo)
+    with opened(find(root, args.run)) as run:
+        tasks = {status.task.id.lower(): status.task.id for status in run.store.tasks()}
+    if what.lower() in tasks or (args.run is not None) or not any(f.run.startswith(what) for f in all_runs(root)):
+        return args.run, what
+    return what, None
+
+
+def do(args: argparse.Namespace, run: OpenRun, *facts: Fact, words: str) -> None:
+    """Say it in the run's own tables, under the person's name; the driver obeys."""
+    run.store.append(*facts, author=processes.person(locate(args.repo)))
+    say(words)
+    if run.folder.driver() is None:
+        say(f"nothing drives this run: `agentctl resume {run.folder.run}` goes on with it")
+
+
+def sentence(text: str) -> str:
+    """One line of a sentence as it was typed. Raises UsageError for none, and for one that is no sentence any more."""
+    line = " ".join(text.split())
+    if not line:
+        raise UsageError('Say one sentence: agentctl steer T1 "keep the old name as an alias"')
+    if len(line) > LONGEST:
+        raise UsageError(f"That is {len(line)} characters; up to {LONGEST} are a sentence, more belongs into the spec.")
+    return line
+
+
+def history(run: OpenRun, task: str) -> Iterator[str]:
+    """What persons did to a task, for its page."""
+    hands = run.store.hands()
+    for said in hands.sentences(task):
+        yield f"{_when(said.at)} {named(said.by)}: {clean(said.text, width=LONGEST)}"
+    if (pause := hands.pause(task)) is not None:
+        yield f"{_when(pause.at)} paused by {named(pause.by)}"
+    if (taken := hands.taken_by(task)) is not None:
+        yield f"{_when(taken.at)} taken by {named(taken.by)}{f': {clean(taken.folder)}' if taken.folder else ''}"
+    if allowed := hands.allowed_in(task):
+        yield f"allowed beside what it owns: {', '.join(map(clean, allowed))}"
+
+
+def _when(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))

@@ -1,0 +1,141 @@
+"""What a person's hands come to, fact by fact, and which of it reaches a prompt. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from ..nouns.events import (
+    Event,
+    Landed,
+    PathsAllowed,
+    PauseAsked,
+    PauseEnded,
+    RetryAsked,
+    Steered,
+    Submitted,
+    TaskGivenBack,
+    TaskTaken,
+    WorkTreeMade,
+)
+from ..nouns.hands import Allowed, Hands, Pause, Retry, Sentence, Submission, Taken
+from ..nouns.keys import AttemptKey
+
+FACTS = (
+    Landed,
+    PathsAllowed,
+    PauseAsked,
+    PauseEnded,
+    RetryAsked,
+    Steered,
+    Submitted,
+    TaskGivenBack,
+    TaskTaken,
+    WorkTreeMade,
+)
+"""The facts that are folded here."""
+
+STEERING = "steer:"
+"""Prefix of the choices that say which turn of an attempt first heard a sentence, and the sentence."""
+ENDED = "hand:"
+"""Prefix of the choices that say after how many turns a person's hand ended an attempt."""
+RUNG = "rung:"
+"""Prefix of the choices that hold the rung of an attempt that a person chose."""
+GIVEN = "given:"
+"""Prefix of the choices that hold what a person changed, in a run that is recorded."""
+
+
+def after(hands: Hands, event: Event) -> Hands:  # noqa: C901, PLR0911 - one case a kind of fact
+    """What stands once this has happened; a fact of another kind changes nothing."""
+    fact, by, at = event.fact, event.author, event.at
+    match fact:
+        case Steered(task=task, text=text):
+            return replace(hands, said=(*hands.said, Sentence(task=task, text=text, by=by, at=at)))
+        case PauseAsked():
+            return _paused(hands, Pause(task=fact.task or "", by=by, at=at))
+        case PauseEnded(task=None):
+            return replace(hands, pauses=())
+        case PauseEnded():
+            return replace(hands, pauses=tuple(each for each in hands.pauses if each.task != fact.task))
+        case RetryAsked(task=task, attempt=attempt, rung=rung):
+            asked = Retry(task=task, attempt=attempt, rung=rung, by=by, at=at)
+            return replace(hands, retries=(*(each for each in hands.retries if each.task != task), asked))
+        case TaskTaken(task=task, attempt=attempt):
+            return _taken(hands, Taken(task=task, attempt=attempt, by=by, at=at))
+        case WorkTreeMade():
+            return replace(hands, taken=tuple(_in_its_folder(each, fact) for each in hands.taken))
+        case Landed(landings=landings):
+            done = {landing.key.task for landing in landings}
+            return replace(hands, taken=tuple(each for each in hands.taken if each.task not in done))
+        case TaskGivenBack():
+            return replace(hands, taken=tuple(each for each in hands.taken if each.task != fact.task))
+        case PathsAllowed(task=task, paths=paths):
+            return replace(hands, allowed=(*hands.allowed, Allowed(task=task, paths=paths, by=by)))
+        case Submitted():
+            return replace(hands, submissions=(*hands.submissions, _submission(fact, by=by, at=at)))
+        case _:
+            return hands
+
+
+def _paused(hands: Hands, pause: Pause) -> Hands:
+    """Pausing what is paused is no news: who did it first, and when, stands."""
+    if any(each.task == pause.task for each in hands.pauses):
+        return hands
+    return replace(hands, pauses=(*hands.pauses, pause))
+
+
+def _taken(hands: Hands, taken: Taken) -> Hands:
+    return replace(hands, taken=(*(each for each in hands.taken if each.task != taken.task), taken))
+
+
+def _in_its_folder(taken: Taken, made: WorkTreeMade) -> Taken:
+    if taken.task != made.task:
+        return taken
+    return replace(taken, folder=made.folder, base_tree=made.base_tree, tree=made.tree)
+
+
+def _submission(fact: Submitted, *, by: str, at: float) -> Submission:
+    return Submission(
+        task=fact.task,
+        attempt=fact.attempt,
+        base_tree=fact.base_tree,
+        tree=fact.tree,
+        patch=fact.patch,
+        author=fact.author,
+        by=by,
+        at=at,
+    )
+
+
+def heard_by(key: AttemptKey, number: int) -> str:
+    """The name of the choice that says which turn of an attempt heard its task's sentence of that number, from 1."""
+    return f"{STEERING}{key}:{number}"
+
+
+def heard_in(turn: int, text: str) -> str:
+    """The value of such a choice."""
+    return f"{turn} {text}"
+
+
+def sentences(values: Iterable[str]) -> tuple[tuple[int, str], ...]:
+    """The turns and the sentences of such choices; raises ValueError on anything else."""
+    found = (value.partition(" ") for value in values)
+    return tuple((int(turn), text) for turn, _, text in found)
+
+
+def in_opening(steering: Sequence[tuple[int, str]]) -> tuple[str, ...]:
+    """The sentences that stand in an attempt's first prompt."""
+    return tuple(text for turn, text in steering if turn == 0)
+
+
+def in_turn(steering: Sequence[tuple[int, str]], turn: int) -> tuple[str, ...]:
+    """The sentences that come with a later turn."""
+    return tuple(text for heard, text in steering if heard == turn and turn > 0)
+
+
+def ended_at(key: AttemptKey) -> str:
+    """The name of the choice that says after how many turns a person's hand ended this attempt."""
+    return f"{ENDED}{key}"
+
+
+def rung_of(task: str, attempt: int) -> str:
+    """The name of the choice that holds the rung a person gave that attempt."""
+    return f"{RUNG}{task}:{attempt}"

@@ -1,0 +1,93 @@
+"""What a critic is asked, and what is made of its answer."""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from agentctl.agents.critic import ModelCritic, choice_request, read_opinion, read_request
+from agentctl.agents.digest import digest
+from agentctl.agents.models.errors import Malformed
+from agentctl.orchestrator.nouns.keys import AttemptKey
+from agentctl.orchestrator.ports import Claim, Job, Opinion
+
+DIFF = "diff --git a/src/greet.py b/src/greet.py\n+def greet(): ...\n"
+SAID = {
+    "claims": [
+        {"requirement": " R1 ", "quote": "MUST return a greeting", "line": "+def greet(): ...", "why": "It\nis none."}
+    ],
+    "advice": ["Say\nwhom.", " "],
+}
+
+
+@pytest.fixture
+def job(spec: Any, task: Any) -> Job:
+    return Job(key=AttemptKey(task="T1"), task=task, spec=spec, rung="flash", base_tree="t")
+
+
+def test_it_reads_the_goal_its_own_requirements_what_was_decided_what_passed_and_the_patch(job: Job) -> None:
+    decided = replace(job, decisions=(("Which greeting?", "Hello"),))
+    request = read_request(decided, diff=DIFF, passed=("tests/b.py::two", "tests/a.py::one"))
+    text = request.messages[1].text
+    order = [
+        "Build `greet",
+        "- R1 (MUST): `greet` MUST return a greeting.",
+        "Decided: Hello",
+        "tests/a.py::one",
+        "+def greet",
+    ]
+    assert [text.index(part) for part in order] == sorted(text.index(part) for part in order)
+    assert "R2" not in text
+    assert (request.tier, request.tools) == ("flash", ())
+
+
+def test_equal_jobs_are_asked_the_same_byte_for_byte(job: Job) -> None:
+    one, other = (read_request(job, diff=DIFF, passed=passed) for passed in (("a", "b"), ("b", "a")))
+    assert digest(one) == digest(other)
+
+
+def test_a_holdout_in_a_goal_is_not_shown(job: Job) -> None:
+    goal = "Do it.\n\n```python R1 holdout\nassert hidden\n```\n"
+    request = read_request(replace(job, task=replace(job.task, goal=goal)), diff=DIFF, passed=())
+    assert "hidden" not in request.messages[1].text
+
+
+def test_a_long_patch_is_cut(job: Job) -> None:
+    request = read_request(job, diff="+line of a patch\n" * 20_000, passed=())
+    assert len(request.messages[1].text) < 30_000
+
+
+def test_an_opinion_is_read_out_of_prose_and_cut_to_what_is_looked_at() -> None:
+    opinion = read_opinion(f"Here it is:\n```json\n{json.dumps(SAID)}\n```")
+    claim = Claim(requirement="R1", quote="MUST return a greeting", line="+def greet(): ...", why="It is none.")
+    assert opinion == Opinion(claims=(claim,), advice=("Say whom.",))
+    many = read_opinion(json.dumps({"claims": [{"why": "x"}] * 9, "advice": ["y"] * 9}))
+    assert (len(many.claims), len(many.advice)) == (3, 5)
+
+
+@pytest.mark.parametrize("said", ["", "Looks good to me.", "[]", '{"claims": "none"}', '{"claims": [1]}', "{" * 5_000])
+def test_an_answer_that_is_no_opinion_is_malformed_and_not_asked_for_again(said: str) -> None:
+    with pytest.raises(Malformed, match="the critic's answer cannot be used"):
+        read_opinion(said)
+
+
+async def test_it_asks_once_under_a_key_of_its_own(job: Job, scripted: Any, reply: Any) -> None:
+    model = scripted([reply(text=json.dumps(SAID))])
+    opinion = await ModelCritic(model).read(job, diff=DIFF, passed=(), turn=2)
+    assert len(opinion.claims) == 1
+    assert [str(key) for key, _ in model.asked] == ["T1/1/0/critic/2/0"]
+
+
+@pytest.mark.parametrize(("number", "chosen"), [(3, "T1:2:3"), (1, "T1:2:1"), (2, None)])
+async def test_it_chooses_between_patches_by_the_number_of_their_rollout(
+    number: int, chosen: str | None, job: Job, scripted: Any, reply: Any
+) -> None:
+    diffs = {AttemptKey(task="T1", attempt=2, rollout=n): f"+patch of {n}\n" for n in (1, 3)}
+    one = replace(job, key=AttemptKey(task="T1", attempt=2, rollout=1))
+    model = scripted([reply(text=json.dumps({"choice": number, "why": "so"}))])
+    found = await ModelCritic(model).choose(one, diffs)
+    assert (str(found) if found else None) == chosen
+    ((key, request),) = model.asked
+    assert str(key) == "T1/2/0/critic.choice/0/0"
+    assert digest(request) == digest(choice_request(one, dict(reversed(diffs.items()))))
+    assert "patch 1\n+patch of 1" in request.messages[1].text

@@ -1,0 +1,458 @@
+"""Several specs as one batch: their order, what they build on, their shares, and how a batch survives."""
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agentctl.cli import batch as batching
+from agentctl.cli import batch_command, batch_file
+from agentctl.cli.batch_digest import Lines, by_kind, kind_of, review_minutes
+from agentctl.cli.batch_order import Placed, Wanted, arrange, width
+from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.errors import UsageError
+from agentctl.orchestrator.nouns.events import (
+    Landed,
+    PlanApproved,
+    Planned,
+    QuestionAnswered,
+    QuestionAsked,
+    RunCreated,
+    RunMoved,
+    TaskMoved,
+)
+from agentctl.orchestrator.nouns.keys import AttemptKey
+from agentctl.orchestrator.nouns.runs import Landing, RunSettings
+from agentctl.orchestrator.store.folder import RunFolder, create
+from agentctl.orchestrator.store.sqlite import SqliteStore
+
+from .conftest import ESTIMATE, PLAN, QUESTION
+
+Git = Callable[..., str]
+
+
+def wanted(path: str, owns: str = "", depends: str = "") -> Wanted:
+    return Wanted(path=path, owns=tuple(owns.split()), depends=tuple(depends.split()))
+
+
+def test_disjoint_specs_stand_side_by_side() -> None:
+    placed = arrange([wanted("a.md", "src/a/**"), wanted("b.md", "src/b/**"), wanted("c.md", "docs/**")])
+    assert placed == (Placed(path="a.md"), Placed(path="b.md"), Placed(path="c.md"))
+    assert width(placed) == 3
+
+
+def test_specs_that_may_write_the_same_come_one_after_the_other() -> None:
+    placed = arrange([wanted("a.md", "src/**"), wanted("b.md", "src/b.py"), wanted("c.md", "docs/**"), wanted("d.md")])
+    assert [(each.path, each.after) for each in placed] == [
+        ("a.md", ()),
+        ("b.md", ("a.md",)),
+        ("c.md", ()),
+        ("d.md", ("a.md", "b.md", "c.md")),
+    ]
+    assert width(placed) == 2
+
+
+def test_a_spec_comes_after_what_it_depends_on_wherever_it_was_named() -> None:
+    placed = arrange([wanted("specs/b.md", "b/**", "a.md"), wanted("specs/a.md", "a/**"), wanted("c.md", "c/**")])
+    assert placed[0] == Placed(path="specs/a.md")
+    assert placed[1] == Placed(path="specs/b.md", needs=("specs/a.md",))
+    assert arrange([wanted("x/b.md", "b/**", "../a.md"), wanted("a.md", "a/**")])[1].needs == ("a.md",)
+
+
+def test_a_dependency_that_is_merged_already_holds_nothing_up() -> None:
+    assert arrange([wanted("b.md", "b/**", "a.md")], built=["a.md"]) == (Placed(path="b.md"),)
+
+
+@pytest.mark.parametrize(
+    ("specs", "said"),
+    [
+        ([wanted("b.md", "", "a.md")], "neither in this batch nor built"),
+        ([wanted("a.md", "", "b.md"), wanted("b.md", "", "a.md")], "by a circle"),
+        ([wanted("a.md", "", "a.md")], "by a circle"),
+    ],
+)
+def test_what_cannot_be_arranged_is_told(specs: list[Wanted], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        arrange(specs)
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("src/app.py", "code"),
+        ("tests/test_app.py", "tests"),
+        ("web/app.test.ts", "tests"),
+        ("pkg/app_test.go", "tests"),
+        ("docs/use.md", "docs"),
+        ("pyproject.toml", "settings"),
+        (".github/x.yml", "settings"),
+        ("contest.py", "code"),
+    ],
+)
+def test_a_file_is_of_one_kind_to_a_reviewer(path: str, kind: str) -> None:
+    assert kind_of(path) == kind
+
+
+def test_review_minutes_follow_the_lines_and_their_kinds() -> None:
+    changed = by_kind({"a.py": (100, 0), "tests/test_a.py": (100, 0), "gone.py": (0, 100), "a.md.lock": (900, 0)})
+    assert changed == {"code": Lines(added=100, removed=100, files=2), "tests": Lines(added=100, files=1)}
+    assert review_minutes({"code": Lines(added=400, files=1)}) == pytest.approx(60.25)
+    assert review_minutes({"tests": Lines(added=400)}) < review_minutes({"code": Lines(added=400)})
+    assert review_minutes({"code": Lines(removed=400)}) == pytest.approx(15)
+
+
+# --- a batch whose runs are driven by doubles
+
+
+@dataclass
+class Over:
+    """A driver that has ended, or one that ends when it is told to."""
+
+    code: int | None = 0
+    heard: list[int] = field(default_factory=list)
+    on_signal: Callable[[], None] = lambda: None
+
+    def ended(self) -> int | None:
+        return self.code
+
+    def signal(self, number: int) -> None:
+        self.heard.append(number)
+        self.code = 130
+        self.on_signal()
+
+
+@dataclass
+class Bench:
+    """The repository, the runs that were prepared, and what their drivers do."""
+
+    root: Path
+    git: Git
+    call: Callable[..., Any]
+    scripts: dict[str, Callable[["Bench", RunFolder], Any]] = field(default_factory=dict)
+    prepared: dict[str, tuple[RunSettings, dict[str, Any]]] = field(default_factory=dict)
+    driven: list[str] = field(default_factory=list)
+    options: list[list[str]] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+
+    def spec(self, name: str, owns: str, *, more: str = "") -> None:
+        path, file = self.root / name, owns.replace("**", "f.py")
+        path.write_text(
+            f"---\nowns: [{owns}]\n{more}---\n# {path.stem}: do it\n\n- **R1** `f()` in `{file}` MUST return 1.\n\n"
+            "```python R1\nassert f() == 1\n```\n"
+        )
+
+    def prepare(self, repo: Path, text: str, name: str, settings: RunSettings, extras: dict[str, Any]) -> RunFolder:
+        folder = create(repo, extras["run"])
+        folder.spec.write_text(text)
+        self.names[folder.run] = Path(name).name
+        self.prepared[Path(name).name] = (settings, extras)
+        base = extras.get("base") or self.git(self.root, "rev-parse", "HEAD")
+        created = RunCreated(run=folder.run, spec_id="s", spec_blob="", title=name, base=base, settings=settings)
+        self.say(folder, created)
+        return folder
+
+    def open_driver(self, *_: object) -> Any:
+        raise AssertionError("a batch drives nothing itself")
+
+    def launch(self, folder: RunFolder, options: list[str]) -> Any:
+        name = self.names[folder.run]
+        self.driven.append(name)
+        self.options.append(options)
+        return self.scripts.get(name, lands)(self, folder) or Over()
+
+    def say(self, folder: RunFolder, *facts: Any, author: str = "driver") -> None:
+        with SqliteStore(folder.run_db, clock=SystemClock(), redact=str, blobs=folder.blobs) as store:
+            store.append(*facts, author=author)
+
+    def branch(self, folder: RunFolder, path: str, *, base: str | None = None) -> str:
+        """A branch of the run that adds a file on top of its base."""
+        at = base or self.prepared[self.names[folder.run]][1].get("base") or "HEAD"
+        env_index = self.root / ".git" / f"index-{folder.run}"
+        blob = self.git(self.root, "hash-object", "-w", "README.md")
+        os.environ["GIT_INDEX_FILE"] = str(env_index)
+        try:
+            self.git(self.root, "read-tree", at)
+            self.git(self.root, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+            tree = self.git(self.root, "write-tree")
+        finally:
+            del os.environ["GIT_INDEX_FILE"]
+        commit = self.git(self.root, "commit-tree", tree, "-p", self.git(self.root, "rev-parse", at), "-m", path)
+        self.git(self.root, "update-ref", f"refs/heads/agentctl/{folder.run}/all", commit)
+        return commit
+
+
+def lands(bench: Bench, folder: RunFolder) -> None:
+    name = bench.names[folder.run]
+    commit = bench.branch(folder, f"made-by-{name}.py")
+    landing = Landing(order=1, key=AttemptKey(task="T1"), commit=commit, tree="t" * 40, patch="p" * 40, at=1.0)
+    bench.say(folder, Planned(plan=PLAN, estimate=ESTIMATE), PlanApproved(), Landed(landings=(landing,)))
+    bench.say(folder, RunMoved(state="done"))
+
+
+def fails(bench: Bench, folder: RunFolder) -> None:
+    bench.say(folder, Planned(plan=PLAN, estimate=ESTIMATE), PlanApproved())
+    bench.say(
+        folder, TaskMoved(task="T1", state="dropped", reason="it was red"), RunMoved(state="failed", reason="red")
+    )
+
+
+def asks(bench: Bench, folder: RunFolder) -> None:
+    """Ask once; land once it is answered."""
+    with SqliteStore(folder.run_db, clock=SystemClock(), redact=str, blobs=folder.blobs) as store:
+        answered = any(asked.answer is not None for asked in store.questions())
+    if answered:
+        lands(bench, folder)
+    else:
+        bench.say(folder, Planned(plan=PLAN, estimate=ESTIMATE), QuestionAsked(question=QUESTION))
+        bench.say(folder, RunMoved(state="waiting"))
+
+
+@pytest.fixture
+def bench(repo: Path, git_in: Git, agentctl: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Bench:
+    import types
+
+    made = Bench(root=repo, git=git_in, call=agentctl)
+    module = types.ModuleType("agentctl.cli.wiring")
+    module.Extras, module.prepare, module.open_driver = dict, made.prepare, made.open_driver
+    monkeypatch.setitem(sys.modules, "agentctl.cli.wiring", module)
+    monkeypatch.setattr(sys.modules["agentctl.cli"], "wiring", module, raising=False)
+    monkeypatch.setattr(batching, "LOOK", 0.0)
+    plain = batching.Supervisor
+
+    def supervisor(**given: Any) -> Any:
+        return plain(**given, launch=made.launch)
+
+    monkeypatch.setattr(batch_command, "Supervisor", supervisor)
+    return made
+
+
+def test_a_batch_builds_all_and_ends_in_one_digest(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**")
+    done = bench.call("batch", "a.md", "b.md", "--profile", "desk", "--yes")
+    assert done.code == 0, done.err
+    assert "2 of 2 specs done" in done.out
+    assert [line for line in done.out.splitlines() if line.startswith("## ")] == [
+        "## Review, in this order",
+        "## Answer",
+        "## Money and time",
+        "## Failed, or not begun",
+    ]
+    (digest,) = (bench.root / ".agentctl/batches").glob("*.md")
+    assert digest.read_text() == done.out
+    told = json.loads(bench.call("batch", "--digest", "--json").out)
+    assert [(each["spec"], each["state"], each["lines"]["code"]["added"]) for each in told["specs"]] == [
+        ("a.md", "done", 1),
+        ("b.md", "done", 1),
+    ]
+
+
+def test_workers_and_money_are_shared(bench: Bench) -> None:
+    for name in ("a", "b", "c"):
+        bench.spec(f"{name}.md", f"src/{name}/**", more="budget: {usd: 1.5}\n" if name == "c" else "")
+    bench.call("batch", "a.md", "b.md", "c.md", "--profile", "desk", "--workers", "9", "--budget", "6")
+    limits = {name: settings.limits for name, (settings, _) in bench.prepared.items()}
+    assert {name: each.workers for name, each in limits.items()} == {"a.md": 3, "b.md": 3, "c.md": 3}
+    assert limits["a.md"].usd == pytest.approx(2)
+    assert limits["c.md"].usd == pytest.approx(1.5)
+
+
+def test_a_spec_builds_on_the_branches_of_what_it_depends_on(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**")
+    bench.spec("c.md", "src/c/**", more="depends: [a.md, b.md]\n")
+    done = bench.call("batch", "c.md", "a.md", "b.md", "--profile", "desk", "--yes")
+    assert bench.driven == ["a.md", "b.md", "c.md"]
+    base = bench.prepared["c.md"][1]["base"]
+    files = bench.git(bench.root, "ls-tree", "--name-only", base).splitlines()
+    assert {"made-by-a.md.py", "made-by-b.md.py"} <= set(files)
+    assert "base" not in bench.prepared["a.md"][1]
+    assert "on top of a.md, b.md" in done.out
+
+
+def test_what_overlaps_is_stacked_and_needs_no_merge(bench: Bench) -> None:
+    bench.spec("a.md", "src/**")
+    bench.spec("b.md", "src/**")
+    bench.spec("c.md", "src/**")
+    bench.call("batch", "a.md", "b.md", "c.md", "--profile", "desk", "--yes")
+    run = next(run for run, name in bench.names.items() if name == "b.md")
+    tip = bench.git(bench.root, "rev-parse", f"agentctl/{run}/all")
+    assert bench.prepared["c.md"][1]["base"] == tip
+
+
+def test_what_depends_on_a_failure_is_not_begun_and_the_rest_is(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**", more="depends: [a.md]\n")
+    bench.spec("c.md", "src/a/x.py")
+    bench.scripts["a.md"] = fails
+    done = bench.call("batch", "a.md", "b.md", "c.md", "--profile", "desk", "--yes")
+    assert done.code == 1
+    assert bench.driven == ["a.md", "c.md"]
+    assert "- b.md: it needs a.md, which is failed" in done.out
+    assert "- a.md: T1 was left out: it was red" in done.out
+    assert "base" not in bench.prepared["c.md"][1]
+
+
+def test_a_question_holds_up_its_own_spec_and_what_comes_after_it(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/a/x.py")
+    bench.spec("c.md", "src/c/**")
+    bench.scripts["a.md"] = asks
+    done = bench.call("batch", "a.md", "b.md", "c.md", "--profile", "desk", "--no-wait", "--yes")
+    assert done.code == 3
+    assert bench.driven == ["a.md", "c.md"]
+    run = next(run for run, name in bench.names.items() if name == "a.md")
+    assert f"`agentctl answer --run {run} Q1 NUMBER|TEXT`" in done.out
+    assert "unlocks 1 task" in done.out
+    assert "- b.md: its turn has not come" in done.out
+    bench.say(RunFolder(path=bench.root / ".agentctl/runs" / run), QuestionAnswered(key="case", answer="lower"))
+    again = bench.call("batch", "--resume", "--no-wait")
+    assert again.code == 0, again.err
+    assert bench.driven == ["a.md", "c.md", "a.md", "b.md"]
+
+
+def test_an_answer_that_comes_while_others_work_sets_its_run_going(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**")
+    bench.scripts["a.md"] = asks
+
+    def answers(own: Bench, folder: RunFolder) -> None:
+        run = next(run for run, name in own.names.items() if name == "a.md")
+        own.say(RunFolder(path=own.root / ".agentctl/runs" / run), QuestionAnswered(key="case", answer="lower"))
+        lands(own, folder)
+
+    bench.scripts["b.md"] = answers
+    assert bench.call("batch", "a.md", "b.md", "--profile", "desk", "--no-wait").code == 0
+    assert bench.driven == ["a.md", "b.md", "a.md"]
+
+
+def test_an_interrupt_drains_every_run_and_a_resume_goes_on(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**")
+    drivers: list[Over] = []
+
+    def drained(own: Bench, folder: RunFolder) -> Over:
+        if len(drivers) >= 2:
+            lands(own, folder)
+            return Over()
+        drivers.append(Over(code=None, on_signal=lambda: own.say(folder, RunMoved(state="drained"))))
+        if len(drivers) == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+        return drivers[-1]
+
+    bench.scripts = {"a.md": drained, "b.md": drained}
+    done = bench.call("batch", "a.md", "b.md", "--profile", "desk")
+    assert done.code == 130
+    assert [each.heard for each in drivers] == [[signal.SIGINT], [signal.SIGINT]]
+    assert "Stopping all runs" in done.err
+    assert bench.call("batch", "--resume").code == 0
+
+
+def test_a_batch_that_was_killed_makes_no_run_twice(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**")
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    bench.scripts["b.md"] = killed
+    with pytest.raises(Killed):
+        bench.call("batch", "a.md", "b.md", "--profile", "desk")
+    runs = set(bench.names)
+    bench.scripts.clear()
+    assert bench.call("batch", "--resume").code == 0
+    assert set(bench.names) == runs
+    assert bench.driven == ["a.md", "b.md", "b.md"]
+
+
+def test_a_driver_that_outlived_its_batch_is_waited_for(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.scripts["a.md"] = lambda *_: (_ for _ in ()).throw(SystemExit(9))
+    bench.call("batch", "a.md", "--profile", "desk")
+    (run,) = bench.names
+    folder = RunFolder(path=bench.root / ".agentctl/runs" / run)
+    looked: list[object] = []
+    plain = batching.Stranger.ended
+
+    with folder.lock():
+        supervisor = batching.Supervisor(
+            root=bench.root,
+            batch=batch_file.find(bench.root, None),
+            wiring=bench,  # type: ignore[arg-type]
+            wait=False,
+            launch=bench.launch,
+        )
+        supervisor._adopt()
+        assert [plain(each) for each in supervisor.driven.values()] == [None]  # type: ignore[arg-type]
+        supervisor._reap()
+        looked += supervisor.driven
+    assert looked == ["a.md"]
+    lands(bench, folder)
+    supervisor._reap()
+    assert supervisor.driven == {}
+
+
+def test_nothing_begins_once_its_time_is_up(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    batch = batch_file.Batch(
+        id="x", made_at=0.0, options={}, entries=(batch_file.Entry(spec="a.md", path="a.md", title="a"),)
+    )
+    supervisor = batching.Supervisor(
+        root=bench.root,
+        batch=batch,
+        wiring=bench,  # type: ignore[arg-type]
+        wait=True,
+        until=1.0,
+        launch=bench.launch,
+    )
+    supervisor.work()
+    assert bench.driven == []
+
+
+def test_a_spec_with_errors_stops_the_batch_before_anything_is_made(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**", more="allow: {dep: [x]}\n")
+    done = bench.call("batch", "a.md", "b.md", "--profile", "desk")
+    assert done.code == 2
+    assert "did you mean `deps`" in done.err
+    assert not list((bench.root / ".agentctl").glob("*/*.json"))
+
+
+def test_without_a_model_the_batch_says_so_and_can_go_on_later(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    done = bench.call("batch", "a.md")
+    assert done.code == 4
+    assert "No model was found" in done.err
+    assert bench.names == {}
+    assert bench.call("batch", "--digest").out.count("its turn has not come") == 1
+
+
+def test_money_that_is_used_up_begins_nothing_more(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    done = bench.call("batch", "a.md", "--profile", "desk", "--budget", "0.001")
+    assert done.code == 1
+    assert "- a.md: nothing is left of the $0.0010 of the batch" in done.out
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
+    [
+        ([], "Name the specs"),
+        (["missing.md"], "does not exist"),
+        (["--resume"], "has no batch yet"),
+        (["--digest", "zz"], "has no batch yet"),
+        (["README.md", "--replay", "x"], "A recording is of one run"),
+    ],
+)
+def test_what_cannot_be_a_batch_is_told(argv: list[str], said: str, bench: Bench) -> None:
+    done = bench.call("batch", *argv)
+    assert done.code == 2
+    assert said in done.err

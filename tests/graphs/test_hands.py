@@ -1,0 +1,317 @@
+"""A person's hands on a run, in virtual time: sentences, pauses, tries asked for, tasks taken and handed in."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from agentctl.bench.sim.loop import run_virtually
+from agentctl.bench.sim.roles import Habits
+from agentctl.bench.sim.world import RUN, World
+from agentctl.orchestrator.brake import Brake
+from agentctl.orchestrator.errors import WaitingForPerson
+from agentctl.orchestrator.hands import held
+from agentctl.orchestrator.nouns.events import (
+    PauseAsked,
+    PauseEnded,
+    RetryAsked,
+    Steered,
+    Submitted,
+    TaskGivenBack,
+    TaskTaken,
+)
+from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
+from agentctl.orchestrator.nouns.plan import Plan
+from agentctl.orchestrator.nouns.runs import Limits
+from agentctl.orchestrator.ports import TreeEntry
+from agentctl.orchestrator.run_view import START
+
+SLOW = Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(10.0, 10.0))
+ME = "person:Ada"
+
+
+def _end(world: World) -> str:
+    run = world.live()
+    assert run is not None
+    return run.state
+
+
+def _at(world: World, seconds: float, *facts: Any) -> None:
+    """Have a person say this so many seconds after the process began."""
+    attend = world.attend
+
+    async def attending() -> None:
+        async def speak() -> None:
+            await world.clock.sleep(seconds)
+            world.fate.guard()
+            world.store.append(*facts, author=ME)
+
+        await asyncio.gather(speak(), attend())
+
+    world.attend = attending  # type: ignore[method-assign]
+
+
+def _prompts(world: World, task: str) -> dict[str, str]:
+    return {str(c.key): world.journal.blob(c.request_blob) for c in world.journal.calls() if c.key.attempt.task == task}
+
+
+def test_a_sentence_comes_with_the_next_turn_and_stands_in_every_later_attempt(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=1))
+    world.model.always_bad = {"T1"}
+    world.reply = lambda asked: "drop the task" if asked.question.key.startswith("stuck:") else "yes"
+    _at(world, 5.0, Steered(task="T1", text="be brief"))
+    assert _end(world) == "failed"
+    heard = {key: "be brief" in text for key, text in _prompts(world, "T1").items()}
+    assert heard == {
+        "T1/1/0/worker/0/0": False,
+        "T1/1/0/worker/1/0": True,
+        "T1/2/0/worker/0/0": True,
+        "T1/2/0/worker/1/0": True,
+    }
+    assert [world.store.choice(f"steer:T1:{attempt}:1") for attempt in (1, 2)] == ["1 be brief", "0 be brief"]
+
+
+def test_a_sentence_for_a_task_that_has_not_begun_stands_in_its_first_prompt_and_in_no_other_tasks(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ("T1",)), habits=SLOW)
+    _at(world, 1.0, Steered(task="T2", text="be brief"))
+    assert _end(world) == "done"
+    assert [("be brief" in text) for task in ("T1", "T2") for text in _prompts(world, task).values()] == [False, True]
+
+
+@pytest.mark.parametrize("die_at", range(1, 60, 3))
+def test_a_sentence_reaches_the_prompts_byte_for_byte_alike_after_a_kill(
+    die_at: int, make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ()), habits=Habits(bad=0.9, hates=0.0, asks=0.0, seconds=(3.0, 3.0)))
+    _at(world, 4.0, Steered(task="T1", text="be brief"))
+    world.live(die_at=die_at)
+    before = {str(c.key): c.digest for c in world.journal.calls() if c.state == "done"}
+    assert _end(world) == "done"
+    after = {str(c.key): c.digest for c in world.journal.calls()}
+    assert {key: after[key] for key in before} == before
+    assert world.violations() == []
+    view = [(int(t.split()[0]), k) for k in before if (t := world.store.choice("steer:T1:1:1") or "")]
+    for turn, key in view:
+        if key.startswith("T1/1/"):
+            assert ("be brief" in _prompts(world, "T1")[key]) == (int(key.split("/")[4]) >= turn)
+
+
+def test_a_paused_task_calls_no_model_and_gives_its_slot_to_others_until_it_is_let_go(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ()), habits=SLOW, limits=Limits(workers=1))
+    world.store.append(PauseAsked(task="T1"), author=ME)
+    _at(world, 300.0, PauseEnded(task="T1"))
+    assert _end(world) == "done"
+    begun = world.store.run().created_at
+    when = {landing.key.task: landing.at - begun for landing in world.store.landings()}
+    assert when["T2"] < 20
+    assert when["T1"] > 300
+
+
+def test_a_running_call_of_a_paused_task_finishes_and_no_other_begins(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=3))
+    world.model.always_bad = {"T1"}
+    world.reply = lambda _: "drop the task"
+    _at(world, 5.0, PauseAsked(task=None))
+    _at(world, 500.0, PauseEnded(task=None))
+    _end(world)
+    begun = sorted(call.started_at for call in world.journal.calls())
+    assert begun[1] >= begun[0] + 490
+
+
+def test_a_paused_run_that_does_not_wait_stops_for_its_person_and_stays_paused_in_the_next_process(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ()), habits=SLOW)
+    world.store.append(PauseAsked(task="T1"), author=ME)
+    for _ in range(2):
+        with pytest.raises(WaitingForPerson, match="T1 is paused by Ada"):
+            run_virtually(world.driver().drive(wait=False))
+        assert [landing.key.task for landing in world.store.landings()] == ["T2"]
+        assert [call.key.attempt.task for call in world.journal.calls()] == ["T2"]
+    world.store.append(PauseEnded(task="T1"), author=ME)
+    assert _end(world) == "done"
+
+
+def test_another_try_ends_the_attempt_keeps_it_and_begins_on_the_rung_that_was_named(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=4))
+    world.model.always_bad = {"T1"}
+    world.reply = lambda _: "drop the task"
+    _at(world, 25.0, RetryAsked(task="T1", attempt=1, rung="pro"))
+    _end(world)
+    first, second, *_ = world.store.attempts("T1")
+    assert (first.state, first.reason, first.rung, second.rung) == (
+        "failed",
+        "Ada asked for another try.",
+        "flash",
+        "pro",
+    )
+    assert first.key.ref(RUN) in world.git.branches
+    assert "Ada asked for another try." in world.store.blob(world.store.choice("tried:T1:1") or "")
+
+
+def test_another_try_without_a_rung_is_on_the_same_one_and_uses_up_none(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=1))
+    world.model.always_bad = {"T1"}
+    world.reply = lambda _: "drop the task"
+    _at(world, 5.0, RetryAsked(task="T1", attempt=1))
+    _end(world)
+    assert [attempt.rung for attempt in world.store.attempts("T1")] == ["flash", "flash", "pro"]
+
+
+def _hand_in(world: World, task: str, words: str, *, attempt: int) -> Submitted:
+    """The fact of a person's tree with one file."""
+
+    async def made() -> Submitted:
+        base = await world.git.tree_of(world.store.choice(START) or "")
+        blob = await world.git.write(words.encode())
+        tree = await world.git.amend_tree(base, {f"src/{task}.txt": TreeEntry(mode="100644", id=blob)})
+        patch = await world.git.commit(tree=tree, parents=[], message="mine", at=0.0)
+        ref = AttemptKey(task=task, attempt=attempt).ref(RUN)
+        await world.git.move_ref(ref, new=patch, old=world.git.branches.get(ref))
+        return Submitted(
+            task=task, attempt=attempt, base_tree=base, tree=tree, patch=patch, author="Ada <a@example.org>"
+        )
+
+    return run_virtually(made())
+
+
+def _until_taken(world: World) -> None:
+    with pytest.raises(WaitingForPerson, match="T1 is taken by Ada"):
+        run_virtually(world.driver().drive(wait=False))
+
+
+def test_a_task_that_was_taken_is_parked_and_what_its_person_hands_in_lands(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), (), ("T1",)), habits=SLOW)
+    world.store.append(TaskTaken(task="T1", attempt=0), author=ME)
+    _until_taken(world)
+    assert {status.task.id: status.state for status in world.store.tasks()} == {
+        "T1": "parked",
+        "T2": "landed",
+        "T3": "blocked",
+    }
+    world.store.append(_hand_in(world, "T1", "by Ada", attempt=1), author=ME)
+    assert _end(world) == "done"
+    assert world.violations() == []
+    (mine,) = world.store.attempts("T1")
+    assert (mine.rung, mine.state) == ("person", "landed")
+    assert world.store.hands().taken == ()
+    assert not [call for call in world.journal.calls() if call.key.attempt.task == "T1"]
+
+
+def test_a_red_tree_of_a_person_stays_theirs_and_a_task_given_back_goes_on_where_its_ladder_was(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW)
+    world.store.append(TaskTaken(task="T1", attempt=0), author=ME)
+    _until_taken(world)
+    world.store.append(_hand_in(world, "T1", "bad", attempt=1), author=ME)
+    _until_taken(world)
+    (mine,) = world.store.attempts("T1")
+    assert (mine.state, "bad" in mine.reason) == ("failed", True)
+    world.store.append(TaskGivenBack(task="T1"), author=ME)
+    assert _end(world) == "done"
+    assert [(each.rung, each.state) for each in world.store.attempts("T1")] == [
+        ("person", "failed"),
+        ("flash", "landed"),
+    ]
+
+
+def test_taking_a_task_stops_its_worker_and_keeps_what_it_had(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=4))
+    world.model.always_bad = {"T1"}
+
+    async def living() -> None:
+        work = asyncio.create_task(world.driver().drive(wait=True))
+        await world.clock.sleep(25.0)
+        world.store.append(TaskTaken(task="T1", attempt=1), author=ME)
+        await world.clock.sleep(100.0)
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+    run_virtually(living())
+    (first,) = world.store.attempts("T1")
+    assert (first.state, first.reason) == ("failed", "Ada took the task over.")
+    assert first.tree is not None
+    assert len(world.journal.calls()) == 3
+    assert [status.state for status in world.store.tasks()] == ["parked"]
+
+
+@pytest.mark.parametrize("die_at", range(1, 30, 2))
+def test_what_a_person_hands_in_lands_once_wherever_the_process_dies(
+    die_at: int, make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ("T1",)), habits=Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(0.2, 0.2)))
+    world.store.append(TaskTaken(task="T1", attempt=0), author=ME)
+    _until_taken(world)
+    world.store.append(_hand_in(world, "T1", "by Ada", attempt=1), author=ME)
+    world.live(die_at=die_at)
+    assert _end(world) == "done"
+    assert world.violations() == []
+    assert [(each.rung, each.state) for each in world.store.attempts("T1")] == [("person", "landed")]
+
+
+@pytest.mark.parametrize("die_at", range(1, 140, 7))
+def test_a_run_under_hands_that_is_killed_anywhere_breaks_no_invariant(
+    die_at: int, make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    habits = Habits(bad=0.4, hates=0.2, asks=0.2, seconds=(1.0, 3.0))
+    world = make_world(plan=plan_of((), ("T1",), (), ("T3",)), habits=habits, ladder=("flash", "flash*3", "pro"))
+    _at(world, 1.0, Steered(task="T1", text="be brief"), PauseAsked(task="T3"))
+    _at(world, 2.5, RetryAsked(task="T1", attempt=1, rung="flash*3"))
+    _at(world, 6.0, TaskTaken(task="T2", attempt=1))
+    _at(world, 9.0, PauseEnded(task=None), TaskGivenBack(task="T2"))
+    world.live(die_at=die_at)
+    assert _end(world) == "done"
+    assert world.violations() == []
+
+
+def test_a_run_that_is_paused_before_it_has_a_plan_stops_for_its_person_where_nobody_waits(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW)
+    world.planner.seconds = 10_000.0
+    world.store.append(PauseAsked(), author=ME)
+    with pytest.raises(WaitingForPerson, match="run sim is paused"):
+        run_virtually(world.driver().drive(wait=False))
+    world.planner.seconds = 1.0
+    world.store.append(PauseEnded(), author=ME)
+    assert _end(world) == "done"
+
+
+def test_calls_of_a_paused_run_wait_whatever_their_role_and_a_workers_is_left_to_its_attempt(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW)
+    world.store.append(PauseAsked(), author=ME)
+    waited: dict[str, float] = {}
+
+    async def call(role: str) -> None:
+        key = CallKey(attempt=AttemptKey(task="plan"), role=role, turn=0)
+        await held(key, store=world.store, clock=world.clock, brake=Brake())
+        waited[role] = world.clock.monotonic()
+
+    async def main() -> None:
+        calls = [asyncio.create_task(call(role)) for role in ("planner", "lead", "critic", "worker")]
+        await world.clock.sleep(50.0)
+        world.store.append(PauseEnded(), author=ME)
+        await asyncio.gather(*calls)
+
+    run_virtually(main())
+    assert waited["worker"] < 1
+    assert min(waited[role] for role in ("planner", "lead", "critic")) >= 50

@@ -1,0 +1,483 @@
+"""Command-line tools as models: real programs that answer, fail, hang, fork and flood, and nothing left of any."""
+
+import asyncio
+import json
+import os
+import random
+import stat
+import sys
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from agentctl.agents.caller import Caller, Caps
+from agentctl.agents.models.command import CommandModel, environment
+from agentctl.agents.models.command_process import MARK, end_orphans
+from agentctl.agents.models.command_tools import TOOLS
+from agentctl.agents.models.errors import (
+    ContextOverflow,
+    Disconnected,
+    EmptyReply,
+    KeyRefused,
+    Malformed,
+    ModelError,
+    NotInstalled,
+    QuotaExhausted,
+    RateLimited,
+    Repeating,
+    TimedOut,
+)
+from agentctl.agents.models.port import Message, Reply, Request, ToolSpec, Usage
+from agentctl.agents.models.profiles import tiers
+from agentctl.agents.models.retry import TieredModel
+from agentctl.agents.models.tiers import Deployment
+from agentctl.orchestrator.brake import Brake, Draining
+from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
+from agentctl.orchestrator.sandbox.tree import children
+from agentctl.orchestrator.store.journal import Journal
+
+KEY = CallKey(attempt=AttemptKey(task="T1"), role="worker", turn=0)
+READ = ToolSpec(
+    name="read",
+    description="Read a file.",
+    parameters={"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
+)
+ASK = Request(tier="flash", messages=(Message(role="user", text="Say hello, ünïcode and all."),))
+Make = Callable[..., CommandModel]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """A model whose tool is this Python text."""
+
+    def _make(body: str, *, args: tuple[str, ...] = (), environ: Mapping[str, str] | None = None, **fields: Any) -> Any:
+        tool = tmp_path / "tool"
+        tool.write_text(f"#!{sys.executable}\n{textwrap.dedent(body)}")
+        tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+        deployment = Deployment(
+            **{
+                "model": "command/tool",
+                "price": None,
+                "tools": "text",
+                "command": (str(tool), *args),
+                "idle_seconds": 20.0,
+                "total_seconds": 20.0,
+                **fields,
+            }
+        )
+        return CommandModel(deployment, clock=SystemClock(), environ=os.environ if environ is None else environ)
+
+    return _make
+
+
+def alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def pids(path: Path) -> list[int]:
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+async def until(ready: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not ready():  # noqa: ASYNC110 - a file that another process writes
+            await asyncio.sleep(0.01)
+
+
+async def test_the_prompt_is_on_stdin_and_the_reply_on_stdout(make: Make) -> None:
+    reply = await make(
+        """
+        import sys
+        prompt = sys.stdin.read()
+        assert "ünïcode" in prompt, prompt
+        print("\\x1b[1mhello\\x1b[0m ünï")
+        """
+    ).complete(KEY, ASK)
+    assert (reply.text, reply.calls, reply.usd, reply.model) == ("hello ünï", (), None, "command/tool")
+    assert reply.usage.estimated
+    assert reply.usage.prompt > 0
+
+
+async def test_a_prompt_may_be_an_argument_or_a_file(make: Make) -> None:
+    echo = 'import sys; assert sys.stdin.read() == ""; print("ünïcode" in open(sys.argv[1]).read())'
+    in_file = await make(echo, args=("{prompt_file}",)).complete(KEY, ASK)
+    given = await make('import sys; print("ünïcode" in sys.argv[1], sys.stdin.read())', args=("{prompt}",)).complete(
+        KEY, ASK
+    )
+    assert (in_file.text, given.text.strip()) == ("True", "True")
+    long = Request(tier="flash", messages=(Message(role="user", text="x" * 140_000),))
+    with pytest.raises(ContextOverflow, match="prompt_file"):
+        await make("print(1)", args=("{prompt}",)).complete(KEY, long)
+
+
+async def test_tool_calls_come_by_the_text_protocol(make: Make) -> None:
+    reply = await make("print('I look.\\n\\n@tool read\\npath: a.py\\n@end')").complete(
+        KEY, Request(tier="flash", messages=ASK.messages, tools=(READ,))
+    )
+    assert [(call.name, call.arguments, call.error) for call in reply.calls] == [("read", {"path": "a.py"}, "")]
+
+
+async def test_json_is_found_in_prose_and_judged_by_its_schema(make: Make) -> None:
+    schema: dict[str, Any] = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+    request = Request(tier="flash", messages=ASK.messages, schema=schema)
+    reply = await make("""print('Sure!\\n```json\\n{"n": 3}\\n```\\nAnything else?')""").complete(KEY, request)
+    assert json.loads(reply.text) == {"n": 3}
+    with pytest.raises(Malformed, match="n"):
+        await make("""print('{"n": "three"}')""").complete(KEY, request)
+
+
+async def test_it_works_in_an_empty_folder_of_its_own_that_is_gone_afterwards(make: Make) -> None:
+    reply = await make(
+        "import os; open('mess', 'w').write('x'); print(os.getcwd(), sorted(os.listdir()), os.environ['TMPDIR'])"
+    ).complete(KEY, ASK)
+    folder, rest = reply.text.split(" ", 1)
+    assert rest.startswith("['mess'] ")
+    assert not Path(folder).exists()
+    assert not Path(folder).is_relative_to(Path.cwd())
+    assert not Path(rest.split()[-1]).exists()
+
+
+async def test_only_allowed_variables_reach_it(make: Make) -> None:
+    environ = {
+        "HOME": "/home/me",
+        "PATH": os.environ["PATH"],
+        "LC_ALL": "C.UTF-8",
+        "DISPLAY": ":0",
+        "ANTHROPIC_API_KEY": "sk-secret",
+        "HOUSE_TOKEN": "t",
+        "HOUSE_URL": "u",
+    }
+    reply = await make(
+        "import json, os; print(json.dumps(dict(os.environ)))", environ=environ, env=("HOUSE_*",)
+    ).complete(KEY, ASK)
+    seen = json.loads(reply.text)
+    assert seen.keys() - {"LC_CTYPE"} == {
+        *("HOME", "PATH", "LC_ALL", "HOUSE_TOKEN", "HOUSE_URL", "NO_COLOR", "TERM", "TMPDIR", MARK)
+    }
+
+
+def test_a_known_tool_has_the_variables_of_its_login_and_no_key() -> None:
+    claude = tiers("claude-cli", environ={}).flash[0]
+    environ = {"CLAUDE_CONFIG_DIR": "/c", "ANTHROPIC_API_KEY": "sk-secret", "CODEX_HOME": "/x", "PATH": "/bin"}
+    given = environment(claude, environ)
+    assert given == {
+        "CLAUDE_CONFIG_DIR": "/c",
+        "PATH": "/bin",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+        "DISABLE_AUTOUPDATER": "1",
+    }
+
+
+async def test_a_tool_that_is_not_there_is_said_with_what_to_do() -> None:
+    own = Deployment(model="command/nobody", price=None, command=("/nowhere/nobody",))
+    with pytest.raises(NotInstalled, match="correct `command`") as missing:
+        await CommandModel(own, clock=SystemClock()).complete(KEY, ASK)
+    assert missing.value.exit_code == 4
+    claude = tiers(
+        "claude-cli", environ={}, overrides={"flash": [{"model": "claude-cli/haiku", "command": ["/nowhere/claude"]}]}
+    ).flash[0]
+    with pytest.raises(NotInstalled, match=r"npm install .* log in with `claude auth login`"):
+        await CommandModel(claude, clock=SystemClock()).complete(KEY, ASK)
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Invalid API key · Please run /login", KeyRefused),
+        ("exceeded retry limit, last status: 401 Unauthorized, request id: 99", KeyRefused),
+        ("You've hit your usage limit. Upgrade to Pro or try again at 6:44 PM.", QuotaExhausted),
+        ("You have exhausted your daily quota on this model.", QuotaExhausted),
+        ("API Error: 429 rate limit reached, slow down", RateLimited),
+        ("Prompt is too long", ContextOverflow),
+        ("Segmentation fault of a sort", Disconnected),
+        ("", Disconnected),
+    ],
+)
+async def test_what_it_says_of_its_failure_is_understood(make: Make, said: str, kind: type[ModelError]) -> None:
+    with pytest.raises(kind) as raised:
+        await make(f"import sys; print('half a reply'); sys.stderr.write({said!r}); sys.exit(3)").complete(KEY, ASK)
+    assert type(raised.value) is kind
+    assert not said or said[:20] in str(raised.value)
+
+
+async def test_a_reply_that_speaks_of_limits_is_a_reply(make: Make) -> None:
+    reply = await make("print('Please run /login: usage limit reached, 401')").complete(KEY, ASK)
+    assert reply.text.startswith("Please run /login")
+
+
+async def test_nothing_printed_is_an_empty_reply(make: Make) -> None:
+    with pytest.raises(EmptyReply):
+        await make("pass").complete(KEY, ASK)
+
+
+async def test_a_tool_that_asks_for_a_login_is_not_waited_for(make: Make) -> None:
+    body = """
+        import sys, time
+        sys.stderr.write("Opening authentication page in your browser. Do you want to continue? [Y/n]: ")
+        sys.stderr.flush()
+        time.sleep(600)
+        """
+    with pytest.raises(KeyRefused, match="not logged in"):
+        await make(body, idle_seconds=300.0, total_seconds=300.0).complete(KEY, ASK)
+
+
+HANGS = """
+    import os, signal, subprocess, sys, time
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    log = open({log!r}, "a")
+    own = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
+    plain = subprocess.Popen([sys.executable, "-c", own])
+    apart = subprocess.Popen([sys.executable, "-c", own], start_new_session=True)
+    bare = subprocess.Popen([sys.executable, "-c", own], env={{}})
+    if os.fork() == 0:  # a daemon: its own session, its parent gone
+        os.setsid()
+        if os.fork() == 0:
+            print(os.getpid(), file=log, flush=True)
+            time.sleep(600)
+        os._exit(0)
+    os.wait()
+    print(os.getpid(), plain.pid, apart.pid, bare.pid, file=log, flush=True)
+    {then}
+    time.sleep(600)
+    """
+
+
+@pytest.mark.parametrize(
+    ("then", "fields", "kind"),
+    [
+        ("", {"idle_seconds": 1.5}, TimedOut),
+        (
+            "while True: sys.stderr.write('.'); sys.stderr.flush(); time.sleep(0.05)",
+            {"idle_seconds": 60.0, "total_seconds": 2.0},
+            TimedOut,
+        ),
+        ("while True: sys.stdout.write('x' * 1_000_000)", {}, Repeating),
+    ],
+    ids=["idle", "total", "output"],
+)
+async def test_a_limit_ends_it_with_all_its_children(
+    make: Make, tmp_path: Path, then: str, fields: dict[str, float], kind: type[ModelError]
+) -> None:
+    log = tmp_path / "pids"
+    with pytest.raises(kind):
+        await make(HANGS.format(log=str(log), then=then), **fields).complete(KEY, ASK)
+    assert len(pids(log)) == 5
+    assert [pid for pid in pids(log) if alive(pid)] == []
+
+
+async def test_a_cancelled_call_leaves_nothing(make: Make, tmp_path: Path) -> None:
+    log = tmp_path / "pids"
+    call = asyncio.create_task(make(HANGS.format(log=str(log), then="")).complete(KEY, ASK))
+    await until(lambda: len(pids(log)) == 5)
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert [pid for pid in pids(log) if alive(pid)] == []
+
+
+async def test_children_that_stay_behind_keep_no_reply_back_and_do_not_stay(make: Make, tmp_path: Path) -> None:
+    log = tmp_path / "pids"
+    reply = await make(
+        f"""
+        import subprocess, sys
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+        open({str(log)!r}, "w").write(str(child.pid))
+        print("done")
+        """
+    ).complete(KEY, ASK)
+    assert reply.text == "done"
+    assert [pid for pid in pids(log) if alive(pid)] == []
+
+
+async def test_a_call_keeps_no_descriptor_open(make: Make) -> None:
+    model = make("print('x')")
+    await model.complete(KEY, ASK)
+    before, below = len(list(Path("/proc/self/fd").iterdir())), children(os.getpid())
+    await model.complete(KEY, ASK)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert children(os.getpid()) == below
+
+
+async def test_what_a_killed_run_left_behind_is_ended_at_the_next_start() -> None:
+    code = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(600)"
+    left = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, env={MARK: "999999999-1-1"}, stdout=asyncio.subprocess.PIPE
+    )
+    assert left.stdout is not None
+    await left.stdout.readline()
+    end_orphans()
+    assert await left.wait() == -9
+
+
+CLAUDE = {
+    "type": "result",
+    "subtype": "success",
+    "is_error": False,
+    "result": "hello",
+    "usage": {"input_tokens": 3, "cache_creation_input_tokens": 100, "cache_read_input_tokens": 50, "output_tokens": 7},
+    "total_cost_usd": 0.01,
+}
+CODEX = [
+    {"type": "thread.started", "thread_id": "t"},
+    {"type": "item.completed", "item": {"id": "0", "type": "reasoning", "text": "hm"}},
+    {"type": "item.completed", "item": {"id": "1", "type": "agent_message", "text": "hello"}},
+    {"type": "turn.completed", "usage": {"input_tokens": 20, "cached_input_tokens": 5, "output_tokens": 9}},
+]
+GEMINI = {
+    "response": "hello",
+    "stats": {"models": {"m": {"tokens": {"prompt": 30, "candidates": 4, "cached": 8, "thoughts": 2}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("output", "printed", "usage"),
+    [
+        ("claude", json.dumps(CLAUDE), Usage(prompt=153, completion=7, cached=50)),
+        ("claude", json.dumps([{"type": "system"}, CLAUDE]), Usage(prompt=153, completion=7, cached=50)),
+        ("codex", "\n".join(map(json.dumps, CODEX)), Usage(prompt=20, completion=9, cached=5)),
+        ("gemini", "Loaded cached credentials.\n" + json.dumps(GEMINI), Usage(prompt=30, completion=6, cached=8)),
+    ],
+)
+async def test_the_json_of_the_known_tools_tells_what_was_used(
+    make: Make, output: str, printed: str, usage: Usage
+) -> None:
+    reply: Reply = await make(f"print({printed!r})", output=output).complete(KEY, ASK)
+    assert (reply.text, reply.usage, reply.usd) == ("hello", usage, None)
+
+
+@pytest.mark.parametrize(
+    ("output", "printed", "code", "kind"),
+    [
+        ("claude", json.dumps({**CLAUDE, "is_error": True, "result": "Please run /login"}), 1, KeyRefused),
+        (
+            "claude",
+            json.dumps({**CLAUDE, "is_error": True, "result": "Claude AI usage limit reached"}),
+            0,
+            QuotaExhausted,
+        ),
+        ("claude", json.dumps(CLAUDE)[:40], 0, Disconnected),
+        ("claude", "[]", 0, Disconnected),
+        ("codex", json.dumps({"type": "turn.failed", "error": {"message": "429 Too Many Requests"}}), 1, RateLimited),
+        ("codex", json.dumps(CODEX[2]), 0, Disconnected),
+        ("gemini", json.dumps({"error": {"message": "Please set an Auth method"}}), 41, KeyRefused),
+        ("gemini", "", 0, EmptyReply),
+    ],
+)
+async def test_the_json_of_the_known_tools_tells_what_went_wrong(
+    make: Make, output: str, printed: str, code: int, kind: type[ModelError]
+) -> None:
+    with pytest.raises(kind) as raised:
+        await make(f"import sys; print({printed!r}); sys.exit({code})", output=output).complete(KEY, ASK)
+    assert type(raised.value) is kind
+
+
+async def test_a_reply_without_use_is_asked_for_once_more(make: Make, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    model = make(
+        f"""
+        import pathlib
+        count = pathlib.Path({str(count)!r})
+        n = int(count.read_text()) if count.exists() else 0
+        count.write_text(str(n + 1))
+        print("good" if n else "")
+        """
+    )
+    deployment = model._deployment
+    tiered = TieredModel(
+        tiers("command", environ={}, overrides={"flash": {"command": list(deployment.command)}}),
+        lambda each: CommandModel(each, clock=SystemClock()),
+        clock=SystemClock(),
+        random=random.Random(1),
+    )
+    reply = await tiered.complete(KEY, ASK)
+    assert (reply.text, count.read_text()) == ("good", "2")
+
+
+async def test_no_more_of_them_run_at_once_than_the_settings_say(make: Make, tmp_path: Path) -> None:
+    """Each counts its living siblings by lock files; with a limit of two no third is ever seen."""
+    body = f"""
+        import os, pathlib, time
+        here = pathlib.Path({str(tmp_path)!r}) / f"running-{{os.getpid()}}"
+        here.write_text("")
+        time.sleep(0.1)
+        print(len(list(here.parent.glob("running-*"))))
+        here.unlink()
+        """
+    command = list(make(body)._deployment.command)
+    tiered = TieredModel(
+        tiers("command", environ={}, overrides={"flash": {"command": command, "concurrency": 2}}),
+        lambda each: CommandModel(each, clock=SystemClock()),
+        clock=SystemClock(),
+        random=random.Random(1),
+        brake=Brake(),
+    )
+    replies = await asyncio.gather(*(tiered.complete(KEY, ASK) for _ in range(6)))
+    assert max(int(reply.text) for reply in replies) == 2
+
+
+def test_the_profiles_run_the_tools_without_tools_of_their_own() -> None:
+    claude, codex, gemini = (tiers(name, environ={}).pro[0] for name in TOOLS)
+    assert claude.command[-2:] == ("--model", "sonnet")
+    assert claude.command[claude.command.index("--tools") + 1] == ""
+    assert codex.command[-1] == "-"
+    assert {"--ephemeral", "read-only", "shell_tool"} < set(codex.command)
+    assert (gemini.command[gemini.command.index("--approval-mode") + 1], gemini.command[-1]) == ("default", "pro")
+    assert all(each.price is None and each.tools == "text" for each in (claude, codex, gemini))
+
+
+def test_a_tier_of_another_profile_may_be_a_command() -> None:
+    mixed = tiers(
+        "gemini",
+        environ={},
+        overrides={"flash": "claude-cli/haiku", "pro": {"command": ["my-tool", "-x"], "total_seconds": 60}},
+    )
+    assert (mixed.flash[0].command[0], mixed.flash[0].output) == ("claude", "claude")
+    assert (mixed.pro[0].model, mixed.pro[0].command, mixed.pro[0].total_seconds) == (
+        *("command/my-tool", ("my-tool", "-x"), 60),
+    )
+
+
+async def test_a_drained_run_waits_for_a_tool_that_is_answering_and_asks_no_more(make: Make, tmp_path: Path) -> None:
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    command = list(
+        make(
+            f"""
+            import pathlib, time
+            pathlib.Path({str(begun)!r}).touch()
+            while not pathlib.Path({str(go)!r}).exists():
+                time.sleep(0.01)
+            print("in time")
+            """
+        )._deployment.command
+    )
+    brake = Brake()
+    chosen = tiers("command", environ={}, overrides={"flash": {"command": command}})
+    tiered = TieredModel(
+        chosen,
+        lambda each: CommandModel(each, clock=SystemClock()),
+        clock=SystemClock(),
+        random=random.Random(1),
+        brake=brake,
+    )
+    with Journal(None, clock=SystemClock(), redact=str) as journal:
+        caps = Caps(run_usd=1.0, planning_usd=1.0)
+        caller = Caller(tiered, journal, brake=brake, caps=caps, price=chosen.reservation, finishes=True)
+        answering = asyncio.create_task(caller.complete(KEY, ASK))
+        await until(begun.exists)
+        brake.pull()
+        quiet = asyncio.create_task(brake.quiet())
+        await asyncio.wait({quiet}, timeout=0.05)
+        assert not quiet.done()
+        go.touch()
+        await quiet
+        assert (await answering).text == "in time"
+        with pytest.raises(Draining):
+            await caller.complete(CallKey(attempt=AttemptKey(task="T2"), role="worker", turn=0), ASK)
