@@ -1,6 +1,5 @@
 """A plan in the person's editor, opened again with what is wrong at its lines until it holds, as visudo does."""
 
-import argparse
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -13,8 +12,8 @@ from ..orchestrator.errors import AgentctlError, UsageError
 from ..orchestrator.nouns.plan import Finding, Plan
 from ..tui.clean import clean
 from . import planfile, processes
-from .output import emit, say
-from .repository import OpenRun, locate, open_run
+from .output import say
+from .repository import OpenRun
 
 MARK = "#!! "
 """How a line begins that says what is wrong; such lines are taken out when the text is read."""
@@ -34,32 +33,6 @@ _KEYS = {
 """Words of findings, and the key of a task they are about; the first that is found counts."""
 
 Check = Callable[[Plan], Sequence[Finding]]
-
-
-def edit(args: argparse.Namespace) -> int:
-    """`agentctl plan --edit`: change the plan that a run asks about, and answer with what came of it.
-
-    Raises:
-        UsageError: no plan is asked about, or the edited one does not hold; the text stays in its file.
-    """
-    from .asking import answer
-    from .planning import asked_about
-
-    if args.no_input:
-        raise UsageError("--edit opens an editor, which --no-input forbids: leave one of them out.")
-    root = locate(args.repo)
-    with open_run(args.repo, args.run, write=True) as run:
-        name, plan = asked_about(run.folder), run.store.plan()
-        asked = next((each for each in run.store.questions(only_open=True) if each.id == name), None)
-        if asked is None or plan is None:
-            raise UsageError(f"{run.folder.run} does not ask about a plan now: see `agentctl status {run.folder.run}`.")
-        changed = edited(plan, asked.id, folder=run.folder.path, check=checks(run, root, plan))
-        if changed is None:
-            return 0
-        answer(run, asked, changed, author=processes.person(root))
-        emit([run.folder.run])
-        say(f"{asked.id}: the edited plan is the answer; go on with: agentctl resume {run.folder.run}")
-    return 0
 
 
 def edited(plan: Plan, question: str, *, folder: Path, check: Check) -> str | None:

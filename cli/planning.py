@@ -1,10 +1,13 @@
-"""The latest plan of a run and its estimate, for `plan` and `show plan`."""
+"""The latest plan of a run and its estimate, for `plan` and `show plan`; and `plan --edit`."""
 
+import argparse
+
+from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.events import Planned
 from ..orchestrator.store.folder import RunFolder
 from .assuming import assumed_in, assumption_lines
-from .output import emit, emit_json
-from .repository import OpenRun, opened
+from .output import emit, emit_json, say
+from .repository import OpenRun, locate, open_run, opened
 from .words import plan_lines
 
 
@@ -51,3 +54,30 @@ def print_plan(folder: RunFolder, *, as_json: bool) -> None:
         emit(plan_lines(proposal.plan, proposal.estimate, settings))
         if assumed:
             emit(["", "decided without you:", *assumption_lines(assumed)])
+
+
+def edit(args: argparse.Namespace) -> int:
+    """`agentctl plan --edit`: change the plan that a run asks about, and answer with what came of it.
+
+    Raises:
+        UsageError: no plan is asked about, or the edited one does not hold; the text stays in its file.
+    """
+    from . import processes
+    from .asking import answer
+    from .plan_editing import checks, edited
+
+    if args.no_input:
+        raise UsageError("--edit opens an editor, which --no-input forbids: leave one of them out.")
+    root = locate(args.repo)
+    with open_run(args.repo, args.run, write=True) as run:
+        name, plan = asked_about(run.folder), run.store.plan()
+        asked = next((each for each in run.store.questions(only_open=True) if each.id == name), None)
+        if asked is None or plan is None:
+            raise UsageError(f"{run.folder.run} does not ask about a plan now: see `agentctl status {run.folder.run}`.")
+        changed = edited(plan, asked.id, folder=run.folder.path, check=checks(run, root, plan))
+        if changed is None:
+            return 0
+        answer(run, asked, changed, author=processes.person(root))
+        emit([run.folder.run])
+        say(f"{asked.id}: the edited plan is the answer; go on with: agentctl resume {run.folder.run}")
+    return 0

@@ -19,7 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Plan, print the plan, and say how to approve it; the run waits in its folder."""
     from .. import wiring
-    from ..plan_editing import edit
+    from ..planning import edit
     from ..starting import plan
 
     if args.edit and args.spec is None and args.sentence is None:
