@@ -2,7 +2,8 @@
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -39,6 +40,20 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._virtual.now
+
+    def run_in_executor(  # type: ignore[override]
+        self,
+        executor: Executor | None,  # noqa: ARG002 - the loop's signature
+        func: Callable[..., T],
+        *args: Any,
+    ) -> asyncio.Future[T]:
+        """What would go to a thread is done at once: how long a thread takes would decide how far the clock jumps."""
+        done: asyncio.Future[T] = self.create_future()
+        try:
+            done.set_result(func(*args))
+        except Exception as error:  # noqa: BLE001 - it is raised where the result is awaited
+            done.set_exception(error)
+        return done
 
 
 class VirtualClock:
