@@ -249,17 +249,8 @@ class RunDriver:
         git = open_repository(Path(settings.repo), rules=settings.commit)
         clear_locks(git.location, run.id)
         answers = self.answers(settings, self._surroundings(store, clock))
-        caps = Caps(run_usd=settings.limits.usd, planning_usd=settings.limits.planning_usd, raised=store.budget_raised)
         _keep_outside_cap(answers.outside_cap, store)
-        caller = Caller(
-            answers.model,
-            journal,
-            brake=self._brake,
-            caps=caps,
-            price=answers.price,
-            hold=partial(held, store=store, clock=clock, brake=self._brake),
-            finishes=bool(answers.outside_cap),
-        )
+        caller = self._caller(answers, settings, store, journal)
         spec = parse(self.folder.spec.read_text(encoding="utf-8"), name=store.choice(SPEC_NAME) or run.spec_id)
         gate, workspaces = await self._rooms(run, store, git, packages=spec.meta.allow.deps)
         stack.push_async_callback(workspaces.drain)
@@ -302,6 +293,20 @@ class RunDriver:
             version=worker.prompt_version,
         )
         return parts, answers.usd_per_call
+
+    def _caller(self, answers: Answering, settings: RunSettings, store: SqliteStore, journal: Journal) -> Caller:
+        """What every role asks through: under the caps, and held while a person has paused the run."""
+        return Caller(
+            answers.model,
+            journal,
+            brake=self._brake,
+            caps=Caps(
+                run_usd=settings.limits.usd, planning_usd=settings.limits.planning_usd, raised=store.budget_raised
+            ),
+            price=answers.price,
+            hold=partial(held, store=store, clock=SystemClock(), brake=self._brake),
+            finishes=bool(answers.outside_cap),
+        )
 
     async def _rooms(
         self, run: Run, store: SqliteStore, git: Repository, *, packages: Sequence[str] = ()

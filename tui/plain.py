@@ -96,8 +96,14 @@ def line(event: Event, *, local: bool = True) -> str | None:
     return f"{time.strftime('%H:%M:%S', moment)} {text}"
 
 
-def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0911, PLR0912 - one case a kind of fact
+def describe(fact: Fact, *, author: str = "") -> str | None:
     """What a fact says, in a few words; None for the machinery's own."""
+    by = clean(author)
+    said = (_of_run(fact, by), _of_attempt(fact), _of_question(fact, author), _of_hands(fact, by))
+    return next((text for text in said if text is not None), None)
+
+
+def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one case a kind of fact
     match fact:
         case RunCreated():
             return f"run {fact.run} began: {clean(fact.title, width=_WIDTH)}"
@@ -108,15 +114,31 @@ def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0
                 f"plan: {counted(len(plan.tasks), 'task')} in {counted(len(plan.teams), 'team')}", plan.summary
             )
         case PlanRefused():
-            return _refused(fact, by=clean(author.removeprefix("policy:")))
+            return _refused(fact, by=by.removeprefix("policy:"))
         case PlanApproved():
-            return f"plan approved by {clean(author)}"
+            return f"plan approved by {by}"
         case Contracted(contract=contract):
             stubs, tests = counted(len(contract.stubs), "stub"), counted(len(contract.tests), "locked test file")
             left = f"; {len(contract.left)} left out: agentctl show contract" if contract.left else ""
             return f"contract of team {clean(contract.team)}: {stubs}, {tests}{left}"
         case TaskMoved():
             return _with(f"{clean(fact.task)} {fact.state}", fact.reason)
+        case Judged():
+            return _judged(fact)
+        case BudgetRaised():
+            return f"budget raised by {money(fact.usd)}"
+        case Landed():
+            return "landed " + ", ".join(f"{landing.key} as {landing.commit[:10]}" for landing in fact.landings)
+        case EvidenceFound():
+            return "evidence " + ", ".join(f"{clean(e.requirement)} {e.level}" for e in fact.evidence)
+        case Noted():
+            return _with("note", fact.text)
+        case _:
+            return None
+
+
+def _of_attempt(fact: Fact) -> str | None:
+    match fact:
         case AttemptStarted():
             return f"{fact.key} started on {clean(in_words(fact.rung))}"
         case Acted():
@@ -129,12 +151,14 @@ def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0
             return _reviewed(fact)
         case Chosen() if fact.key.startswith(RACE):
             return f"{clean(fact.value)} was chosen among the rollouts of {clean(fact.key.removeprefix(RACE))}"
-        case AttemptEnded(state="lost"):
-            return _with(f"{fact.key} let go", fact.reason)
         case AttemptEnded():
-            return _with(f"{fact.key} {fact.state}", fact.reason)
-        case Judged():
-            return _judged(fact)
+            return _with(f"{fact.key} {'let go' if fact.state == 'lost' else fact.state}", fact.reason)
+        case _:
+            return None
+
+
+def _of_question(fact: Fact, author: str) -> str | None:
+    match fact:
         case QuestionRaised():
             return _with(f"{fact.key} wants to know", fact.question.text)
         case Heard():
@@ -146,39 +170,41 @@ def describe(fact: Fact, *, author: str = "") -> str | None:  # noqa: C901, PLR0
         case QuestionAnswered():
             words = "an edited plan" if fact.answer.startswith("edited:") else fact.answer
             return _with(f"answered by {clean(author)}", words)
-        case BudgetRaised():
-            return f"budget raised by {money(fact.usd)}"
-        case Landed():
-            return "landed " + ", ".join(f"{landing.key} as {landing.commit[:10]}" for landing in fact.landings)
-        case EvidenceFound():
-            return "evidence " + ", ".join(f"{clean(e.requirement)} {e.level}" for e in fact.evidence)
+        case _:
+            return None
+
+
+def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911 - one case a kind of fact
+    match fact:
         case CancelAsked():
-            return f"cancel asked for {clean(fact.task) if fact.task else 'the run'} by {clean(author)}"
+            return f"cancel asked for {_object(fact.task)} by {by}"
         case LessonJudged():
-            return f"lesson {clean(fact.lesson)} {fact.decision} by {clean(author)}"
+            return f"lesson {clean(fact.lesson)} {fact.decision} by {by}"
         case Steered():
-            return _with(f"{clean(fact.task)} told by {clean(author)}", fact.text)
+            return _with(f"{clean(fact.task)} told by {by}", fact.text)
         case PauseAsked():
-            return f"{clean(fact.task) if fact.task else 'the run'} paused by {clean(author)}"
+            return f"{_object(fact.task)} paused by {by}"
         case PauseEnded():
-            return f"{clean(fact.task) if fact.task else 'the run'} let go on by {clean(author)}"
+            return f"{_object(fact.task)} let go on by {by}"
         case RetryAsked():
             on = f" on {clean(fact.rung)}" if fact.rung else ""
-            return f"another try at {clean(fact.task)}{on} asked for by {clean(author)}"
+            return f"another try at {clean(fact.task)}{on} asked for by {by}"
         case TaskTaken():
-            return f"{clean(fact.task)} taken over by {clean(author)}"
+            return f"{clean(fact.task)} taken over by {by}"
         case WorkTreeMade():
             return f"work tree of {clean(fact.task)}: {clean(fact.folder, width=_WIDTH)}"
         case TaskGivenBack():
-            return f"{clean(fact.task)} given back by {clean(author)}"
+            return f"{clean(fact.task)} given back by {by}"
         case PathsAllowed():
-            return f"{clean(author)} lets {clean(fact.task)} change {clean(', '.join(fact.paths), width=_WIDTH)}"
+            return f"{by} lets {clean(fact.task)} change {clean(', '.join(fact.paths), width=_WIDTH)}"
         case Submitted():
-            return f"{clean(fact.task)} handed in by {clean(author)} as attempt {fact.attempt}"
-        case Noted():
-            return _with("note", fact.text)
+            return f"{clean(fact.task)} handed in by {by} as attempt {fact.attempt}"
         case _:
             return None
+
+
+def _object(task: str | None) -> str:
+    return clean(task) if task else "the run"
 
 
 def _refused(fact: PlanRefused, *, by: str) -> str:

@@ -30,45 +30,45 @@ def test_without_any_source_the_defaults_are_those_of_the_nouns(tmp_path: Path) 
     assert settings(tmp_path) == RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS, **AS_A_RULE)
 
 
+EVERY_SETTING = """\
+profile = "gemini"
+autonomy = "never"
+ladder = ["flash*3", "ask"]
+critic = "advise"
+lead_answers = false
+advice = 3
+gate = ["ruff check ."]
+[[test]]
+runner = "vitest"
+folder = "web"
+[limits]
+workers = 3
+gates = 1
+usd = 1
+planning_usd = 0.25
+turns = 5
+repairs = 0
+[workspace]
+setup = "uv sync"
+sandbox = "bwrap"
+[commit]
+author = "Ada <ada@example.org>"
+sign_off = true
+sign = true
+[models]
+flash = ["gemini/a", {model = "gemini/b", context = 1000}]
+pro = "gemini/c"
+[team.core]
+ladder = ["pro", "ask"]
+autonomy = "never"
+[asking]
+per_hour = 2
+wait_minutes = 15
+"""
+
+
 def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        """
-        profile = "gemini"
-        autonomy = "never"
-        ladder = ["flash*3", "ask"]
-        critic = "advise"
-        lead_answers = false
-        advice = 3
-        gate = ["ruff check ."]
-        [[test]]
-        runner = "vitest"
-        folder = "web"
-        [limits]
-        workers = 3
-        gates = 1
-        usd = 1
-        planning_usd = 0.25
-        turns = 5
-        repairs = 0
-        [workspace]
-        setup = "uv sync"
-        sandbox = "bwrap"
-        [commit]
-        author = "Ada <ada@example.org>"
-        sign_off = true
-        sign = true
-        [models]
-        flash = ["gemini/a", {model = "gemini/b", context = 1000}]
-        pro = "gemini/c"
-        [team.core]
-        ladder = ["pro", "ask"]
-        autonomy = "never"
-        [asking]
-        per_hour = 2
-        wait_minutes = 15
-        """,
-    )
+    write(tmp_path, EVERY_SETTING)
     loaded = load(tmp_path, Flags(), environ={})
     assert loaded.run == RunSettings(
         profile="gemini",

@@ -19,6 +19,8 @@ from agentctl.orchestrator.evidence.trial import Around
 from agentctl.orchestrator.nouns.plan import LockedTest
 from agentctl.orchestrator.nouns.verdicts import GateReport
 
+WORK = ".agentctl/work"
+"""Where checkouts are laid out."""
 Call = Callable[..., Any]
 
 SPEC = """\
@@ -125,7 +127,7 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_process(command: list[str], shop:
         start_new_session=True,
     ) as process:
         try:
-            while not [*shop.glob(".agentctl/work/*/*/tree/began"), *seen.glob("*/*/tree/began")]:
+            while not [*(shop / WORK).glob("*/*/tree/began"), *seen.glob("*/*/tree/began")]:
                 assert process.poll() is None
                 os.sched_yield()
             below = descendants(process.pid)
@@ -136,7 +138,7 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_process(command: list[str], shop:
     assert below
     assert (process.returncode, out, err.splitlines()[-1]) == (130, "", "interrupted")
     assert [pid for pid in below if Path(f"/proc/{pid}").exists()] == []
-    assert [*shop.glob(".agentctl/work/*"), *seen.iterdir()] == []
+    assert [*(shop / WORK).glob("*"), *seen.iterdir()] == []
 
 
 def descendants(pid: int) -> list[int]:

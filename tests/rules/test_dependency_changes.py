@@ -50,7 +50,7 @@ def test_adding_or_bumping_an_allowed_package_passes(old: str, new: str) -> None
         ('"requests>=2", ', "", "changes `requests>=2`"),
         ('["requests>=2", "rich"]', '["rich", "requests>=2", "rich"]', ""),
         (', "rich"]', "]", "takes `rich` out of"),
-        ('"rich"]', '"rich", "httpx @ https://evil.example/httpx.whl"]', "more than a name and versions"),
+        ('"rich"]', '"rich", "httpx @ git+ssh://evil.example/x"]', "more than a name and versions"),
         ('"rich"]', '"rich", "httpx @ file:///tmp/x"]', "more than a name and versions"),
         ('"rich"]', '"rich", "httpx[http2]"]', "asks for an extra"),
         ('"rich"]', '"rich", "httpx\\nevil"]', "more than a name and versions"),
