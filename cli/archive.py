@@ -17,7 +17,6 @@ from typing import IO, Protocol, cast
 from ..orchestrator.errors import RunStateError, UsageError
 
 MANIFEST, BUNDLE = "manifest.json", "refs.bundle"
-RECORDING = "run/recording.jsonl"
 NAMES = re.compile(
     r"manifest\.json|refs\.bundle|run/(?:spec\.md|run\.db|calls\.db|graph\.db|recording\.jsonl(?:\.gz)?"
     r"|blobs/[0-9a-f]{2}/[0-9a-f]{62})"
