@@ -102,6 +102,12 @@ class Advice:
         rules = [*shared(await self._rules.of(tree)), *await self._general_of(tree, role)]
         return f"{RULES}\n{told(rules, limit=limit)}" if rules else ""
 
+    async def of_role(self, tree: str, *, role: str, paths: Sequence[str], limit: int) -> tuple[tuple[str, ...], str]:
+        """What a role without a task of its own is told: our guides, and the repository's in ``limit`` characters."""
+        ours = await self.general(tree, role=role, paths=paths)
+        own = await self._general_of(tree, role)
+        return tuple(guide.text for guide in ours), f"{ADVICE}\n{told(own, limit=limit)}" if own else ""
+
     async def near(self, job: Job, *, role: str = "worker") -> Chosen:
         """What this task is told beside that."""
         subject = await self.subject(job, role=role)
@@ -116,6 +122,13 @@ class Advice:
         special = [guide for guide in own if not guide.is_general or guide.globs]
         choices = topical([*special, *ours], subject, budget=TASK_BUDGET)
         return Chosen(rules=tuple(near(await self._rules.of(tree), subject)), choices=choices)
+
+    async def key(self, job: Job) -> str:
+        """One hash of what the repository itself tells a task; empty where it says nothing."""
+        found = await self.near(job)
+        own = [each.guide.text for each in found.choices if each.guide.place]
+        texts = [await self.shared(job.base_tree, limit=LARGEST), told(found.rules, limit=LARGEST), *own]
+        return sha256("\0".join(texts).encode()).hexdigest() if any(texts) else ""
 
     async def subject(self, job: Job, *, role: str) -> Subject:
         """What a task is about: its own words and those of its requirements; the rest of the spec counts little."""

@@ -6,27 +6,28 @@ is not asked for again: nothing waits for a critic.
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
-from ..guides.choose import general
-from ..guides.load import shipped
 from ..orchestrator.nouns.keys import AttemptKey, CallKey
 from ..orchestrator.ports import Claim, Opinion
-from ..orchestrator.rules.review import MOST_CLAIMS, MOST_NOTES
+from ..orchestrator.rules.review import MOST_CLAIMS, MOST_NOTES, changed_lines
 from .decided import decided
 from .fences import fence, plain, without_holdouts
 from .models.errors import Malformed
 from .models.port import Message, Request
 from .prompting import load_prompt
 from .steered import steered
-from .survey import cut
+from .survey import cut, is_test
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from ..orchestrator.ports import Job
+    from .advice import Advice
     from .models.port import Json, Model
 
 T = TypeVar("T")
@@ -34,9 +35,12 @@ ROLE = "critic"
 CHOICE = "critic.choice"
 _DIFF = 24_000
 """Characters of a patch that are shown; the patches of a choice share it."""
+_ADVICE = 2_400
+"""Characters of the repository's own guides."""
 _TESTS = 60
 _TOKENS = 3_000
 _SENTENCE = 400
+_FILE = re.compile(r"^(?=diff --git )", re.MULTILINE)
 _TEXT: Json = {"type": "string"}
 
 
@@ -59,14 +63,22 @@ PREFERENCE = _object(choice={"type": "integer"}, why=_TEXT)
 class ModelCritic:
     """A Critic that asks a model; ``model`` is a Caller, so that no review is paid for twice."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, advice: Advice | None = None) -> None:
         self._model = model
+        self._advice = advice
 
     async def read(self, job: Job, *, diff: str, passed: Sequence[str], turn: int) -> Opinion:
         """What speaks against a patch. Raises Malformed, and what the model raises."""
         key = CallKey(attempt=job.key, role=ROLE, turn=turn)
-        reply = await self._model.complete(key, read_request(job, diff=diff, passed=passed))
+        guides, own = await self._told(job)
+        reply = await self._model.complete(key, read_request(job, diff=diff, passed=passed, guides=guides, own=own))
         return read_opinion(reply.text)
+
+    async def _told(self, job: Job) -> tuple[tuple[str, ...], str]:
+        if self._advice is None:
+            return (), ""
+        paths = await self._advice.in_play(job)
+        return await self._advice.of_role(job.base_tree, role=ROLE, paths=paths, limit=_ADVICE)
 
     async def choose(self, job: Job, diffs: Mapping[AttemptKey, str]) -> AttemptKey | None:
         """The rollout it would merge. Raises Malformed, and what the model raises."""
@@ -76,15 +88,14 @@ class ModelCritic:
         return next((key for key in diffs if key.rollout == number), None)
 
 
-def read_request(job: Job, *, diff: str, passed: Sequence[str]) -> Request:
-    """Asks for an opinion: what was wanted first, then what was seen, the patch last. Pure."""
-    green = "\n".join(sorted(passed)[:_TESTS])
-    more = f"\nand {len(passed) - _TESTS} more" if len(passed) > _TESTS else ""
-    seen = f"# What passed on it\n\n{fence(green + more, 'tests')}" if passed else ""
-    patch = f"# The patch\n\n{fence(cut(diff, _DIFF), 'diff')}"
-    guides = general(shipped(), role=ROLE, paths=job.task.owns)
-    advice = [guide.text for guide in guides]
-    return _request("critic", [*_wanted(job), seen, patch], advice=advice, schema=OPINION)
+def read_request(job: Job, *, diff: str, passed: Sequence[str], guides: Sequence[str] = (), own: str = "") -> Request:
+    """Asks for an opinion: what was wanted first, then what was seen, the patch last. Pure.
+
+    ``guides`` are ours, ``own`` are the repository's.
+    """
+    seen = f"# What passed on it\n\n{fence(_green(passed), 'tests')}" if passed else ""
+    patch = f"# The patch\n\n{fence(cut(_sources(diff), _DIFF), 'diff')}"
+    return _request("critic", [own, *_wanted(job), seen, patch], advice=guides, schema=OPINION)
 
 
 def choice_request(job: Job, diffs: Mapping[AttemptKey, str]) -> Request:
@@ -99,6 +110,24 @@ def _request(prompt: str, parts: Sequence[str], *, schema: dict[str, Json], advi
     system = "\n".join([load_prompt(prompt).text, *advice])
     messages = (Message(role="system", text=system), Message(role="user", text=text))
     return Request(tier="flash", messages=messages, schema=schema, max_tokens=_TOKENS, temperature=0.0)
+
+
+def _green(passed: Sequence[str]) -> str:
+    """What passed, a line for a test with all of its cases."""
+    cases = Counter(name.partition("[")[0] for name in passed)
+    lines = [f"{name} ({count} cases)" if count > 1 else name for name, count in sorted(cases.items())]
+    more = [f"and {len(lines) - _TESTS} more"] if len(lines) > _TESTS else []
+    return "\n".join([*lines[:_TESTS], *more])
+
+
+def _sources(diff: str) -> str:
+    """A patch in which its own test files are only counted, unless it holds nothing else."""
+    files = _FILE.split(diff)[1:]
+    tests = [each for each in files if is_test(each.partition("\n")[0].rpartition(" b/")[2])]
+    if not tests or len(tests) == len(files):
+        return diff
+    counted = [f"{each.splitlines()[0]}\n[a test file: {changed_lines(each)} lines]\n" for each in tests]
+    return "".join([*(each for each in files if each not in tests), *counted])
 
 
 def _wanted(job: Job) -> list[str]:

@@ -6,15 +6,17 @@ from hashlib import sha256
 
 import msgspec
 
-from ..guides.choose import general
-from ..guides.load import shipped
 from ..orchestrator.nouns.contract import Draft, Wants
 from ..orchestrator.nouns.keys import AttemptKey, CallKey
 from ..orchestrator.nouns.plan import Requirement, SpecView, Task
 from ..orchestrator.ports import Assignment, Git, TreeEntry
+from ..orchestrator.rules.contract_needs import families_in
+from ..orchestrator.rules.languages import Family
+from .advice import Advice
 from .caller import CallLost
 from .decided import decided
 from .fences import fence, plain, without_holdouts
+from .lead_languages import PROMPTS, examples, prompts, runners_told
 from .lead_reply import SCHEMA, read_draft
 from .models.errors import BadReply, ContextOverflow, Filtered, Malformed
 from .models.port import Message, Model, Request
@@ -47,16 +49,18 @@ class ModelLead:
 
     model: Model
     git: Git
+    advice: Advice
 
     @property
     def version(self) -> str:
-        """Changes when the lead's prompt or a guide does."""
-        texts = [load_prompt(ROLE).digest, *(guide.text for guide in shipped())]
+        """Changes when one of the lead's prompts or a guide does."""
+        texts = [*(load_prompt(name).digest for name in PROMPTS), self.advice.version]
         return sha256("\0".join(texts).encode()).hexdigest()
 
     async def draft(self, assignment: Assignment) -> Draft:
         """What the lead answers; asked for once more if it cannot be read, and given up after that."""
-        key = CallKey(attempt=AttemptKey(task=lead_task(assignment.wants.team)), role=ROLE, turn=assignment.round)
+        asked = AttemptKey(task=lead_task(assignment.wants.team), attempt=assignment.number)
+        key = CallKey(attempt=asked, role=ROLE, turn=assignment.round)
         try:
             return await self._answered(key, await self.request(assignment))
         except _LOST as bad:
@@ -83,42 +87,57 @@ class ModelLead:
     async def request(self, assignment: Assignment) -> Request:
         """What the model is asked; a pure function of the assignment and the objects in git."""
         spec = assignment.spec
+        guides, own = await self._told(assignment)
+        spoken = await self._families(assignment)
         parts = [
             f"# The spec: {plain(spec.title)}\n\n{cut(plain(without_holdouts(spec.text)).strip(), _SPEC)}\n",
-            await self._repository(assignment),
+            await self._repository(assignment, spoken),
+            own,
             *decided(assignment.decisions),
             *_tasks(assignment),
             _wanted(assignment.wants, spec),
             *_previous(assignment),
             f"# Your answer\n\nWrite the contract of team {assignment.wants.team}. Answer with the JSON object only.\n",
         ]
-        owned = [path for task in _team(assignment) for path in task.owns]
-        guides = general(shipped(), role=ROLE, paths=owned)
         messages = (
-            Message(role="system", text="\n".join([load_prompt(ROLE).text, *(guide.text for guide in guides)])),
+            Message(role="system", text="\n".join([*prompts(spoken), *guides])),
             Message(role="user", text="\n".join(part for part in parts if part)),
         )
         return Request(tier="pro", messages=messages, schema=SCHEMA, max_tokens=MAX_TOKENS)
 
-    async def _repository(self, assignment: Assignment) -> str:
+    async def _told(self, assignment: Assignment) -> tuple[tuple[str, ...], str]:
+        tree = assignment.base_tree
+        owned = (path for task in _team(assignment) for path in task.owns)
+        paths = [*await self.git.entries(tree), *owned]
+        return await self.advice.of_role(tree, role=ROLE, paths=paths, limit=_RULES)
+
+    async def _families(self, assignment: Assignment) -> tuple[Family, ...]:
+        """The languages that the contract is to be written in."""
+        paths = tuple(await self.git.entries(assignment.base_tree))
+        return families_in(assignment.wants, assignment.plan, assignment.spec, paths)
+
+    async def _repository(self, assignment: Assignment, spoken: tuple[Family, ...]) -> str:
         tree, ranker = assignment.base_tree, Ranker(self.git)
         surveyor = Surveyor(self.git, ranker)
         entries = await self.git.entries(tree)
         parts = [
             "# The repository as it is\n",
             test_layout(entries) + "\n",
+            runners_told(assignment.runners, spoken),
             await surveyor.files(tree, limit=_LISTING),
             await surveyor.rules(tree, limit=_RULES),
             await surveyor.symbols(tree, assignment.spec, limit=_SYMBOLS),
-            *await self._examples(await ranker.rank(tree, _words(assignment)), entries),
+            *await self._examples(await ranker.rank(tree, _words(assignment)), entries, spoken),
         ]
         return "\n".join(part for part in parts if part)
 
-    async def _examples(self, ranked: Sequence[Ranked], entries: Mapping[str, TreeEntry]) -> list[str]:
+    async def _examples(
+        self, ranked: Sequence[Ranked], entries: Mapping[str, TreeEntry], spoken: tuple[Family, ...]
+    ) -> list[str]:
         """One or two tests of the repository, those that have most to do with the team, to show its style."""
         near = [each.path for each in ranked if is_test(each.path)]
         rest = sorted(path for path in entries if is_test(path) and path not in near)
-        chosen = [path for path in (*near, *rest) if path.endswith(".py")][:_EXAMPLES]
+        chosen = examples((*near, *rest), spoken, most=_EXAMPLES)
         contents = await self.git.read_many([entries[path].id for path in chosen])
         texts = [(path, contents[entries[path].id].decode("utf-8", "replace")) for path in chosen]
         shown = [fence(cut(without_holdouts(text), _EXAMPLE), f"file {path}") for path, text in texts if text.strip()]

@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from ..orchestrator.rules.globs import covers
 from ..specs.console_test import without_runner
 from .advice import Advice
 from .approaches import approach
@@ -35,6 +36,9 @@ BUDGET = 6_000
 _KEPT = 128
 _WORTH = 0.2
 """A file with less than this part of the best score is not worth its tokens."""
+_BESIDE = 8
+"""The part of the room that files have which the task only reads: their outlines are there, and `read`."""
+_MOST_FILES = 40
 _LEFT_OUT = 160
 """Characters of the line that stands for sections left out."""
 _OF_SPEC = re.compile(r'"""[^"\n]+:\d+ \(')
@@ -98,38 +102,53 @@ class Packer:
         advice = (await self._advice.near(job)).text(limit=self._room // 8)
         locked = _locked(job.locked, self._room * 3 // 5, told=whole)
         own = [*([advice] if advice else []), *locked, *decided(job.decisions)]
-        last = [*_failed(job.digest, self._room // 4), _task(job), *steered(job.steering), *approach(job.key.rollout)]
+        last = [
+            *_failed(job.digest, self._room // 4),
+            _task(job),
+            *steered(job.steering),
+            *approach(job.key.rollout),
+        ]
         room = self._room - sum(map(len, (*shared, *own, *last)))
         return "\n".join([*shared, *own, *await self._files(job, max(room, self._room // 10)), *last])
 
     async def _repository(self, job: Job) -> str:
-        tree = job.base_tree
+        tree, checks = job.base_tree, {each.path for each in job.spec.locked}
         parts = [
             "# The repository\n",
             test_layout(await self._git.entries(tree)) + "\n",
-            await self._surveyor.files(tree, limit=self._room // 12),
+            await self._surveyor.files(tree, limit=self._room // 12, without=checks),
             await self._surveyor.symbols(tree, job.spec, limit=self._room // 8),
             await self._advice.shared(tree, limit=self._room // 5),
         ]
         return "\n".join(part for part in parts if part)
 
     def _spec(self, job: Job) -> tuple[str, bool]:
-        """The spec, and whether that is all of it."""
+        """The spec, and whether that is all of it.
+
+        All of it may take more room than a part: it is the same for every task, so that a provider's cache has it.
+        """
         text = plain(without_holdouts(job.spec.text)).strip()
-        limit = self._room * 2 // 5
-        if len(text) <= limit:
+        if len(text) <= self._room * 5 // 8:
             return f"# The spec\n\n{text}\n", True
+        limit = self._room * 2 // 5
         return f"# The spec, as far as it concerns your task\n\n{_excerpt(text, _words(job), job, limit)}\n", False
 
     async def _files(self, job: Job, room: int) -> list[str]:
-        """The files that have most to do with the task, whole, while there is room; no other task's locked test."""
+        """Whole files: those the task may write while there is room, of the rest a little; no other's locked test."""
         told = {each.path for each in job.spec.locked}
         found = await self._ranker.rank(job.base_tree, _words(job))
         told |= {each.path for each in found if self._advice.holds(each.path)} - set(job.task.owns)
         ranked = [each for each in found if each.path not in told]
-        own = _own_first(ranked, job.task.owns)
-        worthy = [each for each in own if each.score >= _WORTH * ranked[0].score or each.path in job.task.owns][:40]
-        fitting = [each for each in worthy if 0 < each.size <= room]
+        own = [each for each in ranked if _owned(each.path, job.task.owns)]
+        beside = [each for each in ranked if each not in own and each.score >= _WORTH * ranked[0].score]
+        pieces = await self._whole(job, own[:_MOST_FILES], room)
+        left = min(room - sum(map(len, pieces)), self._room // _BESIDE)
+        pieces += await self._whole(job, beside[:_MOST_FILES], left)
+        return ["# Files that may matter, as they were at the start\n", *pieces] if pieces else []
+
+    async def _whole(self, job: Job, files: Sequence[Ranked], room: int) -> list[str]:
+        """Those of the files that there is room for, the first ones first."""
+        fitting = [each for each in files if 0 < each.size <= room]
         contents = await self._git.read_many([each.blob for each in fitting])
         pieces: list[str] = []
         for each in fitting:
@@ -140,7 +159,7 @@ class Packer:
             if len(piece) <= room and plain(text).strip() != plain(without_holdouts(job.spec.text)).strip():
                 pieces.append(piece)
                 room -= len(piece)
-        return ["# Files that may matter, as they were at the start\n", *pieces] if pieces else []
+        return pieces
 
 
 def _words(job: Job) -> dict[str, float]:
@@ -155,8 +174,8 @@ def _requirements(job: Job) -> tuple[Requirement, ...]:
     return tuple(each for each in job.spec.requirements if each.id in job.task.requirements)
 
 
-def _own_first(ranked: Iterable[Ranked], owns: Sequence[str]) -> list[Ranked]:
-    return sorted(ranked, key=lambda each: each.path not in owns)
+def _owned(path: str, owns: Iterable[str]) -> bool:
+    return any(covers(glob, path) for glob in owns)
 
 
 def _locked(locked: Sequence[LockedTest], limit: int, *, told: bool) -> list[str]:
@@ -206,17 +225,22 @@ def _task(job: Job) -> str:
     whole = task.goal.strip() == job.spec.text.strip()
     goal = "Do what the spec says, all of it." if whole else plain(without_holdouts(task.goal)).strip()
     owned = "\n".join(f"- {glob}" for glob in task.owns) or "- nothing"
-    wanted = [f"- {each.id} ({each.strength}): {plain(each.text)}" for each in _requirements(job)]
     forbidden = [f"Never change: {', '.join(job.spec.forbid)}\n"] if job.spec.forbid else []
     parts = [
         f"# Your task: {task.id} {task.title}\n",
         f"{goal}\n",
-        *(["Requirements it has to meet:\n" + "\n".join(wanted) + "\n"] if wanted and not whole else []),
+        *([] if whole else _wanted(job)),
         f"Paths you own and may write:\n{owned}\n",
         *forbidden,
         *_allowed(job),
     ]
     return "\n".join(parts)
+
+
+def _wanted(job: Job) -> list[str]:
+    """The requirements of the task, also where the spec stands above in whole: small models lose the middle."""
+    wanted = [f"- {each.id} ({each.strength}): {plain(each.text)}" for each in _requirements(job)]
+    return ["Requirements it has to meet:\n" + "\n".join(wanted) + "\n"] if wanted else []
 
 
 def _allowed(job: Job) -> list[str]:

@@ -20,7 +20,9 @@ import msgspec
 from .. import __version__
 from ..orchestrator.errors import RunStateError, UsageError
 from ..orchestrator.nouns.events import Chosen, RunCreated
+from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.ports import Store
+from ..orchestrator.rules.assumptions import RECORDING, answered_by
 from ..orchestrator.store.journal import Call, Journal
 from .digest import canonical, load_message, load_reply, load_request, message_digest, pictures_of, tools_digest
 from .models.port import Message, Reply, Request
@@ -221,12 +223,18 @@ def _answers(store: Store) -> list[Answer]:
         Answer(
             key=asked.question.key,
             answer=asked.answer,
-            author=asked.answered_by or "",
+            author=_author(store, asked),
             seconds=max((asked.answered_at or asked.at) - asked.at, 0.0),
         )
         for asked in store.questions()
         if asked.answer is not None
     ]
+
+
+def _author(store: Store, asked: Asked) -> str:
+    """Who answered; where a replay is recorded, whoever did when that was recorded first."""
+    by = asked.answered_by or ""
+    return store.choice(answered_by(asked.question.key)) or by if by == RECORDING else by
 
 
 def _content(path: Path) -> bytes:

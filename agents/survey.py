@@ -13,7 +13,7 @@ from .own_rules import OwnRules, shared, told
 from .retrieval import Ranked, Ranker, candidates, query_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from ..orchestrator.nouns.plan import SpecView
     from ..orchestrator.ports import Git, TreeEntry
@@ -42,19 +42,19 @@ class Surveyor:
         self._git = git
         self._ranker = ranker
         self._rules = OwnRules(git)
-        self._outlines: OrderedDict[tuple[str, str, int], str] = OrderedDict()
+        self._outlines: OrderedDict[tuple[str, str, int, int], str] = OrderedDict()
 
-    async def files(self, tree: str, *, limit: int) -> str:
-        """The paths of a tree, in at most ``limit`` characters."""
-        entries = await self._git.entries(tree)
-        if not entries:
+    async def files(self, tree: str, *, limit: int, without: Collection[str] = ()) -> str:
+        """The paths of a tree, in at most ``limit`` characters, but for those ``without``."""
+        paths = sorted(set(await self._git.entries(tree)).difference(without))
+        if not paths:
             return "The repository is empty.\n"
-        about = "the only file" if len(entries) == 1 else f"the {len(entries)} files"
-        return fence(listing(sorted(entries), limit=limit), f"{about} of the repository")
+        about = "the only file" if len(paths) == 1 else f"the {len(paths)} files"
+        return fence(listing(paths, limit=limit), f"{about} of the repository")
 
     async def symbols(self, tree: str, spec: SpecView, *, limit: int) -> str:
         """Outlines of the modules that have most to do with the spec, in the order of their paths."""
-        name = (tree, spec.digest, limit)
+        name = (tree, spec.digest, len(spec.locked), limit)
         if name not in self._outlines:
             self._outlines[name] = await self._outline(tree, spec, limit)
             if len(self._outlines) > _KEPT:
@@ -63,7 +63,8 @@ class Surveyor:
 
     async def _outline(self, tree: str, spec: SpecView, limit: int) -> str:
         ranked = await self._ranker.rank(tree, query_of((without_holdouts(spec.text), 1.0)))
-        chosen = [each for each in ranked if is_known(each.path)][:_OUTLINED]
+        checks = {each.path for each in spec.locked}
+        chosen = [each for each in ranked if is_known(each.path) and each.path not in checks][:_OUTLINED]
         contents = await self._git.read_many([each.blob for each in chosen])
         pieces = await asyncio.to_thread(_fitting, chosen, contents, limit)
         return fence("".join(pieces[path] for path in sorted(pieces)), "outline") if pieces else ""

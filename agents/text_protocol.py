@@ -26,6 +26,7 @@ from typing import NamedTuple
 import msgspec
 
 from .digest import canonical
+from .forgiving import forgiving, reads_text
 from .models.port import Json, Message, Request, ToolCall, ToolSpec
 from .schema import problems, types
 from .tool_forms import call_form, described, item_of, properties_of, signature, telling, type_words
@@ -227,8 +228,11 @@ def _call(call_id: str, draft: _Draft, tools: Sequence[ToolSpec]) -> ToolCall:
         try:
             arguments[name] = _argument(tool, name, values)
         except ValueError as refusal:
-            wrong.append(str(refusal))
-    wrong = wrong or list(problems(arguments, tool.parameters, name="the call"))
+            if len(values) == 1 and reads_text(tool, name):
+                arguments[name] = values[0].text.strip()
+            else:
+                wrong.append(str(refusal))
+    wrong = wrong or list(problems(arguments, forgiving(tool).parameters, name="the call"))
     error = f"{'; '.join(wrong[:3])}. The form is:\n{call_form(tool)}" if wrong else ""
     return ToolCall(id=call_id, name=draft.name, arguments=arguments, error=error)
 

@@ -44,10 +44,11 @@ def _fields(schema: Schema) -> dict[str, dict[str, Json]]:
 
 
 def _example(item: Schema) -> str:
-    """A list of two such objects on one line, the second with what must be there alone."""
+    """A list of two such objects on one line, the second with what must be there alone; lists in them are rare."""
     fields, required = _fields(item), item.get("required")
     least = [name for name in fields if isinstance(required, list) and name in required] or list(fields)
-    return canonical([dict.fromkeys(fields, "..."), dict.fromkeys(least, "...")]).decode()
+    plain = [name for name, schema in fields.items() if name in least or schema.get("type") != "array"]
+    return canonical([dict.fromkeys(plain, "..."), dict.fromkeys(least, "...")]).decode()
 
 
 def telling(tools: Sequence[ToolSpec]) -> Sequence[ToolSpec]:

@@ -6,12 +6,12 @@ or a person said to the one that waited. So a turn that a kill interrupted is do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, get_args
 
 from ..orchestrator.errors import SettingsError, WorkerStuck
 from ..orchestrator.nouns.keys import CallKey
 from ..orchestrator.nouns.plan import Tier
-from ..orchestrator.ports import Move
+from ..orchestrator.ports import Move, Teller
 from .approaches import temperature
 from .fences import plain
 from .history import ROLE, WHOLE_TURN, History, Turn, conversation
@@ -26,7 +26,7 @@ from .steered import asides
 from .tools.advise import SPEC as ADVISE
 from .tools.advise import Reaching
 from .tools.ask import question, same_wording
-from .tools.site import Outcome, Refused, Site, failure, said
+from .tools.site import FAILURE, Outcome, Refused, Site, failure, said
 from .tools.table import LOOKS, SPECS, carry_out
 
 if TYPE_CHECKING:
@@ -50,8 +50,11 @@ _USE_TOOLS = (
     "if only a person can decide what is missing, call ask."
 )
 _GATE = "Not accepted:\n"
-_ANSWER = "A person answered:\n"
-_LEAD = "Your lead answered, and quotes what settles it:\n"
+_ANSWERS: dict[Teller, str] = {
+    "person": "A person answered:\n",
+    "lead": "Your lead answered, and quotes what settles it:\n",
+    "rules": FAILURE,
+}
 _NOTE = "About this turn:\n"
 _HOPELESS = (BadReply, ContextOverflow, Filtered)
 """What asking this tier again would not change."""
@@ -170,16 +173,15 @@ class ToolWorker:
             outside=outside, advisor=self._advisor, job=job, turn=current.number, turns=turns, calls=current.calls
         )
 
-    def tell(self, job: Job, *, turn: int, call: str, text: str, by: Literal["person", "lead"] = "person") -> None:
-        """Keep what the gate, a person or a lead said to the call of this turn that waited for it.
+    def tell(self, job: Job, *, turn: int, call: str, text: str, by: Teller = "person") -> None:
+        """Keep what the gate, a person, a lead or a rule said to the call of this turn that waited for it.
 
         An empty ``call`` stands for the turn as a whole: what it wrote was undone.
         """
         current = self._history.turn(job.key, turn)
         asked = current is not None and any(each.id == call and each.name == "ask" for each in current.calls)
         told = f"{_GATE if call else _NOTE}{said(text, 'what happened')}"
-        answer = _LEAD if by == "lead" else _ANSWER
-        self._journal.set_result(job.key, turn, call, f"{answer}{plain(text)}" if asked else told)
+        self._journal.set_result(job.key, turn, call, f"{_ANSWERS[by]}{plain(text)}" if asked else told)
 
     def _judged(self, job: Job, turn: int, move: Move) -> Move:
         """The move, or that the attempt gets nowhere."""
@@ -225,7 +227,7 @@ def _asked(job: Job, calls: Sequence[ToolCall], outcomes: dict[str, Outcome]) ->
         except Refused as refused:
             outcomes[call.id] = failure(refused)
             continue
-        if (answer := _decided(job, asked)) is not None:
+        if not asked.may_widen and (answer := _decided(job, asked)) is not None:
             outcomes[call.id] = Outcome(text=f"This is decided already:\n{plain(answer)}")
         else:
             move = Move(kind="ask", text=asked.text, question=asked, call=call.id)

@@ -6,14 +6,14 @@ Where a recording reports no cached tokens, as the desk never does, the same is 
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import takewhile
+from dataclasses import dataclass, replace
+from itertools import groupby, takewhile
 from pathlib import Path
 from typing import Any
 
 from ..agents import recording
 from ..agents.digest import canonical
-from ..agents.plan_reply import read_plan
+from ..agents.plan_reply import read_plan, read_revision
 from ..agents.recording import Recording
 from ..orchestrator.nouns.keys import PLANNING, CallKey
 from ..orchestrator.nouns.plan import Plan
@@ -30,14 +30,23 @@ CACHED_FROM = 1024
 _PATH = "model time on the critical path, over all model time"
 
 
+EDITED = "-edited"
+"""Ends the name of a recording that goes on, after an edit of the spec, where another ended: one demonstration."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What one recording says of its calls."""
+    """What the recordings of one demonstration say of its calls; ``critical`` are seconds of model time."""
 
     name: str
     plan: Plan
-    requirements: int
     calls: tuple[Spending, ...]
+    critical: float
+
+    @property
+    def requirements(self) -> int:
+        """How many the plan is for."""
+        return len({requirement for task in self.plan.tasks for requirement in task.requirements})
 
     @property
     def large(self) -> bool:
@@ -47,7 +56,7 @@ class Ledger:
 
 def run(*, quick: bool) -> Report:
     """The bars over all recordings: of each figure the worst."""
-    ledgers = [ledger(path) for path in sorted(EXAMPLES.glob("*.recording.jsonl*"))]
+    ledgers = [ledger(paths) for paths in demonstrations(EXAMPLES)]
     if not ledgers:
         return Report(suite="economy", quick=quick, problems=(f"there is no recording in {EXAMPLES}",))
     bars = [
@@ -75,7 +84,7 @@ def run(*, quick: bool) -> Report:
 def on_path(of: Ledger) -> float:
     """Model time on the critical path, as a part of all model time."""
     whole = sum(call.seconds for call in of.calls)
-    return economy.critical_seconds(of.calls, of.plan) / whole if whole else 0.0
+    return of.critical / whole if whole else 0.0
 
 
 def told(of: Ledger) -> dict[str, Any]:
@@ -95,23 +104,43 @@ def told(of: Ledger) -> dict[str, Any]:
     }
 
 
-def ledger(path: Path) -> Ledger:
-    """A recording's calls; raises LookupError where nothing was planned in it."""
-    read = recording.read(path)
-    plan = _plan(read)
-    ids = {requirement for task in plan.tasks for requirement in task.requirements}
-    name = path.name.partition(".")[0]
-    return Ledger(name=name, plan=plan, requirements=len(ids), calls=tuple(_spending(read)))
+def demonstrations(folder: Path) -> Iterator[tuple[Path, ...]]:
+    """The recordings of a folder, those of one demonstration together, in the order in which they were made."""
+    paths = sorted(folder.glob("*.recording.jsonl*"), key=lambda path: (_name(path), path.name.partition(".")[0]))
+    yield from (tuple(group) for _, group in groupby(paths, key=_name))
 
 
-def _plan(of: Recording) -> Plan:
-    """The last plan that was proposed."""
+def _name(path: Path) -> str:
+    return path.name.partition(".")[0].removesuffix(EDITED)
+
+
+def ledger(paths: Sequence[Path]) -> Ledger:
+    """The calls of a demonstration's recordings; raises LookupError where nothing was planned in one."""
+    plan: Plan | None = None
+    calls: list[Spending] = []
+    critical = 0.0
+    for path in paths:
+        read = recording.read(path)
+        plan, spent = _plan(read, earlier=plan), tuple(_spending(read))
+        critical += economy.critical_seconds(spent, plan)
+        calls += spent
+    if plan is None:
+        raise LookupError("no recording, no ledger")
+    return Ledger(name=_name(paths[0]), plan=plan, calls=tuple(calls), critical=critical)
+
+
+def _plan(of: Recording, *, earlier: Plan | None) -> Plan:
+    """The last plan that was proposed; where an edit was planned, the earlier one and what is new."""
     keys = (CallKey.parse(key) for key in of.calls)
     last = max((key for key in keys if key.attempt.task == PLANNING and key.role == "planner"), default=None)
     reply = of.calls[str(last)].reply if last is not None else None
     if reply is None:
         raise LookupError("the recording has no plan")
-    return read_plan(reply.text)
+    if earlier is None:
+        return read_plan(reply.text)
+    revision = read_revision(reply.text, teams={team.id for team in earlier.teams})
+    stay = tuple(task for task in earlier.tasks if task.id not in revision.drop)
+    return replace(earlier, teams=(*earlier.teams, *revision.teams), tasks=(*stay, *revision.new))
 
 
 def _spending(of: Recording) -> Iterator[Spending]:

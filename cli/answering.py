@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from ..agents.caller import free
 from ..agents.models.command import CommandModel
@@ -19,8 +19,10 @@ from ..agents.models.tiers import Deployment, Tiers
 from ..agents.probe import PROBING
 from ..agents.recording import read
 from ..orchestrator.brake import Brake
+from ..orchestrator.nouns.plan import Tier
 from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.ports import Clock
+from ..orchestrator.rules.estimate import Prices
 from ..orchestrator.rules.outside_cap import listed
 from .models import DESK
 
@@ -30,11 +32,11 @@ TYPICAL = Usage(prompt=6_000, completion=900)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
-    """A model, what to reserve for a request, and what a typical Flash call costs."""
+    """A model, what to reserve for a request, and what a typical call costs, by tier; None where no price applies."""
 
     model: Model
     price: Callable[[Request], float | None]
-    usd_per_call: float | None
+    usd_per_call: Prices | None
     probes: bool = True
     """Whether a spec is probed; a replay does what its recording did."""
     outside_cap: str = ""
@@ -84,7 +86,7 @@ def answering(settings: RunSettings, around: Surroundings) -> Answering:
     return Answering(
         model=model,
         price=chosen.reservation,
-        usd_per_call=chosen.flash[0].cost(TYPICAL),
+        usd_per_call={tier: chosen.of(tier)[0].cost(TYPICAL) for tier in get_args(Tier)},
         outside_cap=listed(each.model for each in deployments if each.command),
     )
 

@@ -1,8 +1,11 @@
 """What a person typed, as the answer that is stored, and how to say what can be typed. Pure."""
 
+from collections.abc import Sequence
+
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.questions import Question
 from ..orchestrator.rules.asking import APPROVE, STOP, may_approve, money, read_budget_answer
+from ..orchestrator.rules.options import approved, is_approval
 from ..tui.clean import clean, clean_lines
 
 _YES = frozenset({APPROVE, "approved", "y", "yes", "ok"})
@@ -40,7 +43,8 @@ def interpret(question: Question, typed: str, *, cap_usd: float | None = None) -
     """The answer to store for what was typed: the text of the option that was named, or the text itself.
 
     Answers to a plan are ``approve``, ``stop``, ``refuse: REASON`` or ``edited: JSON``; anything else said of a plan is
-    a reason to refuse it, unless it begins like a yes. Answers to a budget question are ``raise the cap by $N`` or
+    a reason to refuse it, unless it begins like a yes. Where an option lets a task change more files, words of approval
+    with an option's number or words are that option. Answers to a budget question are ``raise the cap by $N`` or
     ``stop``; ``cap_usd`` is the cap as it stands, without which "to" says nothing.
 
     Raises:
@@ -55,6 +59,8 @@ def interpret(question: Question, typed: str, *, cap_usd: float | None = None) -
         return _budget_answer(question, text, cap_usd=cap_usd)
     if question.options and len(text) == 1 and text.isascii() and text.isdigit():
         text = _option(question, int(text))
+    if question.may_widen:
+        return _clear(question, text)
     if question.kind != "plan":
         return text
     answer = _plan_answer(text)
@@ -69,6 +75,19 @@ def _option(question: Question, number: int) -> str:
         raise UsageError(f"There is no option {number}: choose 1 to {count}, or answer in your own words.")
     chosen = question.options[number - 1].text
     return "refuse" if question.kind == "plan" and chosen.startswith("refuse") else chosen
+
+
+def _clear(question: Question, text: str) -> str:
+    """The words of the option that is meant; what only sounds like approval must not decide what a task may write."""
+    index = approved(text, question.options)
+    if index is not None:
+        return question.options[index].text
+    if is_approval(text):
+        raise UsageError(
+            f"`{clean(text, width=60)}` could mean an option that lets {clean(question.task)} change more files: type "
+            f"the number alone, 1 to {len(question.options)}, or answer in words that name no option."
+        )
+    return text
 
 
 def _plan_answer(text: str) -> str:
@@ -109,10 +128,28 @@ def _budget_answer(question: Question, text: str, *, cap_usd: float | None) -> s
 
 
 def confirmation(question: Question, answer: str, *, cap_usd: float) -> str:
-    """An answer that was stored, in a few words; of money, what the cap is then."""
+    """An answer that was stored, in a few words; of money what the cap is then, of files what a task may change."""
+    if question.may_widen:
+        return f"{describe(answer)}; {widened(question, answer)}"
     reply = read_budget_answer(answer) if question.kind == "budget" else None
     then = f"; the cap is then {money(cap_usd + reply.usd)}" if reply is not None and reply.kind == "raise" else ""
     return f"{describe(answer)}{then}"
+
+
+def widened(question: Question, answer: str) -> str:
+    """What an answer that is stored makes of what the asker's task may write."""
+    paths = next((option.paths for option in question.options if option.text == answer), ())
+    return may_change(question.task, paths) if paths else f"what {clean(question.task)} may write stays as it is"
+
+
+def may_change(task: str, paths: Sequence[str]) -> str:
+    """What an answer gave a task."""
+    return f"{clean(task)} may change {listed(paths)} too"
+
+
+def listed(paths: Sequence[str]) -> str:
+    """Files as they stand in a sentence."""
+    return ", ".join(clean(path, width=200) for path in paths)
 
 
 def named(author: str) -> str:

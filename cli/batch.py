@@ -6,39 +6,31 @@ again by their locks. It spends nothing and lands nothing itself.
 
 import argparse
 import asyncio
-import os
 import random
-import re
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
-from ..orchestrator.errors import AgentctlError, AuthenticationError, GitError, SpecError, UsageError
+from ..orchestrator.errors import AgentctlError, AuthenticationError, GitError, UsageError
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.stacking import stacked
 from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.runs import Run
 from ..orchestrator.rules.asking import money
-from ..orchestrator.store.folder import RunFolder, all_runs, new_run_id
+from ..orchestrator.store.folder import RunFolder, new_run_id
 from ..tui.snapshot import FINISHED
-from . import batch_file, processes
+from . import batch_file
+from .batch_drivers import Driving, Launch, Stranger, launched
 from .batch_file import Batch, Entry
-from .batch_order import Wanted, arrange, width
+from .batch_runs import budget_of, claims, folder_of, landed, last_event, may_go_on, run_of
 from .driving import detached_log
-from .moments import until as moment_of
 from .outcome import BUDGET, DONE, NO_KEY, WAITING
 from .output import say
-from .repository import opened
 from .settings import Flags, load
-from .specfile import read_spec
-from .starting import FRONT_MATTER, Wiring, prepared
-
-if TYPE_CHECKING:
-    from ..specs.nouns import Budget
+from .starting import Wiring, prepared
 
 LOOK = 0.2
 """Seconds between looks at the runs."""
@@ -47,125 +39,6 @@ _LOG_LINES = 3
 _PARKED = (DONE, WAITING, NO_KEY, BUDGET)
 """Exit codes of a driver that left its run waiting for a person; `Stranger` knows only 0."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_NOT_OPTIONS = frozenset({"specs", "resume", "digest", "json", "repo", "until", "budget", "record", "replay", "detach"})
-
-
-class Driving(Protocol):
-    """A process that drives a run."""
-
-    def ended(self) -> int | None:
-        """Its exit code; None while it lives."""
-        ...
-
-    def signal(self, number: int) -> None:
-        """Tell it to drain, or to stop."""
-        ...
-
-
-Launch = Callable[[RunFolder, list[str]], Driving]
-"""Starts a driver for a run, with more options of `resume`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A driver that this process started."""
-
-    pid: int
-
-    def ended(self) -> int | None:
-        """As `Driving`."""
-        return processes.ended(self.pid)
-
-    def signal(self, number: int) -> None:
-        """As `Driving`."""
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, number)
-
-
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """A driver that an earlier process started, and that is still at work."""
-
-    folder: RunFolder
-
-    def ended(self) -> int | None:
-        """0 once nothing drives the run; its exit code is not known, its run's state is."""
-        return None if self.folder.driver() is not None else 0
-
-    def signal(self, number: int) -> None:
-        """As `Driving`."""
-        if found := re.match(r"process (\d+),", self.folder.driver() or ""):
-            with suppress(ProcessLookupError):
-                os.kill(int(found[1]), number)
-
-
-def launched(folder: RunFolder, options: list[str]) -> Driving:
-    """A driver in a session of its own, so that Ctrl-C reaches it through this process only."""
-    command = ["resume", folder.run, "--repo", str(folder.path.parents[2]), "--progress", "plain", "--no-input"]
-    return Child(processes.detach([*command, "--no-wait", *options], log=detached_log(folder)))
-
-
-def begun(args: argparse.Namespace, root: Path) -> Batch:
-    """A new batch of the specs on the command line, in the order of building; nothing is made yet.
-
-    Raises:
-        UsageError: of the arguments, or of a spec; all that is wrong with any spec is told at once.
-    """
-    if not args.specs:
-        raise UsageError("Name the specs to build, such as specs/*.md; or --resume, or --digest.")
-    if args.record or args.replay:
-        raise UsageError("A recording is of one run: leave out --record and --replay.")
-    wanted, titles, places = _read(args.specs, root, force=args.force)
-    placed = arrange(wanted, built=_built(root))
-    settings = load(root, Flags(workers=args.workers)).run
-    entries = tuple(
-        Entry(spec=places[each.path], path=each.path, title=titles[each.path], needs=each.needs, after=each.after)
-        for each in placed
-    )
-    return Batch(
-        id=new_run_id(random.SystemRandom()),
-        made_at=time.time(),
-        options={key: value for key, value in vars(args).items() if key not in _NOT_OPTIONS},
-        entries=entries,
-        usd=args.budget,
-        width=min(width(placed), settings.limits.workers),
-    )
-
-
-def _read(names: Sequence[str], root: Path, *, force: bool) -> tuple[list[Wanted], dict[str, str], dict[str, str]]:
-    from ..specs.lint import blocking, lint
-    from ..specs.parse import parse
-
-    wanted: list[Wanted] = []
-    titles: dict[str, str] = {}
-    places: dict[str, str] = {}
-    wrong: list[str] = []
-    for name in names:
-        source = read_spec(name, sentence=None)
-        place = Path(name).expanduser().resolve()
-        path = place.relative_to(root).as_posix() if place.is_relative_to(root) else str(place)
-        if path in places:
-            continue
-        spec = parse(source.text, name=source.name)
-        errors = blocking(lint(spec))
-        wrong += [str(each) for each in errors if not force or each.code in FRONT_MATTER]
-        wanted.append(Wanted(path=path, owns=spec.meta.owns, depends=spec.meta.depends))
-        titles[path], places[path] = spec.title or path, str(place)
-    if wrong:
-        raise SpecError("\n".join(["the specs have errors, so nothing was begun:", *(f"  {each}" for each in wrong)]))
-    return wanted, titles, places
-
-
-def _built(root: Path) -> list[str]:
-    """The specs whose lock is in HEAD: what they asked for is there."""
-
-    async def look() -> list[str]:
-        git = open_repository(root)
-        head = await git.resolve("HEAD")
-        paths = await git.entries(await git.tree_of(head)) if head is not None else {}
-        return [path.removesuffix(".lock") for path in paths if path.endswith(".md.lock")]
-
-    return asyncio.run(look())
 
 
 @dataclass(slots=True, kw_only=True)
@@ -181,12 +54,12 @@ class Supervisor:
     presses: int = 0
     driven: dict[str, Driving] = field(default_factory=dict)
     """The drivers at work, by the path of their spec."""
-    parked: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """The questions that a run had open when its driver left it waiting for a person."""
+    heard: dict[str, int] = field(default_factory=dict)
+    """The number of the last event of a run when its driver was last started: what came before, it knows."""
+    parked: set[str] = field(default_factory=set)
+    """The runs that their drivers left waiting for a person."""
     told: dict[str, int] = field(default_factory=dict)
     """How many interrupts each driver was told of."""
-    broken: set[str] = field(default_factory=set)
-    """Runs whose driver could not go on; `batch --resume` tries them again."""
 
     def work(self) -> Batch:
         """Build until all is over, only persons can help and nobody waits for them, or it is told to stop."""
@@ -195,6 +68,7 @@ class Supervisor:
             while True:
                 self._reap()
                 if not self._stopping:
+                    self._adopt()
                     self._start()
                 self._pass_on()
                 if not self.driven and (self._stopping or not self._hopes()):
@@ -207,7 +81,7 @@ class Supervisor:
 
     def _hopes(self) -> bool:
         """Whether a person's answer could set something going, and it is waited for."""
-        return self.wait and bool(self.parked)
+        return self.wait and any(self._state(self._entry(path)) not in FINISHED for path in self.parked)
 
     def _pass_on(self) -> None:
         """Tell each driver of every interrupt, once: the first drains, the second stops."""
@@ -219,11 +93,17 @@ class Supervisor:
             self.told[path] = self.presses
 
     def _adopt(self) -> None:
-        """Find the drivers again that an earlier process of this batch left behind."""
+        """Find the drivers that others started: an earlier process of this batch, or a person with `resume`."""
         for entry in self.batch.entries:
-            folder = self._folder(entry)
+            folder = self._folder(entry) if entry.path not in {*self.driven, *self.parked} else None
             if folder is not None and folder.driver() is not None:
-                self.driven[entry.path] = Stranger(folder)
+                self._follow(entry, Stranger(folder), heard=last_event(folder))
+
+    def _follow(self, entry: Entry, driving: Driving, *, heard: int) -> None:
+        self._note(entry, "")
+        self.parked.discard(entry.path)
+        self.heard[entry.path] = heard
+        self.driven[entry.path] = driving
 
     def _reap(self) -> None:
         for path, driving in list(self.driven.items()):
@@ -231,55 +111,60 @@ class Supervisor:
             if code is None:
                 continue
             del self.driven[path]
-            entry, run = self._entry(path), self._run(path)
-            state = run.state if run is not None else "gone"
-            if state == "waiting" and code in _PARKED:
-                if asked := self._open(path):  # else the answer came before this look
-                    self.parked[path] = asked
-                    say(f"{path} waits for a person: agentctl inbox {entry.run}")
-            elif state in FINISHED or self._stopping:
-                say(f"{path} is {state}: agentctl report {entry.run}")
-            else:
-                self._break(entry, code)
+            if not self._stopping:
+                self._adopt()  # a driver that somebody else started first is what ended ours
+            if path not in self.driven:
+                self._ended(self._entry(path), code)
+
+    def _ended(self, entry: Entry, code: int) -> None:
+        """What a driver that has ended leaves behind."""
+        state = self._state(entry) or "gone"
+        if state == "waiting" and code in _PARKED:
+            self.parked.add(entry.path)
+            if not self._may_go_on(entry):  # else the answer came before this look
+                say(f"{entry.path} waits for a person: agentctl inbox {entry.run}, agentctl status {entry.run}")
+        elif state in FINISHED or self._stopping:
+            say(f"{entry.path} is {state}: agentctl report {entry.run}")
+        else:
+            self._break(entry, code)
 
     def _break(self, entry: Entry, code: int) -> None:
         folder = self._folder(entry)
         log = detached_log(folder) if folder is not None else None
         end = log.read_text(errors="replace").splitlines()[-_LOG_LINES:] if log is not None and log.exists() else []
-        self.broken.add(entry.path)
         self._note(entry, f"its driver ended with exit code {code}: {' '.join(end)}")
 
     def _start(self) -> None:
         for entry in self.batch.entries:
             if len(self.driven) >= self.batch.width:
                 return
-            if entry.path in self.driven or entry.path in self.broken or entry.left:
+            if entry.path in self.driven or entry.left:
                 continue
             state = self._state(entry)
-            if state in FINISHED or not self._may_go_on(entry.path):
+            if state in FINISHED or not self._may_go_on(entry):
                 continue
             if entry.run is None or state == "":
                 self._begin(entry)
             else:
                 self._drive(entry)
 
-    def _may_go_on(self, path: str) -> bool:
-        """Whether the answers a run waited for have come; at the first look each is driven."""
-        if path in self.parked and self.parked[path] == self._open(path):
-            return False
-        self.parked.pop(path, None)
-        return True
+    def _may_go_on(self, entry: Entry) -> bool:
+        """Whether what a run waited for has come; at the first look each is driven."""
+        folder = self._folder(entry)
+        return entry.path not in self.parked or folder is None or may_go_on(folder, after=self.heard[entry.path])
 
     def _begin(self, entry: Entry) -> None:
         """Make the run of a spec whose turn it is; what is in its way is said, and kept for the digest."""
         before = [(self._entry(path), path in entry.needs) for path in (*entry.needs, *entry.after)]
+        before += [(each, False) for each in self.batch.entries if entry.path in each.after and self._state(each)]
         for other, needed in before:
             state = self._state(other)
-            if needed and (other.left or state in {"failed", "cancelled"}):
-                self._note(entry, f"it needs {other.path}, which {'was not begun' if other.left else f'is {state}'}")
+            never = bool(other.left) and not state
+            if needed and (never or state in {"failed", "cancelled"}):
+                self._note(entry, f"it needs {other.path}, which {'was not begun' if never else f'is {state}'}")
                 return
-            if not other.left and state not in FINISHED:
-                return
+            if not never and state not in FINISHED:
+                return  # also where its driver broke: whoever mends that goes on with it, in the same files
         try:
             self._prepare(entry, [other for other, _ in before])
         except AgentctlError as error:
@@ -306,8 +191,11 @@ class Supervisor:
         git = open_repository(self.root)
         tips: dict[str, str] = {}
         for other in before:
-            tip = await git.resolve(integration_branch(other.run)) if other.run is not None else None
-            if tip is not None and self._state(other) == "done":
+            folder = self._folder(other)
+            if folder is None or not (self._state(other) == "done" or landed(folder)):
+                continue
+            tip = await git.resolve(integration_branch(folder.run))
+            if tip is not None:
                 tips[other.path] = tip
         if not tips:
             return (), None
@@ -319,38 +207,38 @@ class Supervisor:
         Raises:
             UsageError: nothing is left.
         """
-        own = _budget_of(entry)
+        own = budget_of(entry)
         workers = load(self.root, Flags(workers=self.batch.options.get("workers"))).run.limits.workers
         share = max(workers // self.batch.width, 1)
         shares: dict[str, object] = {"workers": min(share, own.workers or share), "budget": None}
         if self.batch.usd is not None:
-            begun = [
-                each for each in self.batch.entries if each.path != entry.path and self._run(each.path) is not None
-            ]
-            left = self.batch.usd - sum(self._claims(each) for each in begun)
-            share_usd = left / max(sum(not e.left for e in self.batch.entries) - len(begun), 1)
+            share_usd = self._left_usd(self.batch.usd) / len(self._to_come())
             if share_usd < CENT:
                 raise UsageError(f"nothing is left of the {money(self.batch.usd)} of the batch")
             shares["budget"] = round(min(share_usd, own.usd or share_usd), 2)
         return shares
 
-    def _claims(self, entry: Entry) -> float:
-        """Dollars that a run has used up, or while it is not over may yet."""
-        folder = self._folder(entry)
-        if folder is None:
-            return 0.0
-        with opened(folder) as run:
-            return run.journal.totals().usd if run.store.run().state in FINISHED else run.cap_usd
+    def _left_usd(self, usd: float) -> float:
+        """What of the batch's money no run that was begun lays claim to."""
+        folders = [self._folder(each) for each in self.batch.entries if self._state(each)]
+        return usd - sum(claims(folder) for folder in folders if folder is not None)
+
+    def _to_come(self) -> list[Entry]:
+        """The specs that have no run yet and may still get one."""
+        return [each for each in self.batch.entries if not each.left and not self._state(each)]
 
     def _drive(self, entry: Entry) -> None:
         folder = self._folder(entry)
         if folder is None:
             raise GitError(f"the folder of run {entry.run} is gone")
+        heard = last_event(folder)
+        if folder.driver() is not None:
+            self._follow(entry, Stranger(folder), heard=heard)
+            return
         options = ["--i-accept-unsandboxed-execution"] if self.batch.options.get("unsandboxed") else []
         if self.until is not None:
             options += ["--until", time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(self.until))]
-        self._note(entry, "")
-        self.driven[entry.path] = self.launch(folder, options)
+        self._follow(entry, self.launch(folder, options), heard=heard)
         say(f"{entry.path} is driven as run {entry.run}: agentctl attach {entry.run}")
 
     def _note(self, entry: Entry, left: str) -> None:
@@ -378,13 +266,6 @@ class Supervisor:
         run = self._run(entry.path)
         return run.state if run is not None else ""
 
-    def _open(self, path: str) -> tuple[str, ...]:
-        folder = self._folder(self._entry(path))
-        if folder is None:
-            return ()
-        with opened(folder) as run:
-            return tuple(asked.id for asked in run.store.questions(only_open=True))
-
     @contextmanager
     def _signals(self) -> Iterator[None]:
         """Count the interrupts; a driver may just be starting, so they are passed on between two looks."""
@@ -398,38 +279,3 @@ class Supervisor:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
-
-
-def _budget_of(entry: Entry) -> "Budget":
-    from ..specs.parse import parse
-
-    source = read_spec(entry.spec, sentence=None)
-    return parse(source.text, name=source.name).meta.budget
-
-
-def folder_of(root: Path, entry: Entry) -> RunFolder | None:
-    """The folder of an entry's run, once it is there."""
-    return next((folder for folder in all_runs(root) if folder.run == entry.run), None) if entry.run else None
-
-
-def run_of(root: Path, entry: Entry) -> Run | None:
-    """An entry's run as it stands; None before it has one, and for a folder that a kill left without."""
-    folder = folder_of(root, entry)
-    if folder is None or not folder.run_db.exists():
-        return None
-    try:
-        with opened(folder) as run:
-            return run.store.run()
-    except AgentctlError:
-        return None
-
-
-def resumed(batch: Batch, *, usd: float | None) -> Batch:
-    """The batch for another try: what was in the way of a spec is looked at anew."""
-    entries = tuple(replace(entry, left="") for entry in batch.entries)
-    return replace(batch, entries=entries, usd=usd if usd is not None else batch.usd)
-
-
-def until_of(args: argparse.Namespace) -> float | None:
-    """When no new work may begin any more."""
-    return moment_of(args.until, now=time.time()) if args.until else None

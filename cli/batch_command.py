@@ -4,9 +4,10 @@ import argparse
 from pathlib import Path
 
 from . import batch_file, processes
-from .batch import Supervisor, begun, resumed, until_of
+from .batch import Supervisor
 from .batch_digest import Digest, collect, document, lines
 from .batch_file import Batch
+from .batch_new import begun, resumed, until_of
 from .outcome import BUDGET, DONE, FAILED, INTERRUPTED, UNMET, WAITING
 from .output import emit, emit_json, say
 from .repository import locate
@@ -73,7 +74,7 @@ def exit_code(digest: Digest) -> int:
     if "drained" in states:
         return INTERRUPTED
     asked = {ranked.asked.question.kind for each in digest.specs for ranked in each.questions}
-    if asked:
+    if asked or "waiting" in states:
         return BUDGET if asked == {"budget"} else WAITING
     unmet = any(each.unmet and each.landed for each in digest.specs)
-    return UNMET if unmet and not any(each.entry.left for each in digest.specs) else FAILED
+    return UNMET if unmet and not any(each.left for each in digest.specs) else FAILED

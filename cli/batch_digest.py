@@ -3,21 +3,22 @@
 import asyncio
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..orchestrator.errors import AgentctlError
 from ..orchestrator.git.lines import lines_changed
 from ..orchestrator.git.opening import open_repository
+from ..orchestrator.nouns.hands import Hands
 from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.runs import Run, TaskStatus
 from ..tui.clean import clean
 from ..tui.inbox import Ranked, standing
 from ..tui.snapshot import FINISHED, counted, duration
-from .answers import form
-from .batch import folder_of, run_of
+from .answers import form, named
 from .batch_file import Batch, Entry
+from .batch_runs import folder_of, run_of
 from .outcome import branch, unmet
 from .repository import opened
 
@@ -58,12 +59,18 @@ class Told:
     landed: int
     tasks: tuple[TaskStatus, ...]
     questions: tuple[Ranked, ...]
+    hands: Hands
     unmet: tuple[str, ...]
 
     @property
     def state(self) -> str:
         """As its run is, or that it has none."""
         return self.run.state if self.run is not None else "not begun"
+
+    @property
+    def left(self) -> str:
+        """Why it is not being built; nothing where it is over by now, whoever saw to that."""
+        return "" if self.state in FINISHED else self.entry.left
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +116,7 @@ def _told(root: Path, entry: Entry) -> Told:
     if folder is None or run is None:
         return Told(
             entry=entry, run=None, lines={}, minutes=0.0, usd=0.0, cap_usd=0.0, seconds=0.0, landed=0, tasks=(),
-            questions=(), unmet=(),
+            questions=(), hands=Hands(), unmet=(),
         )  # fmt: skip
     with opened(folder) as found:
         store, over = found.store, run.state in FINISHED
@@ -127,6 +134,7 @@ def _told(root: Path, entry: Entry) -> Told:
             landed=landed,
             tasks=store.tasks(),
             questions=() if over else standing(store, store.questions(only_open=True), now=time.time()),
+            hands=Hands() if over else store.hands(),
             unmet=unmet(found) if over else (),
         )
 
@@ -164,7 +172,7 @@ def document(digest: Digest) -> dict[str, object]:
                 "title": each.entry.title,
                 "run": each.entry.run,
                 "state": each.state,
-                "reason": each.entry.left or (each.run.reason if each.run is not None else ""),
+                "reason": each.left or (each.run.reason if each.run is not None else ""),
                 "branch": branch(each.run.id) if each.run is not None and each.landed else None,
                 "on": each.entry.on,
                 "lines": each.lines,
@@ -217,7 +225,7 @@ def _reviews(specs: Iterable[Told]) -> Iterator[str]:
         yield "Nothing has landed."
 
 
-def _questions(batch: Batch, specs: Iterable[Told]) -> Iterator[str]:
+def _questions(batch: Batch, specs: Sequence[Told]) -> Iterator[str]:
     rows = [(each, ranked) for each in specs for ranked in each.questions]
     rows.sort(key=lambda row: -row[1].blocks)
     for each, ranked in rows:
@@ -225,7 +233,20 @@ def _questions(batch: Batch, specs: Iterable[Told]) -> Iterator[str]:
         unlocks = counted(ranked.blocks, "task") if ranked.blocks else "the plan"
         yield f"- {clean(each.entry.path)} {asked.id}: {clean(asked.question.text, width=140)} (unlocks {unlocks})"
         yield f"  `agentctl answer --run {each.entry.run} {asked.id} {form(asked.question)}`"
-    yield f"Then: `agentctl batch --resume {batch.id}`" if rows else "Nothing."
+    held = [line for each in specs for line in _held(each)]
+    yield from held
+    yield f"Then: `agentctl batch --resume {batch.id}`" if rows or held else "Nothing."
+
+
+def _held(each: Told) -> Iterator[str]:
+    """What persons hold up with their own hands."""
+    run, path = each.entry.run, clean(each.entry.path)
+    for pause in each.hands.pauses:
+        what, way = (f"{path} {pause.task}", f"--run {run} {pause.task}") if pause.task else (path, run)
+        yield f"- {what} is paused by {named(pause.by)}: `agentctl unpause {way}`"
+    for taken in each.hands.taken:
+        way = f"`agentctl submit --run {run} {taken.task}`, or `agentctl give-back --run {run} {taken.task}`"
+        yield f"- {path} {taken.task} is taken by {named(taken.by)}: {way}"
 
 
 def _money(batch: Batch, specs: Iterable[Told]) -> Iterator[str]:
@@ -237,19 +258,28 @@ def _money(batch: Batch, specs: Iterable[Told]) -> Iterator[str]:
     yield f"In all ${sum(each.usd for each in rows):.2f}{cap}, since {since}."
 
 
-def _failed(specs: Iterable[Told]) -> Iterator[str]:
+def _failed(specs: Sequence[Told]) -> Iterator[str]:
     nothing = True
     for each in specs:
-        reasons = [each.entry.left] if each.entry.left else []
+        reasons = [each.left] if each.left else []
         if each.run is not None and each.state in {"failed", "cancelled", "drained"}:
             reasons.append(f"{each.state}{f': {each.run.reason}' if each.run.reason else ''}")
         reasons += [f"{s.task.id} was left out: {s.activity}" for s in each.tasks if s.state == "dropped"]
         if each.unmet:
             reasons.append(f"nothing speaks for {', '.join(each.unmet)}")
         if each.run is None and not reasons:
-            reasons.append("its turn has not come")
+            reasons.append(_turn(each, specs))
         for reason in reasons:
             nothing = False
             yield f"- {clean(each.entry.path)}: {clean(reason, width=240)}"
     if nothing:
         yield "Nothing."
+
+
+def _turn(waiting: Told, specs: Iterable[Told]) -> str:
+    """Why a spec that nothing speaks against has no run yet."""
+    first = {*waiting.entry.needs, *waiting.entry.after}
+    broken = [each.entry for each in specs if each.entry.path in first and each.left and each.run is not None]
+    if not broken:
+        return "its turn has not come"
+    return f"it comes after {broken[0].path}, whose driver ended: mend that, or `agentctl cancel {broken[0].run}`"

@@ -6,8 +6,9 @@ A file is `.agentctl/batches/ID.json`, replaced whole at each change; how a run 
 import fcntl
 import os
 import re
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from ..orchestrator.errors import RunStateError
 from ..orchestrator.store.database import translated
 from ..orchestrator.store.folder import exclude_from_git
 
+_LOCK_TRIES = 5
+_LOCK_PAUSE = 0.02
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
@@ -38,7 +41,7 @@ class Entry:
     on: tuple[str, ...] = ()
     """The specs whose branches that commit holds."""
     left: str = ""
-    """Why it was not begun."""
+    """Why it is not being built: it was not begun, or its driver could not go on. `batch --resume` tries it again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,10 +116,40 @@ def held(root: Path, batch: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise RunStateError(f"batch {batch} is driven by another process: wait for it, or stop it first") from None
+        if not _taken(handle):
+            raise RunStateError(f"batch {batch} is driven by another process: wait for it, or stop it first")
         yield
+    finally:
+        os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    """Whether the lock is ours now; a look by `_is_held` holds it for an instant, so one refusal is no proof."""
+    for _ in range(_LOCK_TRIES):
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        time.sleep(_LOCK_PAUSE)
+    return False
+
+
+def goes_on_with(root: Path, run: str) -> str | None:
+    """The id of a batch that is at work now and drives that run when it can go on; None where none does."""
+    for path in sorted(folder_of(root).glob("*.json")):
+        with suppress(OSError, msgspec.MsgspecError):
+            batch = msgspec.json.decode(path.read_bytes(), type=Batch)
+            if any(each.run == run and not each.left for each in batch.entries) and _is_held(path.with_suffix(".lock")):
+                return batch.id
+    return None
+
+
+def _is_held(lock: Path) -> bool:
+    handle = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    else:
+        return False
     finally:
         os.close(handle)

@@ -4,16 +4,17 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..orchestrator.nouns.events import CancelAsked, Event, Noted, PlanApproved, QuestionAnswered, RunCreated
+from ..orchestrator.nouns.events import CancelAsked, Event, Noted, PlanApproved, QuestionAnswered, RunCreated, Widened
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Evidence, Landing, Run, TaskStatus
+from ..orchestrator.rules.widening import widens
 from ..orchestrator.store.journal import Call, Totals
 from ..tui.clean import clean
 from ..tui.inbox import Ranked, standing
 from ..tui.plain import describe
 from ..tui.snapshot import FINISHED, counted, duration
 from .answers import describe as in_few_words
-from .answers import form, named
+from .answers import form, label, may_change, named
 from .moments import Since
 from .outcome import branch, take_over
 from .planning import latest
@@ -121,7 +122,7 @@ def _decisions(opened: OpenRun, events: Iterable[Event]) -> Iterator[Decision]:
                     yield _answered(asked, event)
             case PlanApproved() | CancelAsked():
                 yield Decision(at=event.at, by=event.author, text=_said(event))
-            case RunCreated() | Noted():
+            case RunCreated() | Noted() | Widened():
                 pass
             case _ if event.author.startswith("person:"):
                 if words := _said(event):
@@ -135,6 +136,8 @@ def _said(event: Event) -> str:
 
 def _answered(asked: Asked, event: Event) -> Decision:
     answer = in_few_words(asked.answer or "")
+    if given := widens(asked, asked.question.task):
+        answer = f"{answer}; {may_change(asked.question.task, given)}"
     return Decision(at=event.at, by=event.author, text=answer, question=f"{asked.id} {asked.question.text}")
 
 
@@ -259,6 +262,10 @@ def _open(found: Brief) -> Iterator[str]:
         asked = ranked.asked
         holds = f"; holds up {counted(ranked.blocks, 'task')}" if ranked.blocks else ""
         rows.append(f"- {asked.id} {clean(asked.question.text, width=_WIDTH)}{holds}")
+        for index, option in enumerate(asked.question.options):
+            if option.paths:
+                given = may_change(asked.question.task, option.paths)
+                rows.append(f"    with option {label(asked.question, index)} {given}")
         rows.append(f"    answer with: agentctl answer --run {found.run.id} {asked.id} {form(asked.question)}")
     for word, group in (("stuck", found.stuck), ("under way", found.under_way)):
         for status in group:

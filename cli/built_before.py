@@ -9,24 +9,22 @@ from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.plan import SpecView
 from ..orchestrator.nouns.runs import Run
 from ..orchestrator.ports import Store
-from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
-from ..orchestrator.spec_view import spec_view
+from ..orchestrator.run_view import SPEC_PATH
 from ..orchestrator.store.folder import RunFolder, all_runs
 from ..specs.anchor import anchored
 from ..specs.lock import Lock, LockError, lock_path, read_lock
 from ..specs.nouns import Spec
-from ..specs.parse import parse
+from .spec_copy import read, view_of_copy
 
 
 async def spec_of(folder: RunFolder, store: Store, git: Repository) -> SpecView:
     """The spec of a run as its driver reads it: under the ids that an earlier build gave its items."""
     run, path = store.run(), store.choice(SPEC_PATH)
-    spec = parse(folder.spec.read_text(encoding="utf-8"), name=store.choice(SPEC_NAME) or run.spec_id)
-    view = spec_view(spec)
+    view = view_of_copy(folder, store, before=None)
     if not path or view.small or run.settings.anew:
         return view
-    before = await lineage(git, run, spec, place=path)
-    return view if before is None else spec_view(before.spec)
+    before = await lineage(git, run, read(folder, store), place=path)
+    return view if before is None else view_of_copy(folder, store, before=before)
 
 
 async def lineage(git: Repository, run: Run, spec: Spec, *, place: str) -> Lineage | None:

@@ -14,6 +14,7 @@ from ..tui.snapshot import FINISHED
 from . import processes
 from .answers import named
 from .finding import task_named
+from .going_on import say_who_goes_on
 from .output import say
 from .repository import OpenRun, locate, opened
 
@@ -41,7 +42,7 @@ def in_hand(args: argparse.Namespace, *, run: str | None = None) -> Iterator[Ope
 def task_in_hand(run: OpenRun, name: str) -> TaskStatus:
     """A task that is not over. Raises UsageError."""
     status = task_named(run, name)
-    if status.state in ("landed", "dropped"):
+    if status.over:
         raise UsageError(f"{status.task.id} is {status.state} already: nobody works on it any more.")
     return status
 
@@ -63,15 +64,14 @@ def do(args: argparse.Namespace, run: OpenRun, *facts: Fact, words: str) -> None
     """Say it in the run's own tables, under the person's name; the driver obeys."""
     run.store.append(*facts, author=processes.person(locate(args.repo)))
     say(words)
-    if run.folder.driver() is None:
-        say(f"nothing drives this run: `agentctl resume {run.folder.run}` goes on with it")
+    say_who_goes_on(run.folder)
 
 
-def sentence(text: str) -> str:
+def sentence(text: str, *, command: str = "steer T1") -> str:
     """One line of a sentence as it was typed. Raises UsageError for none, and for one that is no sentence any more."""
     line = " ".join(text.split())
     if not line:
-        raise UsageError('Say one sentence: agentctl steer T1 "keep the old name as an alias"')
+        raise UsageError(f'Say one sentence: agentctl {command} "keep the old name as an alias"')
     if len(line) > LONGEST:
         raise UsageError(f"That is {len(line)} characters; up to {LONGEST} are a sentence, more belongs into the spec.")
     return line

@@ -1,16 +1,18 @@
-"""The demo: the shipped quickstart and its recorded answers, in a new repository. Asks no model."""
+"""The demo: a shipped spec and the recorded answers of its run, in a new repository. Asks no model."""
 
 import argparse
 import asyncio
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..orchestrator.errors import AgentctlError, UsageError
 from ..orchestrator.git.opening import create_repository, open_repository
+from ..orchestrator.git.own_checkout import add_file, forward
 from ..orchestrator.nouns.keys import integration_branch
+from ..orchestrator.store.folder import all_runs
 from ..tui.clean import clean
 from . import processes
 from .driving import Manner, drive
@@ -25,30 +27,72 @@ from .specfile import read_spec
 from .starting import Wiring
 from .terminal import interactive
 
+USUAL = "quickstart"
 TARGET_SECONDS = 20.0
 """How long the recorded model time is made to take: long enough to watch, short enough to wait for."""
 
 
-def demo(args: argparse.Namespace, wiring: Wiring) -> int:
-    """Replay the quickstart in a new repository, and show what came of it.
+EDITED = "-edited"
+"""Ends the name of a shipped spec that is another one after an edit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A shipped spec and the recording of its run."""
+
+    spec: Path
+    recording: Path
+
+
+def names() -> tuple[str, ...]:
+    """The demonstrations that this installation ships, the first of them the usual one."""
+    found = {path.name.partition(".")[0].removesuffix(EDITED) for path in EXAMPLES.glob("*.recording.jsonl*")}
+    return tuple(sorted(found, key=lambda name: (name != USUAL, name)))
+
+
+def parts_of(name: str) -> tuple[Part, ...]:
+    """What a demonstration plays, in its order.
 
     Raises:
-        AgentctlError: this installation ships no recording.
+        AgentctlError: this installation ships no such recording.
+    """
+    places = [EXAMPLES / f"{name}{ending}.md" for ending in ("", EDITED)]
+    found = [(place, recording_of(read_spec(str(place)))) for place in places if place.exists()]
+    parts = tuple(Part(spec=place, recording=recording) for place, recording in found if recording is not None)
+    if not parts:
+        have = ", ".join(names())
+        ways = f"those it ships are {have}" if have else "install agentctl anew, or run a spec of your own"
+        raise AgentctlError(f"This installation ships no recorded run of that name: {ways}.")
+    return parts
+
+
+def demo(args: argparse.Namespace, wiring: Wiring) -> int:
+    """Replay a demonstration in a new repository, and show what came of it.
+
+    Raises:
+        AgentctlError: this installation ships no such recording.
         UsageError: --repo names a folder that is there already.
     """
-    spec = read_spec(str(EXAMPLES / "quickstart.md"))
-    recording = recording_of(spec)
-    if recording is None:
-        raise AgentctlError(
-            "This installation ships no recorded run: install agentctl anew, or run a spec of your own."
-        )
+    parts = parts_of(args.name)
     root = _new_root(args.repo)
     say("The answers in this run were recorded earlier; no model is asked anything now.")
-    settings = load(root, Flags(replay=str(recording)), environ={})
-    scale = args.scale if args.scale is not None else scale_for(recording)
+    code = 0
+    for number, part in enumerate(parts):
+        if number:
+            say("The result is taken over, the spec is edited, and run again: what the edit does not touch stays.")
+        place = part.spec if len(parts) == 1 else _committed(root, parts[0].spec.name, part.spec, edited=bool(number))
+        code = _played(args, wiring, root, part, place) or code
+    emit(["", f"All of it is in {root}"])
+    return code
+
+
+def _played(args: argparse.Namespace, wiring: Wiring, root: Path, part: Part, place: Path) -> int:
+    spec = read_spec(str(place))
+    settings = load(root, Flags(replay=str(part.recording)), environ={})
+    scale = args.scale if args.scale is not None else scale_for(part.recording)
     extras = wiring.Extras(models={}, sandbox_accepted=False, scale=scale)
     folder = wiring.prepare(root, spec.text, spec.name, replace(settings.run, approve=True), extras)
-    ask, answers = interactive(no_input=args.no_input), answers_of(recording)
+    ask, answers = interactive(no_input=args.no_input), answers_of(part.recording)
     manner = Manner(
         progress=choose(args.progress),
         wait=True,
@@ -61,8 +105,24 @@ def demo(args: argparse.Namespace, wiring: Wiring) -> int:
         emit(["", *lines(collect(run, now=time.time())), "", "## Merged history", "", *_history(root, run)])
         for departure in departures(run.store.questions(), answers):
             say(departure)
-    emit(["", f"All of it is in {root}"])
     return code
+
+
+def _committed(root: Path, name: str, spec: Path, *, edited: bool) -> Path:
+    """The spec as a file of the repository, on top of what the last run landed."""
+    content = spec.read_bytes()
+    message = "Edit the specification" if edited else "Specification"
+
+    async def take() -> None:
+        git = open_repository(root)
+        if edited:
+            tip = await git.resolve(integration_branch(all_runs(root)[-1].run))
+            if tip is not None:
+                await forward(git, root, tip)
+        await add_file(git, root, name, content, message=message, at=time.time())
+
+    asyncio.run(take())
+    return root / name
 
 
 def scale_for(recording: Path) -> float:

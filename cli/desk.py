@@ -6,7 +6,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from ..agents.desk.inbox import Inbox, next_prompt, reply
+from ..agents.desk.inbox import Inbox, Wanted, next_prompt, reply
 from ..orchestrator.errors import UsageError
 from ..orchestrator.store.folder import RunFolder, find
 from . import processes
@@ -27,9 +27,7 @@ def give_next(args: argparse.Namespace) -> int:
         desk,
         claimant=args.claimant or processes.person(root).partition(":")[2],
         wait=args.wait,
-        role=args.role,
-        task=args.task,
-        team=args.team,
+        wanted=Wanted(role=args.role, task=args.task, team=args.team, tier=args.tier),
     )
     if prompt is None:
         taken = Inbox(desk).waiting()

@@ -30,6 +30,7 @@ def status_document(snapshot: Snapshot, *, live: bool) -> dict[str, object]:
         "questions": snapshot.open,
         "paused": snapshot.hands.pauses,
         "taken": snapshot.hands.taken,
+        "wishes": snapshot.wishes,
         "ledger": snapshot.ledger,
         "cap_usd": snapshot.cap_usd,
     }

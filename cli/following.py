@@ -11,6 +11,7 @@ from typing import Literal, Protocol
 
 from ..orchestrator.nouns.events import Event, QuestionAnswered
 from ..orchestrator.nouns.questions import Asked
+from ..orchestrator.rules.assumptions import RECORDING
 from ..orchestrator.store.folder import RunFolder
 from ..tui.inbox import standing
 from ..tui.plain import EventLines, line
@@ -23,8 +24,6 @@ from .terminal import Lines
 Progress = Literal["tty", "plain", "json", "quiet"]
 PERIOD = 0.1
 """Seconds between two looks at the store."""
-RECORDED = "policy:recording"
-"""The author of an answer that was given when the run was recorded."""
 
 
 class Screen(Protocol):
@@ -101,7 +100,7 @@ class Follower:
         if self.recorded:
             for asked in run.store.questions(only_open=True):
                 if (text := self.recorded.get(asked.question.key)) is not None:
-                    run.store.append(QuestionAnswered(key=asked.question.key, answer=text), author=RECORDED)
+                    run.store.append(QuestionAnswered(key=asked.question.key, answer=text), author=RECORDING)
 
     def _done(self) -> bool:
         return self.stopped.is_set() or self.silent.is_set()

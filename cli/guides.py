@@ -20,10 +20,9 @@ from ..orchestrator.git.repository import Repository
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.ports import Job
-from ..orchestrator.spec_view import spec_view
 from ..orchestrator.store.folder import all_runs
-from ..specs.parse import parse
 from ..tui.clean import clean
+from .built_before import spec_of
 from .finding import task_named
 from .output import emit, emit_json, table
 from .repository import OpenRun, locate, open_run
@@ -191,7 +190,7 @@ async def _of_task(args: argparse.Namespace, run: OpenRun) -> tuple[_Shelf, tupl
     git = open_repository(locate(args.repo))
     tree = tried[-1].base_tree if tried else await git.tree_of(stored.base)
     shelf = await _shelf(args, tree=tree, settings=stored.settings)
-    spec = spec_view(parse(run.folder.spec.read_text(encoding="utf-8"), name=stored.spec_id))
+    spec = await spec_of(run.folder, run.store, git)
     key = tried[-1].key if tried else AttemptKey(task=status.task.id)
     job = Job(key=key, task=status.task, spec=spec, rung=status.rung or "flash", base_tree=tree)
     general = await shelf.advice.general(tree, role=args.role, paths=await shelf.advice.in_play(job))

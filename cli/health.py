@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,6 +13,7 @@ from ..agents.models.profiles import PROFILES, local_models
 from ..orchestrator.errors import AgentctlError, AuthenticationError, RepositoryError, RunStateError, SandboxUnavailable
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.survey import survey
+from ..orchestrator.nouns.runs import RunnerName
 from ..orchestrator.sandbox.disk import Room, room, shortage
 from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.probe import probe
@@ -30,6 +31,7 @@ GIT = (2, 38)
 """The first version whose merge-tree writes trees."""
 FREE_BYTES = 1 << 30
 _PROGRAMS = {"Go": "go", "Rust": "cargo", "JavaScript": "node", "TypeScript": "node"}
+_RUNNERS: Mapping[RunnerName, str] = {"node": "node", "vitest": "node", "jest": "node", "go": "go", "cargo": "cargo"}
 _MARKS = {"fine": "✓", "note": "!", "fails": "✗"}
 
 
@@ -57,7 +59,7 @@ async def examine(repo: str | None, *, profile: str | None = None) -> tuple[Chec
     except RepositoryError as error:
         return (*checks, Check(name="repository", state="note", found=str(error)))
     used = _profile(root, profile)
-    return (*checks, used, await _repository(root), *_toolchains(root), disk(room(root)), _state(root), *_runs(root))
+    return (*checks, used, await _repository(root), *toolchains(root), disk(room(root)), _state(root), *_runs(root))
 
 
 def _python() -> Check:
@@ -133,14 +135,29 @@ async def _repository(root: Path) -> Check:
     )
 
 
-def _toolchains(root: Path) -> Iterator[Check]:
-    """What the tests of the repository are run with and is not here."""
-    programs = {_PROGRAMS[part.language] for part in parts_of(root) if part.language in _PROGRAMS}
-    for program in sorted(programs):
+def toolchains(root: Path) -> Iterator[Check]:
+    """What the tests of the repository are run with and is not here; a run that touches none of them needs none."""
+    for program, folders in sorted(_needed(root).items()):
         if shutil.which(program) is None:
+            found = f"not installed, and the tests in {', '.join(dict.fromkeys(folders))} need it"
             todo = f"install {program}, or name the runners that shall be used by [[test]] in agentctl.toml"
-            found = "not installed, and the tests of this repository need it"
-            yield Check(name=program, state="fails", found=found, todo=(todo,))
+            yield Check(name=program, state="note", found=found, todo=(todo,))
+
+
+def _needed(root: Path) -> dict[str, list[str]]:
+    """The folders with tests that a program runs: those that the settings name, else those whose manifest has tests."""
+    try:
+        named = load(root, Flags()).run.test
+    except AgentctlError:  # `_profile` says why
+        named = ()
+    wanted = [(_RUNNERS.get(each.runner), each.folder or ".") for each in named]
+    if not named:
+        wanted = [(_PROGRAMS.get(part.language), part.folder) for part in parts_of(root) if part.test]
+    found: dict[str, list[str]] = {}
+    for program, folder in wanted:
+        if program is not None:
+            found.setdefault(program, []).append(folder)
+    return found
 
 
 def disk(left: Room) -> Check:

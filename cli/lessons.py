@@ -13,13 +13,14 @@ from ..guides.load import Guide
 from ..orchestrator.errors import GitError, RunStateError, UsageError
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.nouns.events import LessonJudged
-from ..orchestrator.rules.lessons import Proposal, changes_of, places_of, proposals, text_of, title_of, words_of
+from ..orchestrator.rules.lessons import Proposal, changes_of, places_of, text_of, title_of
 from ..orchestrator.rules.redact import redact
 from ..orchestrator.store.folder import RunFolder, all_runs, find
 from ..tui.clean import clean
+from .lessons_of_run import judged_in, proposed_by
 from .output import emit, emit_json, say, table
 from .processes import edit, person
-from .repository import OpenRun, locate, opened
+from .repository import locate, opened
 from .settings import Flags, load
 
 MOST_RUNS = 30
@@ -120,7 +121,7 @@ def _known(args: argparse.Namespace) -> list[Lesson]:
 def _proposed(root: Path, folder: RunFolder, kept: dict[str, Guide]) -> Iterator[Lesson]:
     try:
         with opened(folder) as run:
-            made, judged = _proposals(run), _judgements(run)
+            made, judged = proposed_by(run), judged_in(run)
     except RunStateError as error:
         say(f"run {folder.run} cannot be read: {clean(str(error), width=200)}")
         return
@@ -143,22 +144,6 @@ def _proposed(root: Path, folder: RunFolder, kept: dict[str, Guide]) -> Iterator
         if proposal.id in kept:
             guide, state = kept[proposal.id], "approved"
         yield Lesson(guide=guide, state=state, folder=folder, proposal=proposal, diff=diff)
-
-
-def _proposals(run: OpenRun) -> tuple[Proposal, ...]:
-    store = run.store
-    return proposals(
-        run=run.folder.run,
-        tasks=[status.task for status in store.tasks()],
-        attempts=store.attempts(),
-        landings=store.landings(),
-        events=store.events(),
-        words=tuple(words_of(store.questions())),
-    )
-
-
-def _judgements(run: OpenRun) -> list[LessonJudged]:
-    return [event.fact for event in run.store.events() if isinstance(event.fact, LessonJudged)]
 
 
 async def _diff(root: Path, proposal: Proposal) -> str:

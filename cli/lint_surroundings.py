@@ -4,7 +4,7 @@ Files come from git's index and the lock from the file beside the spec, which co
 up only when asked for: every source file has to be read for them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from ..orchestrator.errors import RepositoryError
@@ -59,6 +59,7 @@ def surroundings_of(
         place=_place(spec, place.root) if place else None,
         differing=frozenset(_differing(place.root, fixtures)) if place else frozenset(),
         absent_specs=frozenset(_absent(depends, spec=spec, root=place.root if place else None)),
+        packages=frozenset(_packages(place.root, paths)) if place and paths is not None else None,
         symbols=symbols,
         commands=commands,
         locked={item_id: item.text for item_id, item in lock.items.items()} if lock else {},
@@ -72,6 +73,24 @@ def _place(spec: str | None, root: Path) -> str | None:
         return ""
     path, root = Path(spec).resolve(), root.resolve()
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else None
+
+
+def _packages(root: Path, paths: Collection[str]) -> Iterator[str]:
+    """What the files package.json ask for, and what runs their tests; one that cannot be read asks for nothing."""
+    found = sorted(path for path in paths if path.rpartition("/")[2] == "package.json")
+    if not found:
+        return
+    from ..orchestrator.gate.package_json import manifest
+
+    for path in found:
+        try:
+            file = (root / path).resolve()
+            text = file.read_bytes() if file.is_relative_to(root.resolve()) else b""
+        except OSError:
+            continue
+        package = manifest(text)
+        yield from package.needed
+        yield from package.script.split()
 
 
 def _differing(root: Path, fixtures: Sequence[Fixture]) -> Iterator[str]:

@@ -48,6 +48,8 @@ GROUPS = {
         "retry": "end the present attempt at a task and begin the next",
         "take": "go on with a task by hand, in a work tree of its own",
         "submit": "hand in a task that you took, through the same gate",
+        "amend": "add a requirement to a run, and a task for it",
+        "revert": "take back what a task landed, through the same gate",
         "give-back": "leave a task that you took to its ladder again",
         "pack": "put a run into one file, to be read or resumed elsewhere",
         "unpack": "take up a run that was packed in another clone",

@@ -56,7 +56,12 @@ def driving(parser: argparse.ArgumentParser) -> None:
 
 def choosing(parser: argparse.ArgumentParser) -> None:
     """What decides a new run's settings."""
-    parser.add_argument("--profile", metavar="NAME", help="gemini, anthropic, openai, openrouter, ollama, desk, replay")
+    parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="auto (default), gemini, anthropic, openai, openrouter, ollama, desk, replay; or a tool you are logged "
+        "into: claude-cli, codex-cli, gemini-cli, command",
+    )
     parser.add_argument("--workers", type=int, metavar="N", help="model calls at once (default 16)")
     parser.add_argument("--budget", type=dollars, metavar="USD", help="the run's cap in dollars (default 5)")
     parser.add_argument("--autonomy", metavar="LEVEL", help="ask-always, ask-blocking (default), never")

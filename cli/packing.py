@@ -37,6 +37,7 @@ SHIPPED = "shipped:"
 PACKED = "packed"
 """What stands for a recording that is in the archive."""
 _CHUNK = 1 << 20
+_REASONS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,10 @@ def pack(args: argparse.Namespace) -> int:
     if target.exists():
         raise UsageError(f"{target} is there already: name another file.")
     if target.name.endswith((".jsonl", ".jsonl.gz")):
-        _record(folder, target)
+        with _held(folder):
+            _record(folder, target)
+        say(f"replay it with: agentctl run SPEC --replay {target}")
+        emit([str(target)])
         return 0
     archive.check_ending(target)
     source = Source(folder=folder, root=root, git=open_repository(root))
@@ -78,15 +82,28 @@ def _held(folder: RunFolder) -> AbstractContextManager[None]:
 
 
 def _record(folder: RunFolder, target: Path) -> None:
-    from ..agents import recording  # reads and writes what models said, which packing need not
+    """Make a run a recording.
 
-    with opened(folder) as run:
+    Raises:
+        UsageError: it has asked no model, or a replay would lack what it had from earlier runs.
+        RunStateError: there is a secret in it.
+    """
+    from ..agents import recording  # reads and writes what models said, which an archive need not
+    from .playable import missing as unplayable
+
+    with opened(folder) as run, tempfile.TemporaryDirectory(prefix="agentctl-pack-") as scratch:
         if not folder.calls_db.exists():
             raise UsageError(f"{folder.run} has asked no model yet, so there is nothing to replay.")
         with closing(Journal(folder.calls_db, clock=SystemClock(), redact=redact, readonly=True)) as journal:
+            if lacking := list(unplayable(run.store, journal)):
+                raise UsageError(
+                    f"{folder.run} cannot be replayed: {'; '.join(lacking[:_REASONS])}. Build it again with `agentctl "
+                    f"run SPEC --anew --record {target.name}`, or pack it as .tar.zst, to be read or resumed elsewhere."
+                )
+            draft = Path(scratch) / "recording.jsonl"
+            recording.write(draft, journal=journal, store=run.store)
+            _refuse_secrets({"run/spec.md": folder.spec, "the recording": draft})
             recording.write(target, journal=journal, store=run.store)
-    say(f"replay it with: agentctl run SPEC --replay {target}")
-    emit([str(target)])
 
 
 def _write(source: Source, target: Path, scratch: Path, *, whole: bool) -> None:

@@ -3,13 +3,13 @@
 import re
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
 from ..orchestrator.errors import AgentctlError, UsageError
-from ..orchestrator.nouns.plan import Finding, Plan
+from ..orchestrator.nouns.plan import Conflict, Finding, Plan, SpecView
 from ..tui.clean import clean
 from . import planfile, processes
 from .output import say
@@ -35,10 +35,19 @@ _KEYS = {
 Check = Callable[[Plan], Sequence[Finding]]
 
 
-def edited(plan: Plan, question: str, *, folder: Path, check: Check) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checks:
+    """What the run itself will find in an edited plan: what is wrong with it, and what it only tells."""
+
+    wrong: Check
+    foreseen: Callable[[Plan], Sequence[Conflict]]
+
+
+def edited(plan: Plan, question: str, *, folder: Path, check: Checks) -> str | None:
     """The answer to ``question`` after the person edited the plan, None if they left it as it was.
 
-    A text that did not hold is opened again, but never for another question: that is about another plan.
+    A text that did not hold is opened again, but never for another question: that is about another plan. Conflicts
+    that are foreseen in one that holds are said, and stop nothing.
 
     Raises:
         UsageError: the editor failed, or the text was left as it was though something is wrong; it stays in its file.
@@ -49,7 +58,7 @@ def edited(plan: Plan, question: str, *, folder: Path, check: Check) -> str | No
         shown = text
         text, path = processes.edit(shown, folder=folder, name=draft.name)
         bare = without_marks(text)
-        changed, wrong = read(bare, check)
+        changed, wrong = read(bare, check.wrong)
         if not wrong:
             break
         if bare == without_marks(shown):
@@ -61,38 +70,51 @@ def edited(plan: Plan, question: str, *, folder: Path, check: Check) -> str | No
     if changed is None or changed == plan:
         say("The plan stays as it was.")
         return None
+    _say_foreseen(changed, check)
     return f"edited: {msgspec.json.encode(changed).decode()}"
 
 
-def checks(run: OpenRun, root: Path, shown: Plan) -> Check:
+def _say_foreseen(plan: Plan, check: Checks) -> None:
+    try:
+        found = check.foreseen(plan)
+    except (AgentctlError, OSError):
+        return  # the run foresees them itself, and tells them where it asks about the plan
+    for each in found:
+        say(f"foreseen: {clean(each.message)}")
+
+
+def checks(run: OpenRun, root: Path, shown: Plan) -> Checks:
     """What the run itself will ask of an edited plan, on the tree it starts from."""
     import asyncio  # this module is imported by commands that answer questions, which need none of these
 
+    from ..orchestrator.foreseeing import Foreseeing
     from ..orchestrator.git.opening import open_repository
     from ..orchestrator.rules.checks import assign_checks
     from ..orchestrator.rules.critical_path import acyclic
     from ..orchestrator.rules.plan_check import check_plan
     from ..orchestrator.rules.revision import findings as check_revision
     from ..orchestrator.run_view import START, earlier_of
-    from ..orchestrator.spec_view import spec_view
-    from ..specs.parse import parse
+    from .built_before import spec_of
 
     store = run.store
-    view = spec_view(parse(run.folder.spec.read_text(encoding="utf-8"), name=store.run().spec_id))
     start, earlier = store.choice(START), earlier_of(store)
 
-    async def tree() -> tuple[str, ...]:
+    async def ground() -> tuple[SpecView, tuple[str, ...]]:
         git = open_repository(root)
-        return tuple(await git.entries(await git.tree_of(start))) if start is not None else ()
+        paths = await git.entries(await git.tree_of(start)) if start is not None else ()
+        return await spec_of(run.folder, store, git), tuple(paths)
 
-    paths = asyncio.run(tree())
+    view, paths = asyncio.run(ground())
 
-    def check(plan: Plan) -> Sequence[Finding]:
+    def wrong(plan: Plan) -> Sequence[Finding]:
         whole = replace(plan, kept=shown.kept, dropped=shown.dropped)
         whole = assign_checks(whole, view.locked) if acyclic(whole) else whole
         return check_plan(whole, view, paths) if earlier is None else check_revision(whole, earlier, view, paths)
 
-    return check
+    def foreseen(plan: Plan) -> Sequence[Conflict]:
+        return asyncio.run(Foreseeing(git=open_repository(root)).conflicts(plan, view, start or ""))
+
+    return Checks(wrong=wrong, foreseen=foreseen)
 
 
 def read(text: str, check: Check) -> tuple[Plan | None, list[tuple[int, str]]]:

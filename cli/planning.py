@@ -49,9 +49,10 @@ def print_plan(folder: RunFolder, *, as_json: bool) -> None:
     if proposal is None:
         emit(["no plan yet"])
     elif as_json:
-        emit_json({"run": folder.run, "plan": proposal.plan, "estimate": proposal.estimate})
+        foreseen = {"conflicts": proposal.conflicts}
+        emit_json({"run": folder.run, "plan": proposal.plan, "estimate": proposal.estimate} | foreseen)
     else:
-        emit(plan_lines(proposal.plan, proposal.estimate, settings))
+        emit(plan_lines(proposal.plan, proposal.estimate, settings, proposal.conflicts))
         if assumed:
             emit(["", "decided without you:", *assumption_lines(assumed)])
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..orchestrator.nouns.events import Planned, PlanRefused, Reviewed
+from ..orchestrator.nouns.hands import Amendment, Widening, Wish
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import AttemptStatus, Evidence, Landing, Run, TaskStatus
@@ -13,16 +14,19 @@ from ..orchestrator.rules.assumptions import Built, is_of_worker
 from ..orchestrator.rules.ladder import in_words
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.probe_verdicts import ASKED_BY
+from ..orchestrator.rules.widening import widens
 from ..orchestrator.store.journal import Call, Totals
 from ..specs.parse import parse
 from ..tui.clean import clean
 from ..tui.snapshot import counted, duration
-from .answers import in_full, named
+from .answers import in_full, may_change, named
 from .assuming import assumed_in, assumption_lines
+from .lessons_of_run import unjudged
 from .outcome import branch, take_over
 from .output import table
 from .repository import OpenRun
 from .reviews import notes_on, reviews_of
+from .spec_copy import text_of
 
 LEVELS: dict[str, str] = {
     "V0": "claimed",
@@ -91,8 +95,16 @@ class Report:
     """Those that landed."""
     reviews: tuple[Reviewed, ...] = ()
     """What a critic said of patches before they landed."""
+    widened: tuple[Widening, ...] = ()
+    """What attempts were let write beside their plan, by persons' answers."""
     assumed: tuple[Built, ...] = ()
     """What was decided without a person, and what is built on it."""
+    lessons: tuple[str, ...] = ()
+    """Names of those that the run proposes and nobody has judged."""
+    amendments: tuple[Amendment, ...] = ()
+    """What people added to the spec during the run."""
+    reverts: tuple[Wish, ...] = ()
+    """What people wanted taken back."""
     outside_cap: str = ""
     """Models that do not say what they cost, by name."""
 
@@ -121,7 +133,11 @@ def collect(opened: OpenRun, *, now: float) -> Report:
         wall=(run.finished_at or now) - run.created_at,
         attempts={each.key: each for each in store.attempts() if each.state == "landed"},
         reviews=reviews_of(store.events()),
+        widened=store.hands().widened,
         assumed=assumed_in(opened),
+        lessons=unjudged(opened),
+        amendments=store.hands().amendments,
+        reverts=store.hands().reverts,
         outside_cap=store.choice(OUTSIDE_CAP) or "",
     )
 
@@ -130,8 +146,7 @@ def _requirements(opened: OpenRun) -> Iterator[Requirement]:
     found: defaultdict[str, list[Evidence]] = defaultdict(list)
     for evidence in opened.store.evidence():
         found[evidence.requirement].append(evidence)
-    path = opened.folder.spec
-    spec = parse(path.read_text(encoding="utf-8", errors="replace") if path.exists() else "")
+    spec = parse(text_of(opened.folder, opened.store) if opened.folder.spec.exists() else "")
     for item in spec.normative:
         yield Requirement(
             id=item.id, text=item.text, strength=item.strength or "MUST", evidence=tuple(found.pop(item.id, ()))
@@ -168,6 +183,7 @@ def document(report: Report) -> dict[str, object]:
         "refused_plans": report.refusals,
         "questions": report.questions,
         "assumptions": report.assumed,
+        "widened": report.widened,
         "landings": report.landings,
         "reviews": report.reviews,
         "tasks": report.tasks,
@@ -177,6 +193,9 @@ def document(report: Report) -> dict[str, object]:
         ),
         "models": report.models,
         "wall_seconds": report.wall,
+        "lessons": report.lessons,
+        "amendments": report.amendments,
+        "reverts": report.reverts,
         "outside_cap": report.outside_cap,
         "branch": branch(report.run.id),
         "take_over": take_over(report.run.id) if report.landings else None,
@@ -194,9 +213,13 @@ def lines(report: Report) -> Iterator[str]:
         yield "The answers in this run were recorded earlier and replayed; no model was asked."
     yield from _told_requirements(report)
     yield from _told_refusals(report)
+    yield from _told_amendments(report)
     yield from _told_decisions(report)
     yield from _told_landings(report)
     yield from _told_ledger(report)
+    if report.lessons:
+        yield ""
+        yield f"It proposes {counted(len(report.lessons), 'lesson')}: agentctl lessons list --run {run.id}"
     if report.landings:
         yield ""
         yield f"Take the result over: {take_over(run.id)}"
@@ -242,6 +265,20 @@ def _told_refusals(report: Report) -> Iterator[str]:
         yield from (f"    {reason}" for reason in more)
 
 
+def _told_amendments(report: Report) -> Iterator[str]:
+    """What people added and wanted taken back; what came of the latter stands where it had landed."""
+    if report.amendments or report.reverts:
+        yield from ("", "## Added and taken back", "")
+    for each in report.amendments:
+        yield f"- {clean(each.requirement)} was added by {named(each.by)}: {clean(each.text, width=140)}"
+    for wish in report.reverts:
+        why = f": {clean(wish.why, width=140)}" if wish.why else ""
+        yield f"- {named(wish.by)} wanted {clean(wish.task)} taken back{why}"
+    if report.amendments:
+        yield ""
+        yield "What was added, as a patch of the spec: agentctl show proposal"
+
+
 def _told_decisions(report: Report) -> Iterator[str]:
     if report.questions:
         yield from ("", "## Decided", "")
@@ -250,6 +287,8 @@ def _told_decisions(report: Report) -> Iterator[str]:
         by = f" ({named(asked.answered_by or '?')})" if asked.answer else ""
         yield f"- {asked.id} {clean(asked.question.text, width=140)}"
         yield from (f"    {line}".rstrip() for line in (*more, f"{last}{by}"))
+        if given := widens(asked, asked.question.task):
+            yield f"    {may_change(asked.question.task, given)}"
     if report.assumed:
         yield from ("", "## Decided without you", "")
         yield from assumption_lines(report.assumed)

@@ -10,158 +10,21 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from ..orchestrator.errors import SettingsError
-from ..orchestrator.nouns.questions import Autonomy
-from ..orchestrator.nouns.runs import CommitRules, Critique, Limits, NamedSuite, RunnerName, RunSettings
-from ..orchestrator.rules import ladder as ladders
+from ..orchestrator.nouns.runs import CommitRules, Limits, NamedSuite, RunSettings
 from ..orchestrator.rules.probe_batch import MOST_QUESTIONS
 from ..tui.clean import clean
 from .models import DESK
-from .server_table import MCP, Name, ServerTable, servers
+from .server_table import MCP, ServerTable, servers
+from .settings_tables import SettingsTable, Table, TeamTable
 from .tomltext import line_of
 
 FILE = "agentctl.toml"
 PREFIX = "AGENTCTL_"
-
-_LIMITS = Limits()
-_DEFAULTS = RunSettings(profile="", repo="")
-_LESSONS = _DEFAULTS.lessons
-_Names = Annotated[tuple[str, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
-
-
-def _climbable(ladder: tuple[str, ...]) -> tuple[str, ...]:
-    if wrong := ladders.problem(ladder):
-        raise ValueError(wrong)
-    return ladder
-
-
-_Ladder = Annotated[
-    tuple[str, ...],
-    Field(min_length=1),
-    AfterValidator(_climbable),
-    BeforeValidator(lambda v: tuple(part.strip() for part in v.split(",")) if isinstance(v, str) else v),
-]
-_Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-def _inside(given: str) -> str:
-    """Refuse a place that is not within the repository."""
-    if not given.strip("/. ") or given.startswith(("/", "~")) or ".." in given.split("/"):
-        raise ValueError("name a place in the repository, relative to its root")
-    return given
-
-
-_Place = Annotated[str, AfterValidator(_inside)]
-_Places = Annotated[tuple[_Place, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
-
-
-def _named(given: object) -> object:
-    """Refuse a tier that is written down with nothing in it: it would silently be the profile's own, paid one."""
-    entries = given if isinstance(given, list | tuple) else [given]
-    models = [entry.get("model", "-") if isinstance(entry, dict) and entry else entry for entry in entries]
-    if not models or any(not model or (isinstance(model, str) and not model.strip()) for model in models):
-        raise ValueError("name a model as PROVIDER/MODEL, or leave the line out to have the profile's own")
-    return given
-
-
-_Deployment = str | dict[str, str | int | float | bool | tuple[str, ...]]
-_Deployments = Annotated[_Deployment | tuple[_Deployment, ...], BeforeValidator(_named)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class LimitsTable(_Table):
-    """``[limits]``: what a run may use at once and in all."""
-
-    workers: int = Field(default=_LIMITS.workers, ge=1, le=512)
-    gates: int = Field(default=_LIMITS.gates, ge=1, le=64)
-    usd: _Money = _LIMITS.usd
-    planning_usd: _Money = _LIMITS.planning_usd
-    turns: int = Field(default=_LIMITS.turns, ge=1)
-    repairs: int = Field(default=_LIMITS.repairs, ge=0)
-
-
-class WorkspaceTable(_Table):
-    """``[workspace]``: how the target is set up and confined."""
-
-    setup: str | None = None
-    sandbox: Literal["auto", "bwrap", "landlock", "none"] = "auto"
-
-
-class CommitTable(_Table):
-    """``[commit]``: who commits, and how."""
-
-    author: str = Field(default="", pattern=r"^$|^[^<>\n]+ <[^<>\s]+>$")
-    sign_off: bool = False
-    sign: bool = False
-
-
-class ModelsTable(_Table):
-    """``[models]``: for a tier, a model, a table of what differs, or several of either, best first."""
-
-    flash: _Deployments = ()
-    pro: _Deployments = ()
-    ultra: _Deployments = ()
-
-
-class SuiteTable(_Table):
-    """``[[test]]``: a runner of tests, and the folder it runs in. Where one is named, none is looked for."""
-
-    runner: RunnerName
-    folder: str = Field(default="", pattern=r"^([\w-][\w.-]*(/[\w-][\w.-]*)*/?)?$")
-
-
-class GuidesTable(_Table):
-    """``[guides]``: the repository's own advice, relative to its root; read from the commit a run starts from."""
-
-    paths: _Places = ()
-    lessons: Annotated[_Place, Field(pattern=r"\.md$")] = _LESSONS
-
-
-class TeamTable(_Table):
-    """``[team.NAME]``: what differs for the tasks of one team."""
-
-    ladder: _Ladder | None = None
-    autonomy: Autonomy | None = None
-
-
-class AskingTable(_Table):
-    """``[asking]``: how often workers' questions interrupt a person, and how long one with a default waits."""
-
-    per_hour: int = Field(default=_DEFAULTS.interrupts, ge=0, le=1000)
-    wait_minutes: Annotated[float, Field(ge=0, le=10_080, allow_inf_nan=False)] = _DEFAULTS.wait_minutes
-
-
-class SettingsTable(_Table):
-    """All of agentctl.toml."""
-
-    profile: str = "auto"
-    autonomy: Autonomy = "ask-blocking"
-    ladder: _Ladder = ("flash", "pro")
-    critic: Critique = "on"
-    contracts: bool = True
-    lead_answers: bool = True
-    advice: int = Field(default=1, ge=0, le=8)
-    gate: _Names = ()
-    test: tuple[SuiteTable, ...] = ()
-    questions: int | None = Field(default=None, ge=0, le=50)
-    specs: _Names = ()
-    """Read by the pytest plug-in, which checks the ids of its marks against them."""
-    limits: LimitsTable = Field(default_factory=LimitsTable)
-    workspace: WorkspaceTable = Field(default_factory=WorkspaceTable)
-    commit: CommitTable = Field(default_factory=CommitTable)
-    asking: AskingTable = Field(default_factory=AskingTable)
-    models: ModelsTable = Field(default_factory=ModelsTable)
-    guides: GuidesTable = Field(default_factory=GuidesTable)
-    team: dict[str, TeamTable] = Field(default_factory=dict)
-    mcp: dict[Name, ServerTable] = Field(default_factory=dict)
-
 
 Path_ = tuple[str, ...]
 """A setting's place in agentctl.toml: ``("limits", "usd")``."""
@@ -344,7 +207,7 @@ def known() -> tuple[Path_, ...]:
         table = field.annotation
         if name in _NAMED_TABLES:
             continue
-        if name in _TABLES and isinstance(table, type) and issubclass(table, _Table):
+        if name in _TABLES and isinstance(table, type) and issubclass(table, Table):
             paths += [(name, inner) for inner in table.model_fields]
         else:
             paths.append((name,))

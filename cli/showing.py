@@ -78,13 +78,17 @@ def _show_task(run: OpenRun, status: TaskStatus, *, as_json: bool) -> None:
     evidence = [each for each in run.store.evidence() if each.task == status.task.id]
     ledger = run.journal.totals(task=status.task.id)
     if as_json:
-        emit_json({"status": status, "attempts": attempts, "evidence": evidence, "ledger": ledger})
+        widened = run.store.hands().widened_in(status.task.id)
+        found = {"status": status, "widened": widened, "attempts": attempts, "evidence": evidence, "ledger": ledger}
+        emit_json(found)
         return
     task = status.task
     checks = (*task.checks, *(each for made in run.store.contracts() for each in made.checks_of(task.id)))
     about = f"team {clean(task.team)}; for {_list(task.requirements)}; checks {_list(checks)}"
     emit([task_line(status, run.store.hands()), about])
-    emit([f"writes {_list(task.owns)}; after {_list((*task.needs, *status.extra_needs))}", ""])
+    more = run.store.hands().widened_in(task.id)
+    too = f" and, by answers, {_list(more)}" if more else ""
+    emit([f"writes {_list(task.owns)}{too}; after {_list((*task.needs, *status.extra_needs))}", ""])
     emit([clean_lines(task.goal), ""])
     emit(history(run, task.id))
     emit(_attempt_line(attempt) for attempt in attempts)

@@ -17,6 +17,7 @@ from ..orchestrator.errors import (
     VerificationFailed,
 )
 from ..orchestrator.nouns.runs import RunSettings
+from ..orchestrator.opened import wished
 from ..orchestrator.store.folder import RunFolder, find
 from ..tui.snapshot import FINISHED
 from . import processes
@@ -98,7 +99,8 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
     root = locate(args.repo)
     folder = find(root, args.run)
     with opened(folder) as run:
-        if run.store.run().state in FINISHED:
+        state = run.store.run().state
+        if state in FINISHED and (state == "cancelled" or not wished(run.store)):
             return conclude(folder)
     if (driver := folder.driver()) is not None:
         raise RunStateError(f"{folder.run} is driven by {driver}: follow it with `agentctl attach {folder.run}`.")

@@ -12,13 +12,14 @@ from ..orchestrator.errors import PolicyViolation, UsageError
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.git.work_trees import add_work_tree, is_free, is_work_tree_of, make_room
-from ..orchestrator.hands import OVER
 from ..orchestrator.keeping import Keeping
-from ..orchestrator.nouns.events import Chosen, QuestionAnswered, TaskMoved, TaskTaken, WorkTreeMade
+from ..orchestrator.nouns.events import Chosen, QuestionAnswered, TaskGivenBack, TaskMoved, TaskTaken, WorkTreeMade
 from ..orchestrator.nouns.hands import PERSON, Taken
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.runs import AttemptStatus, TaskStatus
+from ..orchestrator.rules import asking
 from ..orchestrator.rules.hands import ended_at
+from ..orchestrator.rules.turns import finished
 from ..orchestrator.run_view import view_of
 from ..orchestrator.store.folder import exclude_from_git
 from ..orchestrator.taking import Laid, Taking
@@ -89,6 +90,7 @@ async def take(args: argparse.Namespace) -> int:
             _say_taken(bench, status)
         await _stopped(bench, task)
         if task_in_hand(run, task).state == "queued":
+            _give_back(bench, task)
             raise UsageError(f"{task} was green and is landing; nothing was taken from it.")
         laid = await bench.taking.lay_out(task, source or bench.taking.latest(task))
         await _made(bench, task, laid, folder)
@@ -122,11 +124,18 @@ def _say_taken(bench: _Bench, status: TaskStatus) -> None:
     if status.state == "queued":
         raise UsageError(f"{task.id} is green and about to land: there is nothing left to do on it.")
     stuck = [
-        QuestionAnswered(key=asked.question.key, answer="a person takes the task over")
+        QuestionAnswered(key=asked.question.key, answer=asking.TAKEN_OVER)
         for asked in store.questions(only_open=True)
         if asked.question.key.startswith(f"stuck:{task.id}:")
     ]
     store.append(TaskTaken(task=task.id, attempt=status.attempt), *stuck, author=processes.person(bench.root))
+
+
+def _give_back(bench: _Bench, task: str) -> None:
+    """Leave a task to its ladder again that was said to be taken, and of which nobody has a work tree."""
+    taken = bench.run.store.hands().taken_by(task)
+    if taken is not None and not taken.folder:
+        bench.run.store.append(TaskGivenBack(task=task), author=processes.person(bench.root))
 
 
 async def _stopped(bench: _Bench, task: str) -> None:
@@ -143,7 +152,7 @@ def _going(bench: _Bench, task: str) -> list[AttemptStatus]:
     states = {status.task.id: status.state for status in bench.run.store.tasks()}
     if states[task] in ("queued", "landed"):
         return []
-    return [each for each in bench.run.store.attempts(task) if each.state not in OVER and each.rung != PERSON]
+    return [each for each in bench.run.store.attempts(task) if not each.over and each.rung != PERSON]
 
 
 async def _end(bench: _Bench, task: str) -> None:
@@ -152,17 +161,13 @@ async def _end(bench: _Bench, task: str) -> None:
     from ..orchestrator.graphs.threads import tree_in
 
     taken, store = bench.run.store.hands().taken_by(task), bench.run.store
-    why = f"{named(taken.by) if taken else 'A person'} took the task over."
+    why, turns = f"{named(taken.by) if taken else 'A person'} took the task over.", finished(store.events())
     async with open_checkpoints(bench.run.folder.graph_db) as saver:
         for each in _going(bench, task):
             tree = await tree_in(saver, each.key.thread(bench.id))
-            turns = Chosen(key=ended_at(each.key), value=f"{_turns(bench, each.key)} {why}")
-            facts = await bench.taking.keeping.ended(each.key, tree, reason=why, clash=True, also=[turns])
+            after = Chosen(key=ended_at(each.key), value=f"{turns.get(each.key, 0)} {why}")
+            facts = await bench.taking.keeping.ended(each.key, tree, reason=why, clash=True, also=[after])
             store.append(*facts, author="driver")
-
-
-def _turns(bench: _Bench, key: AttemptKey) -> int:
-    return sum(call.key.attempt == key and call.key.role == "worker" for call in bench.run.journal.calls())
 
 
 async def _made(bench: _Bench, task: str, laid: Laid, folder: Path) -> None:
@@ -187,7 +192,7 @@ def _tell(bench: _Bench, task: str, laid: Laid) -> None:
     if laid.conflicts:
         say(f"others changed the same lines of {', '.join(map(clean, laid.conflicts))}: what landed stands there now")
     _say_reasons(laid.missing)
-    say(f"it may write {', '.join(map(clean, status.owns)) or 'nothing'}")
+    say(f"it may write {', '.join(map(clean, bench.taking.view.owned(task))) or 'nothing'}")
     say(f"hand it in: agentctl submit --run {bench.id} {task}   or: agentctl give-back --run {bench.id} {task}")
 
 
@@ -220,7 +225,7 @@ def _taken(bench: _Bench, task: str, folder: str | None) -> Taken:
     taken = bench.run.store.hands().taken_by(task)
     if taken is None or not taken.folder:
         raise UsageError(f"{task} is not taken: agentctl take --run {bench.id} {task}")
-    judged = [each for each in bench.run.store.attempts(task) if each.rung == PERSON and each.state not in OVER]
+    judged = [each for each in bench.run.store.attempts(task) if each.rung == PERSON and not each.over]
     if judged:
         raise UsageError(f"{judged[-1].key}, which you handed in, is being judged: wait for what comes of it.")
     place = Path(folder).expanduser().resolve() if folder else Path(taken.folder)
@@ -256,7 +261,7 @@ async def _verdict(bench: _Bench, key: AttemptKey) -> int:
             commit = next(each.commit for each in store.landings() if each.key == key)
             say(f"{key.task} landed as {commit[:10]}")
             return 0
-        if attempt is not None and attempt.state in OVER:
+        if attempt is not None and attempt.over:
             return _red(bench, attempt)
         await asyncio.sleep(LOOK)
     attempt = store.attempt(key)

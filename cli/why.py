@@ -18,12 +18,13 @@ from ..orchestrator.git.repository import Repository
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.rules.commit_text import parse_trailers
 from ..orchestrator.rules.globs import covers
+from ..orchestrator.rules.widening import widens
 from ..orchestrator.store.folder import all_runs
 from ..orchestrator.store.journal import Call
 from ..specs.lock import Lock, LockedTask, LockError, read_lock
-from ..specs.parse import parse
 from ..tui.clean import clean
 from .repository import OpenRun, locate, opened
+from .spec_copy import read
 from .transcript import transcript, transcript_document
 
 _PLACE = re.compile(r"(.+):(\d+)", re.DOTALL)
@@ -47,6 +48,10 @@ class Decision:
     text: str
     answer: str | None
     by: str
+    task: str = ""
+    """Which task asked; empty where only the lock tells of it."""
+    widened: tuple[str, ...] = ()
+    """The files that its task owned beside its plan by this answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +187,7 @@ def _completed(root: Path, found: Origin, lock: Lock | None) -> Origin:
     if folder is not None:
         try:
             with opened(folder) as run:
-                spec = parse(folder.spec.read_text(encoding="utf-8", errors="replace"))
+                spec = read(folder, run.store)
                 texts = texts | {item.id: item.text for item in spec.items.values()}
                 prompt, missing = _prompt(run, found)
                 asked = tuple(_asked(run, found))
@@ -216,7 +221,10 @@ def _asked(run: OpenRun, found: Origin) -> Iterator[Decision]:
     wanted = {each.id for each in found.requirements}
     for asked in run.store.questions():
         if asked.question.kind == "decision" and _concerns(asked, wanted, found.tasks):
-            yield Decision(text=asked.question.text, answer=asked.answer, by=asked.answered_by or "")
+            task = asked.question.task
+            by = asked.answered_by or ""
+            given = widens(asked, task)
+            yield Decision(text=asked.question.text, answer=asked.answer, by=by, task=task, widened=given)
 
 
 def _concerns(asked: Asked, wanted: set[str], tasks: tuple[str, ...]) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ..tui.clean import clean, clean_lines
+from .answers import may_change
 from .why import Origin
 
 _SHORT = 10
@@ -29,6 +30,8 @@ def lines(found: Origin, *, prompt: bool) -> Iterator[str]:
     for decision in found.decisions:
         yield f"question     {clean(decision.text, width=160)}"
         yield f"answer       {clean(decision.answer or 'open', width=160)} ({clean(decision.by) or 'nobody yet'})"
+        if decision.widened:
+            yield f"widened      {may_change(decision.task, decision.widened)}"
     if found.prompt is None:
         yield f"prompt       {clean(found.missing)}"
         return

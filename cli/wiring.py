@@ -4,10 +4,10 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from ..agents import recording
 from ..agents.advice import Advice
@@ -16,7 +16,7 @@ from ..agents.critic import ModelCritic
 from ..agents.lead import ModelLead
 from ..agents.lead_answers import ModelConsulted
 from ..agents.mcp.client import Server
-from ..agents.mcp.outside import CHOICES, OutsideTools, begin
+from ..agents.mcp.outside import OutsideTools, begin
 from ..agents.models import litellm_model
 from ..agents.pictures import Album, collect, missing
 from ..agents.planner import ModelPlanner
@@ -24,6 +24,7 @@ from ..agents.probe import ModelProber
 from ..agents.probe_shelf import FolderShelf
 from ..agents.tools.advise import Advisor
 from ..agents.worker import ToolWorker
+from ..orchestrator.amending import SpecAmended
 from ..orchestrator.brake import Brake
 from ..orchestrator.clock import SystemClock
 from ..orchestrator.ending import Tracing
@@ -45,13 +46,13 @@ from ..orchestrator.lineage import Lineage
 from ..orchestrator.nouns.events import Chosen, Fact, Noted, RunCreated
 from ..orchestrator.nouns.keys import RECORDED
 from ..orchestrator.nouns.plan import SpecView
-from ..orchestrator.nouns.runs import Critique, Run, RunSettings
+from ..orchestrator.nouns.runs import Run, RunSettings
 from ..orchestrator.reuse import nothing
+from ..orchestrator.rules.estimate import Prices
 from ..orchestrator.rules.forecast import Past
-from ..orchestrator.rules.hands import ENDED, GIVEN, RUNG, STEERING
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.redact import redact, secrets_of
-from ..orchestrator.run_view import CONTRACTS, CRITIC, LADDER, SPEC_NAME, SPEC_PATH, WORKERS
+from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
 from ..orchestrator.sandbox.landlock import Plain
 from ..orchestrator.sandbox.port import CommandLimits, Sandbox
 from ..orchestrator.sandbox.probe import probe
@@ -67,11 +68,12 @@ from ..specs.lock import lock_path
 from ..specs.nouns import Spec
 from ..specs.parse import parse
 from .answering import Answering, Surroundings, answering
-from .asking_recorded import OBEYED, asked_as_recorded, asking_choices
+from .as_recorded import as_recorded, choices_of, obeyed
 from .built_before import lineage
 from .models import EXAMPLES
 from .output import say
 from .processes import person
+from .spec_copy import read, view_of_copy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +104,9 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
     for note in found.notes:
         say(note)
     view = spec_view(parse(spec_text, name=spec_name))
-    then = {} if settings.replay is None else recording.read(Path(settings.replay)).choices
-    if settings.replay is not None:
-        settings = replace(settings, critic=_critic_of(then), contracts=CONTRACTS in then)
-        settings = asked_as_recorded(settings, then)
+    then = None if settings.replay is None else recording.read(Path(settings.replay))
+    if then is not None:
+        settings = as_recorded(settings, then.choices)
     clock = SystemClock()
     folder = create(repo, extras.run or new_run_id(random.SystemRandom()))
     folder.spec.write_text(spec_text, encoding="utf-8")
@@ -121,16 +122,12 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
         path = _path_in(Path(found.root), spec_name)
         place = [Chosen(key=SPEC_PATH, value=path)] if path is not None else []
         name = Chosen(key=SPEC_NAME, value=Path(spec_name).name)
-        workers = Chosen(key=WORKERS, value=str(settings.limits.workers))
-        critic = [Chosen(key=CRITIC, value=settings.critic)] if settings.critic != "off" else []
         store.append(
             created,
             name,
-            workers,
             *place,
-            *critic,
-            *asking_choices(settings),
-            *_recorded_choices(then),
+            *choices_of(settings),
+            *(obeyed(then.choices, then.answers) if then is not None else ()),
             *_accepted(extras),
             author=person(repo),
         )
@@ -148,31 +145,6 @@ def _store(folder: RunFolder, clock: SystemClock) -> SqliteStore:
 
 def _redactor() -> Callable[[str], str]:
     return partial(redact, secrets=secrets_of(os.environ))
-
-
-def _critic_of(choices: Mapping[str, str]) -> Critique:
-    """Whether patches were read before they landed when the run was recorded."""
-    said = choices.get(CRITIC, "")
-    return next((each for each in get_args(Critique) if each == said), "off")
-
-
-def _recorded_choices(choices: Mapping[str, str]) -> list[Fact]:
-    """What timing decided when the run was recorded, for the replay to obey."""
-    obeyed = (
-        CHOICES,
-        "group:",
-        "decisions:",
-        "race:",
-        "turns:",
-        LADDER,
-        WORKERS,
-        STEERING,
-        ENDED,
-        RUNG,
-        GIVEN,
-        *OBEYED,
-    )
-    return [Chosen(key=f"{RECORDED}{key}", value=choices[key]) for key in choices if key.startswith(obeyed)]
 
 
 def _path_in(root: Path, spec_name: str) -> str | None:
@@ -208,9 +180,13 @@ class RunDriver:
             AgentctlError: what no rule of the run covers; the run can be resumed.
         """
         with self.folder.lock():
-            async with self._opened() as driver:
-                self._driver = driver
-                return await driver.drive(wait=wait)
+            while True:
+                try:
+                    async with self._opened() as driver:
+                        self._driver = driver
+                        return await driver.drive(wait=wait)
+                except SpecAmended:
+                    continue
 
     def drain(self) -> None:
         """Begin no call, let those in flight end."""
@@ -230,38 +206,39 @@ class RunDriver:
             journal = stack.enter_context(Journal(self.folder.calls_db, clock=clock, redact=_redactor()))
             run = store.run()
             stack.callback(_keep_recording, run.settings, journal, store)
-            parts, usd_per_call = await self._parts(run, store, journal, stack)
+            parts, prices = await self._parts(run, store, journal, stack)
             saver = await stack.enter_async_context(open_checkpoints(self.folder.graph_db))
             stack.push_async_callback(litellm_model.close)
             yield Driver(
                 parts=parts,
                 saver=saver,
                 settle_calls=lambda: len(journal.settle_interrupted()),
-                usd_per_call=usd_per_call,
+                prices=prices or {},
                 past=partial(past_of, Path(run.settings.repo), run=run.id) if _reuses(run.settings) else Past,
             )
 
     async def _parts(
         self, run: Run, store: SqliteStore, journal: Journal, stack: AsyncExitStack
-    ) -> tuple[Parts, float | None]:
-        """Every part of the run, and what a typical call of it costs."""
+    ) -> tuple[Parts, Prices | None]:
+        """Every part of the run, and what a typical call costs, by tier."""
         settings, clock = run.settings, SystemClock()
         git = open_repository(Path(settings.repo), rules=settings.commit)
         clear_locks(git.location, run.id)
         answers = self.answers(settings, self._surroundings(store, clock))
         _keep_outside_cap(answers.outside_cap, store)
         caller = self._caller(answers, settings, store, journal)
-        spec = parse(self.folder.spec.read_text(encoding="utf-8"), name=store.choice(SPEC_NAME) or run.spec_id)
+        spec = read(self.folder, store)
         gate, workspaces = await self._rooms(run, store, git, packages=spec.meta.allow.deps)
         stack.push_async_callback(workspaces.drain)
-        view, path = spec_view(spec), store.choice(SPEC_PATH)
+        view, path = view_of_copy(self.folder, store, before=None), store.choice(SPEC_PATH)
         place = path if path and not view.small else None
         before = await lineage(git, run, spec, place=place) if place and not settings.anew else None
         if before is not None:
-            spec, view = before.spec, spec_view(before.spec)
+            spec, view = before.spec, view_of_copy(self.folder, store, before=before)
         album = await _album(view, run, store, git)
-        # What came of probing is kept for all runs of a repository; a replay has to ask as it was recorded.
-        shelf = FolderShelf(self.folder.path.parent.parent / "probes") if settings.replay is None else None
+        # What came of probing is kept for all runs of a repository; a recording and its replay have to ask.
+        recorded = settings.record or settings.replay
+        shelf = FolderShelf(self.folder.path.parent.parent / "probes") if recorded is None else None
         advice = Advice(git, folders=settings.guides, lessons=settings.lessons)
         outside = await self._outside(settings, store)
         stack.push_async_callback(outside.close)
@@ -278,7 +255,7 @@ class RunDriver:
             workspaces=workspaces,
             planner=ModelPlanner(caller, git=git, album=album),
             worker=worker,
-            critic=ModelCritic(caller),
+            critic=ModelCritic(caller, advice=advice),
             consulted=ModelConsulted(model=caller) if settings.lead_answers else None,
             clock=clock,
             random=random.SystemRandom(),
@@ -286,11 +263,13 @@ class RunDriver:
             lay_input=partial(with_input_files, spec, git=git, runner=gate),
             prober=ModelProber(caller, shelf=shelf) if answers.probes else None,
             tracing=_tracing(spec, place, before, gate),
-            lead=ModelLead(model=caller, git=git) if settings.contracts else None,
+            lead=ModelLead(model=caller, git=git, advice=advice) if settings.contracts else None,
             contract_shelf=FolderShelf(self.folder.path.parent.parent / "contracts") if _reuses(settings) else None,
+            runners=gate,
             lineage=before,
             find_patch=OldPatches(Path(settings.repo), run=run.id).find if _reuses(settings) else nothing,
             version=worker.prompt_version,
+            advised=advice.key,
         )
         return parts, answers.usd_per_call
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from ..orchestrator.nouns.hands import Hands
-from ..orchestrator.nouns.plan import Estimate, Plan, Task
+from ..orchestrator.nouns.plan import Conflict, Estimate, Plan, Task
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import RunSettings, TaskStatus
 from ..orchestrator.rules.ladder import ASK
@@ -12,7 +12,7 @@ from ..orchestrator.rules.outside_cap import beside_the_cap
 from ..orchestrator.rules.ranking import taken_at
 from ..tui.clean import clean, clean_lines
 from ..tui.snapshot import Snapshot, counted, headline, mark, paused, tried
-from .answers import form, in_full, label, named
+from .answers import form, in_full, label, listed, named
 
 
 def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]:
@@ -25,6 +25,8 @@ def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]
         yield f"because: {clean(run.reason)}"
     if not snapshot.finished and (held := paused(snapshot.hands)):
         yield f"{held}: agentctl unpause {run.id}"
+    for wish in snapshot.wishes:
+        yield f"{clean(wish, width=150)}: its turn comes when nothing else goes on"
     for team in snapshot.teams:
         yield ""
         yield f"{clean(team.id)}  {team.landed}/{len(team.tasks)}  {clean(team.purpose)}".rstrip()
@@ -73,6 +75,8 @@ def question_lines(asked: Asked, *, blocks: int = 0, reasons: str = "") -> Itera
         mark = " (recommended)" if question.recommended == index else ""
         so = f": {clean(option.consequence)}" if option.consequence else ""
         yield f"    {label(question, index)}  {clean(option.text)}{mark}{so}"
+        if option.paths:
+            yield f"       lets {clean(question.task)} change {listed(option.paths)} too, if you choose it"
     if asked.answer is not None:
         first, *more = in_full(asked.answer)
         yield f"  answered by {named(asked.answered_by or '?')}: {first}"
@@ -86,8 +90,13 @@ def question_lines(asked: Asked, *, blocks: int = 0, reasons: str = "") -> Itera
         yield "  if nobody answers: waits"
 
 
-def plan_lines(plan: Plan, estimate: Estimate | None = None, settings: RunSettings | None = None) -> Iterator[str]:
-    """A plan: its summary and figures, its ladders, and each team with its tasks, paths and dependencies."""
+def plan_lines(
+    plan: Plan,
+    estimate: Estimate | None = None,
+    settings: RunSettings | None = None,
+    conflicts: Sequence[Conflict] = (),
+) -> Iterator[str]:
+    """A plan: its summary and figures, its ladders, each team with its tasks, paths and needs, and what is foreseen."""
     yield from _indented(plan.summary, by="")
     if estimate is not None:
         yield estimate_line(estimate)
@@ -106,6 +115,9 @@ def plan_lines(plan: Plan, estimate: Estimate | None = None, settings: RunSettin
         for task in plan.tasks:
             if task.team == team.id:
                 yield from _planned(task)
+    if conflicts:
+        yield from ("", f"{counted(len(conflicts), 'conflict')} foreseen:")
+        yield from (f"  - {clean(each.message)}" for each in conflicts)
 
 
 def _planned(task: Task) -> Iterator[str]:

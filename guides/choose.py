@@ -82,14 +82,6 @@ def topical(guides: Iterable[Guide], subject: Subject, *, budget: int = TASK_BUD
     return tuple(each for each in scored if id(each.guide) in kept)
 
 
-def match(guides: Sequence[Guide], subject: Subject, *, paths: Collection[str], budget: int) -> tuple[Guide, ...]:
-    """General and topical guides as one list, for a role whose prompts are not shared: general ones first."""
-    first = general(guides, role=subject.role, paths=paths, budget=budget)
-    room = budget - sum(each.tokens for each in first)
-    rest = [guide for guide in guides if guide not in first]
-    return (*first, *(each.guide for each in topical(rest, subject, budget=room)))
-
-
 def scored_for(guide: Guide, subject: Subject) -> Choice:
     """How much a guide has to do with a task.
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 CHARACTERS_PER_TOKEN = 3.3
-ROLES = ("planner", "lead", "worker", "critic")
+ROLES = ("lead", "worker", "critic")
 _HEAD = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _SOURCES = re.compile(r"^## Sources[ \t]*$", re.MULTILINE)
 _LONGEST_HEAD = 8_000

@@ -4,57 +4,50 @@ What a step did before the kill is found in the call journal, in git, or in the 
 the tree that the last finished step left.
 """
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 from . import faults
-from .allowance import allowance
+from .admission import Admission
 from .bases import hermetic_base
 from .brake import Brake
 from .consulting import Consulting
 from .curtain import Curtain
-from .errors import AgentctlError, BudgetReached, PolicyViolation, WorkerStuck
-from .frozen import Frozen
+from .errors import AgentctlError, PolicyViolation, WorkerStuck
 from .hands import BY_HAND, Obeying
 from .keeping import Keeping
 from .merge_queue import Landings, secret
 from .nouns.events import (
     Acted,
     AttemptStarted,
-    BudgetRaised,
-    CancelAsked,
     Chosen,
-    Fact,
     Noted,
-    QuestionAnswered,
-    QuestionAsked,
     QuestionRaised,
-    RolloutMoved,
-    TaskMoved,
 )
 from .nouns.hands import PERSON
-from .nouns.keys import AttemptKey, integration_branch
-from .nouns.questions import Question
+from .nouns.keys import AttemptKey
+from .nouns.questions import Asked, Question
 from .nouns.runs import Limits
 from .nouns.verdicts import Verdict
+from .obstacles import Obstacles, moved
 from .old_tests import OldTests
-from .ports import Clock, Gate, Git, Job, Move, Store, Worker, Workspace, Workspaces
+from .ports import Clock, Gate, Git, Job, Move, Store, Teller, Worker, Workspace, Workspaces
 from .racing import Races
 from .reopening import Reopening
 from .reuse import Reuse
 from .reviewing import Reviewing
 from .rules import asking
-from .rules.guarded import guarded_for
 from .rules.quoting import LEAD
 from .rules.review import MOST_BLOCKS
-from .rules.tree_policy import violations
 from .run_view import LADDER, RunView
 from .slots import Slots
 from .state import TaskRoute, TaskState, TaskUpdate, attempt_key
+from .taking_back import TakingBack
+from .widening import Widenings
 
 REUSED = "reused"
 """Stands for the tool call that waits while a patch of an earlier run is judged: there is no worker to tell."""
+TAKES_OVER = "takes over the patch of an earlier run"
+"""What such an attempt does, as its log has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +74,10 @@ class AttemptSteps:
     hands: Obeying
     consulting: Consulting
     reopening: Reopening
+    taking_back: TakingBack
+    widenings: Widenings
+    admission: Admission
+    obstacles: Obstacles
     open: dict[str, Workspace] = field(default_factory=dict)
     """The workspaces this process has open, by attempt."""
 
@@ -93,7 +90,12 @@ class AttemptSteps:
         """Choose the base and the decisions that this attempt will ever see."""
         self.brake.check()
         key = attempt_key(state)
+        if self.view.plan.task(key.task).reverts:
+            tree, trouble = await self.taking_back.start(key)
+            return self._give_up(trouble) if trouble else {"tree": tree, "call": BY_HAND, "route": "gate"}
         if state["rung"] == PERSON:
+            if free := self.reopening.unlocked(key.task, self.view.answered(key.task)):
+                self.store.append(*free, author="driver")
             return {"tree": await self.hands.begin(key, base=self._base), "call": BY_HAND, "route": "gate"}
         await self.slots.take(str(key), priority=self._priority(key))
         self.brake.check()
@@ -101,19 +103,22 @@ class AttemptSteps:
         if started is None:
             decisions = self.view.known_to(key)
             base = await self._base(key.task)
-            if self.races.lost(key):
+            if self.races.lost(key) or not self.hands.lets_begin(key, state["rung"]):
                 return {"route": "end"}
             self.store.append(
+                *self.reopening.unlocked(key.task, decisions),
                 AttemptStarted(key=key, rung=state["rung"], base_tree=base, decisions=decisions),
                 Chosen(key=f"{LADDER}{key.task}", value=",".join(self.view.ladder(key.task))),
                 Chosen(key=f"decisions:{key}", value=" ".join(decisions)),
+                *self.hands.rung_given(key),
                 author="driver",
             )
         else:
-            base = started.base_tree
+            decisions, base = started.decisions, started.base_tree
+        self.widenings.give(key, decisions)
         old = await self.reuse.patch_for(key)
         if old is not None:
-            self.store.append(Acted(key=key, turn=0, text="takes over the patch of an earlier run"), author="driver")
+            self.store.append(Acted(key=key, turn=0, text=TAKES_OVER), author="driver")
             return {"tree": old, "call": REUSED, "route": "collect"}
         return {"tree": await self.curtain.shown(base), "route": "work"}
 
@@ -141,10 +146,8 @@ class AttemptSteps:
             await self.worker.work(self.view.job(key), workspace, turn=state["turn"])
         except WorkerStuck as stuck:
             return self._give_up(str(stuck))
-        except BudgetReached as reached:
-            return self._ask(key, self._budget_question(reached))
-        except AgentctlError as trouble:
-            return self._ask(key, self._trouble_question(trouble))
+        except AgentctlError as met:
+            return self._ask(key, met)
         return {"route": "act"}
 
     async def act(self, state: TaskState) -> TaskUpdate:
@@ -170,6 +173,9 @@ class AttemptSteps:
             move = Move(kind="continue", text="undone: the tree policy was broken")
         if self.races.lost(key):
             return {"tree": tree, "route": "race"}
+        if move.question is not None and (why := await self.widenings.refused(job, move.question, turn=turn)):
+            self.worker.tell(job, turn=turn, call=move.call, text=why, by="rules")
+            move = Move(kind="continue", text="asked for files that it cannot have")
         faults.reach("act.done")
         self.store.append(Acted(key=key, turn=turn, text=move.text), author="worker")
         return self._follow(key, state, move, tree)
@@ -201,20 +207,26 @@ class AttemptSteps:
         asked, known = self.consulting.heard(key, state["question"])
         if asked is None or asked.answer is None:
             return {"route": "ask"}
-        self.store.append(_moved(key, "working"), *known, author="driver")
+        self.store.append(moved(key, "working"), *known, author="driver")
         match asked.question.kind:
             case "decision" | "policy" | "plan":
-                by_lead = asked.answered_by == LEAD
-                text = f"{asked.answer}\n{asked.question.evidence}" if by_lead else asked.answer
-                by: Literal["person", "lead"] = "lead" if by_lead else "person"
+                by: Teller = "lead" if asked.answered_by == LEAD else "person"
+                text = self._told(key, asked)
                 self.worker.tell(self.view.job(key), turn=state["turn"], call=state["call"], text=text, by=by)
                 return {"turn": state["turn"] + 1, "call": "", "question": "", "route": "work"}
             case "budget":
-                self._obey_once(asked.question.key, asked.answer)
+                self.obstacles.obey_once(asked.question.key, asked.answer)
             case "escalation":
                 if asked.answer.strip().lower().startswith(asking.GIVE_UP):
                     return self._give_up(asked.question.text)
         return {"question": "", "route": "work"}
+
+    def _told(self, key: AttemptKey, asked: Asked) -> str:
+        """An answer as its worker is told it: with what settles it, and with what may be written now."""
+        given = self.widenings.give(key, [asked.question.key])
+        own = f"You own {', '.join(given)} as well now." if given else "What you may write stays as it was."
+        lines = [asked.answer or "", asked.question.evidence if asked.answered_by == LEAD else ""]
+        return "\n".join(line for line in (*lines, own if asked.question.may_widen else "") if line)
 
     async def collect(self, state: TaskState) -> TaskUpdate:
         """Read the tree back under the tree policy, add the locked tests, and keep it by a ref."""
@@ -222,17 +234,7 @@ class AttemptSteps:
         key = attempt_key(state)
         job = self.view.job(key)
         made = await self.keeping.real(job, state["tree"])
-        changed = await self.git.changed(job.base_tree, made)
-        base = await self.git.entries(job.base_tree)
-        allowed = await allowance(job, changed, base=base, git=self.git)
-        wrong = violations(
-            base=base,
-            changed=allowed.rest,
-            owns=job.task.owns,
-            protected=[*self.view.protected(), *self.view.spec.forbid, *self._guarded(job, allowed.guarded, base)],
-        )
-        wrong = allowed.explained(wrong, job.spec.allow_deps)
-        wrong = wrong or await Frozen(git=self.git, view=self.view).broken_by(job, made)
+        wrong = await self.admission.refused(job, made)
         if wrong and state["call"] == REUSED:
             return await self._begin_anew(key)
         if wrong:
@@ -248,6 +250,8 @@ class AttemptSteps:
         if attempt is None or attempt.tree is None:
             raise LookupError(f"attempt {key} reached the gate without a patch")
         self.slots.give(str(key))
+        if key.rollout and self.races.is_green(attempt):
+            return {"route": "race"}
         verdict = await self._judge(key, attempt.tree)
         red = "" if verdict.passed else "\n\n".join(verdict.reasons)
         if verdict.passed and state["call"] != BY_HAND:
@@ -257,8 +261,11 @@ class AttemptSteps:
                 # A sentence may be at odds with a test that is there; who insists on it lands, and the person is told.
                 self.store.append(Noted(text=f"{key.task} changes what was tested before:\n{red}"), author="gate")
                 red = ""
+        if not red and key.rollout:
+            self.races.green(key, attempt.tree)
+            return {"route": "race"}
         if not red:
-            return {"route": "race" if key.rollout else self._after_green(state)}
+            return {"route": self._after_green(state)}
         if state["call"] == REUSED:
             return await self._begin_anew(key)
         if state["call"] == BY_HAND:
@@ -270,6 +277,8 @@ class AttemptSteps:
         self.brake.check()
         key = attempt_key(state)
         self.slots.give(str(key))
+        if self.reviewing.on and self.races.is_tied(key):
+            await self.hands.unpaused(key)
         if not self.races.held_back(key, state["turn"]) and await self.races.is_won_by(key):
             return {"route": self._after_green(state)}
         await self.races.end_of(key)
@@ -314,11 +323,6 @@ class AttemptSteps:
             self.store.append(*kept, author="driver")
         await self._close(key)
 
-    def _guarded(self, job: Job, changed: Sequence[str], base: Collection[str]) -> list[str]:
-        """What takes a person's word among the changed paths."""
-        said = self.view.persons_said(job.key)
-        return guarded_for(job, changed, base, said=said, commands=self.store.run().settings.gate)
-
     async def _overtaken(self, key: AttemptKey, state: TaskState) -> TaskUpdate:
         await self.let_go(key, state["tree"])
         return {"route": "end"}
@@ -328,16 +332,7 @@ class AttemptSteps:
         return "review" if self.reviewing.on and state["call"] not in {REUSED, BY_HAND} else "land"
 
     async def _base(self, task: str) -> str:
-        start = self.view.start()
-        branch = integration_branch(self.run)
-        tip = (await self.git.refs(branch))[branch]
-        return await hermetic_base(
-            task,
-            start_tree=await self.git.tree_of(start),
-            tip_tree=await self.git.tree_of(tip),
-            git=self.git,
-            view=self.view,
-        )
+        return await hermetic_base(task, run=self.run, git=self.git, view=self.view)
 
     async def _workspace(self, key: AttemptKey, tree: str) -> Workspace:
         """The attempt's workspace; after a restart it is opened on the base again and brought to ``tree``."""
@@ -385,50 +380,15 @@ class AttemptSteps:
 
     def _raise(self, key: AttemptKey, question: Question) -> TaskUpdate:
         """Keep a worker's question where it outlives this process, and park until it is answered."""
-        self.store.append(QuestionRaised(key=key, question=question), _moved(key, "parked"), author="worker")
+        self.store.append(QuestionRaised(key=key, question=question), moved(key, "parked"), author="worker")
         faults.reach("question.raised")
         return {"question": question.key, "route": "consult"}
 
-    def _ask(self, key: AttemptKey, question: Question) -> TaskUpdate:
-        """Put a question where it outlives this process, park, and give the slot back; the overtaken ask no more."""
+    def _ask(self, key: AttemptKey, met: AgentctlError) -> TaskUpdate:
+        """Ask a person about what was met, park, and give the slot back; the overtaken ask no more."""
         if self.races.lost(key):
             return {"route": "race"}
-        facts: Sequence[Fact] = (QuestionAsked(question=question), _moved(key, "parked"))
-        self.store.append(*facts, author="worker")
-        reply = asking.policy_answer(question, self.store.run().settings.autonomy)
-        if reply is not None:
-            self.store.append(QuestionAnswered(key=question.key, answer=reply), author="policy:autonomy")
-        faults.reach("question.asked")
+        question = self.obstacles.question(met)
+        self.obstacles.ask(key, question)
         self.slots.give(str(key))
         return {"question": question.key, "route": "ask"}
-
-    def _budget_question(self, reached: BudgetReached) -> Question:
-        number = sum(1 for asked in self.store.questions() if asked.question.kind == "budget" and asked.answer)
-        return asking.budget_question(message=str(reached), missing_usd=reached.missing_usd, number=number)
-
-    def _trouble_question(self, trouble: AgentctlError) -> Question:
-        cause = type(trouble).__name__
-        prefix = f"trouble:{cause}:"
-        number = sum(1 for asked in self.store.questions() if asked.question.key.startswith(prefix) and asked.answer)
-        return asking.trouble_question(cause=cause, message=str(trouble), number=number)
-
-    def _obey_once(self, question: str, answer: str) -> None:
-        """Do what a budget answer says; the question is shared by every task that met the cap.
-
-        After an answer that says nothing clear the task meets the cap again, and the next question is asked.
-        """
-        done = f"obeyed:{question}"
-        if self.store.choice(done) is not None:
-            return
-        facts: list[Fact] = [Chosen(key=done, value=answer)]
-        reply = asking.read_budget_answer(answer)
-        if reply.kind == "stop":
-            facts.append(CancelAsked())
-        elif reply.kind == "raise":
-            facts.append(BudgetRaised(usd=reply.usd))
-        self.store.append(*facts, author="driver")
-
-
-def _moved(key: AttemptKey, state: Literal["working", "parked"]) -> Fact:
-    """That an attempt waits for a person, or goes on; of several rollouts each for itself."""
-    return RolloutMoved(key=key, state=state) if key.rollout else TaskMoved(task=key.task, state=state)

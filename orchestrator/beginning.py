@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from .errors import GitError, RepositoryError
 from .lineage import Lineage
 from .merge_queue import secret
 from .nouns.earlier import Earlier
@@ -36,19 +37,28 @@ class Beginning:
     """Adds the spec's input files to a tree."""
 
     async def begin(self) -> None:
-        """Start the branch at a commit that has a verdict of its own."""
+        """Start the branch at a commit that has a verdict of its own.
+
+        Raises RepositoryError where the tests there do not run to their end: no patch could ever be green.
+        """
         start = self.store.choice(START)
         if start is None:
             earlier, start = await self._start()
             await self._judge(start, earlier)
         branch = integration_branch(self.run)
         if branch not in await self.git.refs(branch):
+            if self.store.landings():
+                last = self.store.landings()[-1].commit
+                raise GitError(f"{branch} is gone; restore it with `git update-ref {branch} {last}` and resume the run")
             await self.git.move_ref(branch, new=start, old=None)
 
     async def _judge(self, start: str, earlier: Earlier | None) -> None:
         """Record the start and what it promises; tests of touched work may go, and pass while they are there."""
         tree = await self.git.tree_of(start)
-        expected = baseline(await self.gate.report(tree))
+        report = await self.gate.report(tree)
+        if not report.complete:
+            raise RepositoryError(_unjudged(report))
+        expected = baseline(report)
         if self.lineage is not None and earlier is not None:
             forgettable = self.lineage.forgettable(earlier)
             kept = frozenset(test for test in expected.tests if _file(test) not in forgettable)
@@ -106,6 +116,14 @@ class Beginning:
 def _red(checks: Collection[LockedTest], report: GateReport) -> frozenset[str]:
     passed = report.passed()
     return frozenset(locked.check for locked in checks if not passed.issuperset(locked.tests))
+
+
+def _unjudged(report: GateReport) -> str:
+    return (
+        "the repository's own tests do not run to their end on the commit that this run would begin at, so no work "
+        f"could be judged: {report.problem or 'the test run did not complete'}\n"
+        "Mend that and commit it, or set in agentctl.toml how the tests are run, and start a new run."
+    )
 
 
 def _file(test: str) -> str:

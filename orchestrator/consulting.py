@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from .brake import Brake
 from .errors import AgentctlError, DiskFull
 from .faults import reach
+from .hands import Obeying
 from .nouns.events import Chosen, Fact, Heard, Noted, QuestionAnswered, QuestionAsked
 from .nouns.keys import RECORDED, AttemptKey
 from .nouns.questions import Asked, Autonomy, Question
@@ -30,7 +31,6 @@ BY_AUTONOMY = "policy:autonomy"
 BY_DEADLINE = "policy:deadline"
 LOOK = 0.1
 """Seconds between looks at what a recording says has to come first."""
-_OVER = {"failed", "landed", "lost"}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +42,7 @@ class Consulting:
     clock: Clock
     brake: Brake
     slots: Slots
+    hands: Obeying
     settings: RunSettings
     lead: Consulted | None = None
     """Sees questions first; None where nobody does."""
@@ -50,11 +51,13 @@ class Consulting:
     async def settle(self, key: AttemptKey, raised: str, *, turn: int) -> str:
         """The key of the question that an attempt waits for; it has been asked when this returns, or answered."""
         mine = self._raised(key, raised)
+        if self._is_for_lead(mine) and self.store.question(raised) is None:
+            await self.hands.unpaused(key)
         async with self._turns.setdefault(tuple(sorted(mine.requirements)), asyncio.Lock()):
             if self.store.question(raised) is None:
                 if (other := await self._same_as(mine)) is not None:
                     return other
-                await self._put(mine, await self._first(key, mine, turn))
+                await self._put(key, mine, await self._first(key, mine, turn))
         self._by_policy(key, raised)
         return raised
 
@@ -89,7 +92,7 @@ class Consulting:
 
     async def _first(self, key: AttemptKey, mine: Question, turn: int) -> Inquiry | None:
         """What the lead is asked: in the words of whoever raised it first, when it was recorded or now."""
-        if self.lead is None or not self.settings.lead_answers or self.view.spec.small:
+        if not self._is_for_lead(mine):
             return None
         name = f"{CONSULT}{mine.key}"
         chosen = self.store.choice(name) or self.store.choice(f"{RECORDED}{name}")
@@ -107,10 +110,15 @@ class Consulting:
             turn=int(number),
             question=words,
             task=self.view.plan.task(key.task),
-            spec=self.view.spec,
+            spec=self.view.job(key).spec,
             decisions=tuple(self._told(decisions)),
             contract=self.view.job(key).contract,
         )
+
+    def _is_for_lead(self, mine: Question) -> bool:
+        """What a task owns no lead decides, nor puts in other words."""
+        asks = self.lead is not None and self.settings.lead_answers and not self.view.spec.small
+        return asks and not mine.may_widen
 
     async def _words_of(self, asker: AttemptKey, mine: Question) -> Question:
         """The question as ``asker`` raised it, who may have yet to come to it in a replay."""
@@ -119,13 +127,13 @@ class Consulting:
                 if fact.key == asker and fact.question.key == mine.key:
                     return fact.question
             attempt = self.store.attempt(asker)
-            if attempt is not None and attempt.state in _OVER:
+            if attempt is not None and attempt.over:
                 return mine
             await self._wait()
 
-    async def _put(self, mine: Question, inquiry: Inquiry | None) -> None:
+    async def _put(self, key: AttemptKey, mine: Question, inquiry: Inquiry | None) -> None:
         """Enter the question, with the lead's answer or in its words, in one append."""
-        weighed = await self._of_lead(inquiry) if inquiry is not None else Weighed(question=mine)
+        weighed = await self._of_lead(key, inquiry) if inquiry is not None else Weighed(question=mine)
         question = self._with_wait(weighed.question)
         facts: list[Fact] = [QuestionAsked(question=question)]
         if weighed.answer is not None:
@@ -133,12 +141,12 @@ class Consulting:
         self.store.append(*facts, author=LEAD if weighed.answer is not None else "worker")
         reach("question.asked")
 
-    async def _of_lead(self, inquiry: Inquiry) -> Weighed:
+    async def _of_lead(self, key: AttemptKey, inquiry: Inquiry) -> Weighed:
         name = f"consulting {inquiry.question.key}"
         try:
             if self.lead is None:
                 return Weighed(question=inquiry.question)
-            await self.slots.take(name, priority=self.view.priorities()[inquiry.task.id])
+            await self.hands.go(key, slots=self.slots, priority=self.view.priorities()[inquiry.task.id], name=name)
             self.brake.check()
             word = await self.lead.consider(inquiry)
         except DiskFull:

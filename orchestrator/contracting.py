@@ -7,7 +7,7 @@ calls are in the journal, and one that is killed after has only to move the bran
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Protocol, TypeVar
@@ -17,24 +17,23 @@ import msgspec
 from . import faults
 from .errors import GitError
 from .evidence.trial import Bench
+from .grounding import ground_of
 from .merge_queue import URGENT
 from .nouns.contract import Contract, Draft, Wants
 from .nouns.events import Chosen, Contracted, Fact
 from .nouns.keys import integration_branch
 from .nouns.plan import DeclaredInterface, LockedTest, Plan, SpecView, Task
 from .nouns.verdicts import Expectation, GateReport
-from .ports import Assignment, Clock, Gate, Git, Lead, Store, TreeEntry
+from .ports import Assignment, Clock, Gate, Git, Lead, Runners, Store, TreeEntry
 from .rules.commit_text import frame_message
-from .rules.contract_code import imported
-from .rules.contract_needs import is_test_file, wants
+from .rules.contract_ground import Ground
+from .rules.contract_needs import wants
 from .rules.contract_trial import objection
-from .rules.contracting import Flaw, Ground, contract_of, flaws, normal, sound, without_test
-from .run_view import CONTRACTS, FRAME, START
+from .rules.contracting import Flaw, contract_of, flaws, normal, promised, sound, without_test
+from .run_view import CONTRACTS, FRAME, FROM_SHELF, START
 
 SECONDS = 120.0
 """What one session of a contract's tests on the base may take."""
-_READ = 300
-"""Files of the repository whose imports are looked at, tests first."""
 
 T = TypeVar("T")
 
@@ -68,6 +67,8 @@ class Contracting:
     baseline: Callable[[], Expectation]
     decisions: Callable[[], tuple[tuple[str, str], ...]]
     shelf: Shelf | None = None
+    runners: Runners | None = None
+    """Says what runs tests of TypeScript and JavaScript; without it that is node."""
 
     async def wanted(self) -> tuple[Wants, ...]:
         """What the teams of the plan still need of a lead."""
@@ -76,6 +77,7 @@ class Contracting:
             return ()
         paths = tuple(await self.git.entries(await self.git.tree_of(await self._tip())))
         written = {task for contract in self.store.contracts() for task in contract.written_for}
+        written |= {status.task.id for status in self.store.tasks() if status.state in {"landed", "dropped"}}
         asked = (
             each.of([task for task in each.tasks if task not in written]) for each in wants(plan, self.spec, paths)
         )
@@ -104,6 +106,8 @@ class Contracting:
         """What holds of a team's contract, and what had to be left out."""
         kept = await self._from_shelf(wanted, ground)
         done = {task for task in wanted.tasks if self._named(task, wanted) in kept}
+        if done:
+            self.store.append(Chosen(key=f"{FROM_SHELF}{wanted.team}", value=" ".join(sorted(done))), author="lead")
         known = Draft(
             stubs=tuple(stub for draft in kept.values() for stub in draft.stubs),
             tests=tuple(test for draft in kept.values() for test in draft.tests),
@@ -125,7 +129,13 @@ class Contracting:
     async def _written(self, wanted: Wants, ground: Ground, lead: Lead, *, base: str) -> "_Written":
         """A draft, told once what is wrong with it; then what holds of it."""
         assignment = Assignment(
-            wants=wanted, spec=ground.spec, plan=ground.plan, base_tree=base, decisions=self.decisions()
+            wants=wanted,
+            spec=ground.spec,
+            plan=ground.plan,
+            base_tree=base,
+            decisions=self.decisions(),
+            runners=ground.runners,
+            number=1 + sum(each.team == wanted.team for each in self.store.contracts()),
         )
         draft = normal(await lead.draft(assignment), wanted)
         if draft.trouble:
@@ -149,11 +159,13 @@ class Contracting:
         tried = contract_of(holds, wanted)
         if self.bench is None or not tried.tests:
             return found
-        reports = await self._tried(self.bench, await self._laid(holds, base), tried.tests)
+        whole = replace(holds, stubs=(*holds.stubs, *promised(holds, ground)))
+        reports = await self._tried(self.bench, await self._laid(whole, base), tried.tests)
+        there = {*ground.paths, *(stub.path for stub in whole.stubs)}
         said = (
             Flaw(about=test.path, words=words)
             for test in tried.tests
-            if (words := objection(reports[test.path], test, preserve=test.check in tried.preserve))
+            if (words := objection(reports[test.path], test, preserve=test.check in tried.preserve, there=there))
         )
         return (*found, *said)
 
@@ -219,7 +231,9 @@ class Contracting:
         return await self.git.amend_tree(tree, laid) if laid else tree
 
     async def _tip(self) -> str:
-        """What contracts are written on: the commit that tasks start from, or will."""
+        """What contracts are written on: the commit that tasks start from, or will; for later ones, what has landed."""
+        if landings := self.store.landings():
+            return landings[-1].commit
         commit = self.store.choice(FRAME) or self.store.choice(START)
         if commit is None:
             raise LookupError("the run has no start yet")
@@ -237,17 +251,8 @@ class Contracting:
         plan = self.store.plan()
         if plan is None:
             raise LookupError("there is no plan to write contracts for")
-        entries = await self.git.entries(await self._tip_tree())
-        return Ground(plan=plan, spec=self.spec, paths=frozenset(entries), modules=await self._modules(entries))
-
-    async def _modules(self, entries: Mapping[str, TreeEntry]) -> frozenset[str]:
-        """First names of what the repository's Python imports, its own modules among them."""
-        ours = sorted(
-            (path for path in entries if path.endswith(".py")), key=lambda path: (not is_test_file(path), path)
-        )
-        contents = await self.git.read_many([entries[path].id for path in ours[:_READ]])
-        found = (imported(content.decode("utf-8", "replace")) for content in contents.values())
-        return frozenset().union(*found)
+        tree = await self._tip_tree()
+        return await ground_of(tree, plan=plan, spec=self.spec, git=self.git, runners=self.runners)
 
     async def _from_shelf(self, wanted: Wants, ground: Ground) -> dict[str, Draft]:
         """What was written for tasks like these before and holds here too, by its name on the shelf."""

@@ -21,11 +21,12 @@ class Curtain:
         """The tree as a worker may see it; the same each time."""
         if not any(locked.secret for locked in self.spec.locked):
             return tree
-        source = await self.git.write(self.spec.source.encode())
+        first = self.spec.before[0] if self.spec.before else self.spec  # what was added is in no file
+        source = await self.git.write(first.source.encode())
         copies = {path: entry for path, entry in (await self.git.entries(tree)).items() if entry.id == source}
         if not copies:
             return tree
-        clean = await self.git.write(self.spec.text.encode())
+        clean = await self.git.write(first.text.encode())
         return await self.git.amend_tree(
             tree, {path: TreeEntry(mode=entry.mode, id=clean) for path, entry in copies.items()}
         )

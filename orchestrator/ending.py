@@ -31,6 +31,7 @@ from .nouns.events import Chosen, EvidenceFound, Noted
 from .nouns.keys import ACTION, integration_branch
 from .nouns.plan import Plan, Task
 from .nouns.runs import Landing
+from .opened import times_opened
 from .ports import Clock, Gate, Git, Store, TreeEntry
 from .rules.assumptions import standing_answers
 from .rules.carry import locked_task
@@ -38,7 +39,7 @@ from .rules.commit_text import frame_message
 from .run_view import START, RunView
 
 PROVEN = "proven"
-"""The choice that names the blob of the lock's new rows of evidence."""
+"""The choice that names the blob of the lock's new rows of evidence; of a run that was opened again, by its tip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +81,12 @@ class Ending:
         return same and not self.store.landings() and bool(self.view.plan.kept) and not self.view.plan.dropped
 
     async def _proven(self) -> tuple[LockedEvidence, ...]:
-        blob = self.store.choice(PROVEN)
-        if blob is not None:
-            return msgspec.json.decode(self.store.blob(blob), type=tuple[LockedEvidence, ...])
         landings, start = self.store.landings(), self.store.choice(START)
+        proven = f"{PROVEN}:{landings[-1].commit}" if times_opened(self.store) and landings else PROVEN
+        blob = self.store.choice(proven)
+        if blob is not None:
+            rows = msgspec.json.decode(self.store.blob(blob), type=tuple[LockedEvidence, ...])
+            return tuple(replace(row, at=round(row.at)) for row in rows)  # as they were made: the lock stays as it is
         if self.tracing.bench is None or not landings or start is None:
             return ()
         found = await prove_run(
@@ -102,7 +105,7 @@ class Ending:
         )
         blob = self.store.put_blob(msgspec.json.encode(found.rows).decode())
         faults.reach("proof.found")
-        self.store.append(EvidenceFound(evidence=found.evidence), Chosen(key=PROVEN, value=blob), author="gate")
+        self.store.append(EvidenceFound(evidence=found.evidence), Chosen(key=proven, value=blob), author="gate")
         return found.rows
 
     async def _write(self, path: str, lock: Lock) -> None:
@@ -154,7 +157,7 @@ class Ending:
             lock,
             answers=(*lock.answers, *self._answers()),
             teams=tuple(_teams(plan, previous)),
-            tasks=(*_kept(plan, previous), *(self._task(task, landed.get(task.id)) for task in plan.tasks)),
+            tasks=(*_kept(plan, previous), *(self._task(t, landed.get(t.id)) for t in plan.tasks if not t.reverts)),
             evidence=(*(row for row in lock.evidence if row.check not in fresh | gone), *rows),
             contract=contract,
         )
@@ -186,7 +189,8 @@ class Ending:
     def _task(self, task: Task, landed: tuple[str, tuple[str, ...]] | None) -> LockedTask:
         commit, paths = landed or ("", ())
         action = self.store.choice(f"{ACTION}{task.id}") or ""
-        return locked_task(task, action_key=action, commit=commit, paths=paths, run=self.run)
+        owned = replace(task, owns=paths if task.broad and paths else self.view.owned(task.id))
+        return locked_task(owned, action_key=action, commit=commit, paths=paths, run=self.run)
 
 
 def _kept(plan: Plan, previous: Lock | None) -> Iterator[LockedTask]:

@@ -13,19 +13,19 @@ import msgspec
 
 from .brake import Brake
 from .keeping import Keeping
-from .nouns.events import Acted, AttemptStarted, Chosen, Fact, Patched, TaskMoved
+from .nouns.events import AttemptStarted, Chosen, Fact, Patched, TaskMoved
 from .nouns.hands import PERSON, Submission, Taken
 from .nouns.keys import RECORDED, AttemptKey, CallKey
 from .nouns.runs import AttemptStatus, TaskStatus
 from .ports import Clock, Store, TreeEntry
 from .rules.hands import GIVEN, ended_at, heard_by, heard_in, rung_of, sentences
+from .rules.turns import finished
 from .slots import Slots
 
 LOOK = 0.1
 """Seconds between looks at whether a pause has ended."""
 BY_HAND = "by hand"
 """Stands for the tool call that waits while a person's tree is judged: there is no worker to tell."""
-OVER = {"failed", "lost", "landed"}
 
 
 class _Given(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,18 +68,22 @@ class Obeying:
     def _heard(self, key: AttemptKey) -> list[str]:
         return _counted(lambda number: self.store.choice(heard_by(key, number)))
 
-    async def go(self, key: AttemptKey, *, slots: Slots, priority: float) -> None:
+    async def go(self, key: AttemptKey, *, slots: Slots, priority: float, name: str = "") -> None:
         """Hold a slot for a model call that no pause stands in the way of; it is given back while one does.
 
-        Raises Draining.
+        ``name`` is what the slot is held under where that is not the attempt. Raises Draining.
         """
-        await slots.take(str(key), priority=priority)
+        name = name or str(key)
+        await slots.take(name, priority=priority)
         while self.store.hands().pause(key.task) is not None:
-            slots.give(str(key))
-            await self._unpaused(key)
-            await slots.take(str(key), priority=priority)
+            slots.give(name)
+            await self.unpaused(key)
+            await slots.take(name, priority=priority)
 
-    async def _unpaused(self, key: AttemptKey) -> None:
+    async def unpaused(self, key: AttemptKey) -> None:
+        """Wait until nobody pauses this attempt's task; whoever waits gives its slot back before. Raises Draining."""
+        if self.store.hands().pause(key.task) is None:
+            return
         self.waiting.add(key)
         try:
             while self.store.hands().pause(key.task) is not None:
@@ -93,11 +97,22 @@ class Obeying:
         hands = self.store.hands()
         return hands.pause(key.task) is None or hands.submission(key.task, key.attempt) is not None
 
+    def lets_begin(self, key: AttemptKey, rung: str) -> bool:
+        """Whether an attempt that has waited to begin still may: meanwhile its task may have become a person's."""
+        if rung == PERSON or self.replays:
+            return True
+        return not self.ends(key) and self._rung_for(key) in (None, rung)
+
+    def rung_given(self, key: AttemptKey) -> tuple[Fact, ...]:
+        """The choice that says on which rung a hand has this attempt begin; none where the ladder decided."""
+        rung = self._rung_for(key)
+        return (Chosen(key=rung_of(key.task, key.attempt), value=rung),) if rung else ()
+
     def ends(self, key: AttemptKey) -> str:
         """Why a person's hand ends this attempt, as a sentence; empty where it does not, or not yet."""
         hands = self.store.hands()
         taken = hands.taken_by(key.task)
-        if taken is not None and taken.attempt == key.attempt:
+        if taken is not None and key.attempt >= taken.attempt:
             return f"{_name(taken.by)} took the task over."
         retry = hands.retry(key.task, key.attempt)
         if retry is not None:
@@ -114,7 +129,7 @@ class Obeying:
 
     async def end_of(self, key: AttemptKey) -> None:
         """Wait until this attempt is over; whoever waits gives its slot back before. Raises Draining."""
-        while (attempt := self.store.attempt(key)) is not None and attempt.state not in OVER:
+        while (attempt := self.store.attempt(key)) is not None and not attempt.over:
             self.brake.check()
             await self.clock.sleep(LOOK)
 
@@ -131,18 +146,22 @@ class Obeying:
         """The rung that a hand gives the next attempt; empty where it waits for a person, None for the ladder's."""
         task, number = status.task.id, attempts[-1].key.attempt if attempts else 0
         rung = self._rung(task, number, attempts)
-        if rung:
-            self.store.append(Chosen(key=rung_of(task, number + 1), value=rung), author="driver")
-        elif rung is not None and status.state != "parked":
+        if rung == "" and status.state != "parked":
             self.store.append(TaskMoved(task=task, state="parked", reason=self.words(task)), author="driver")
         return rung
+
+    def _rung_for(self, key: AttemptKey) -> str | None:
+        before = [each for each in self.store.attempts(key.task) if each.key.attempt < key.attempt]
+        return self._rung(key.task, key.attempt - 1, before)
 
     def _rung(self, task: str, number: int, attempts: Sequence[AttemptStatus]) -> str | None:
         if self.replays:
             return self.store.choice(f"{RECORDED}{rung_of(task, number + 1)}")
         hands = self.store.hands()
+        if hands.submission(task, number + 1) is not None:
+            return PERSON
         if hands.taken_by(task) is not None:
-            return PERSON if hands.submission(task, number + 1) is not None else ""
+            return ""
         retry = hands.retry(task, number)
         if retry is None:
             return None
@@ -157,7 +176,8 @@ class Obeying:
         self.store.append(
             AttemptStarted(key=key, rung=PERSON, base_tree=given.base_tree),
             Patched(key=key, patch=given.patch, tree=given.tree),
-            *(await self._for_a_recording(key, given)),
+            *self.rung_given(key),
+            await self._for_a_recording(key, given),
             author=given.by,
         )
         return given.tree
@@ -170,16 +190,15 @@ class Obeying:
             return _taken(taken)
         return f"paused by {_name(pause.by)}" if pause is not None else ""
 
-    async def _for_a_recording(self, key: AttemptKey, given: Submission) -> tuple[Fact, ...]:
-        if self.store.run().settings.record is None and not self.replays:
-            return ()
+    async def _for_a_recording(self, key: AttemptKey, given: Submission) -> Chosen:
+        """What was handed in, wherever it is replayed; any run may be made a recording once it is over."""
         git = self.keeping.git
         files: dict[str, tuple[str, str] | None] = {}
         for path, entry in (await git.changed(given.base_tree, given.tree)).items():
             content = base64.b64encode(await git.read(entry.id)).decode() if entry is not None else ""
             files[path] = (entry.mode, content) if entry is not None else None
         text = msgspec.json.encode(_Given(author=given.author, by=given.by, files=files)).decode()
-        return (Chosen(key=f"{GIVEN}{key}", value=text),)
+        return Chosen(key=f"{GIVEN}{key}", value=text)
 
     async def _recorded(self, key: AttemptKey, base: str) -> Submission:
         """What a person handed in when the run was recorded."""
@@ -211,10 +230,7 @@ class Obeying:
 
     def _turns(self, key: AttemptKey) -> int:
         """How many turns an attempt has finished."""
-        acted = [
-            event.fact.turn for event in self.store.events() if isinstance(event.fact, Acted) and event.fact.key == key
-        ]
-        return max(acted, default=-1) + 1
+        return finished(self.store.events()).get(key, 0)
 
 
 async def held(call: CallKey, *, store: Store, clock: Clock, brake: Brake) -> None:

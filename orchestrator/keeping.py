@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from . import faults
 from .curtain import Curtain
+from .errors import RunStateError
 from .nouns.events import AttemptEnded, Chosen, Fact, Patched
+from .nouns.hands import PERSON
 from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest
 from .ports import Clock, Git, Job, Store, TreeEntry
@@ -53,16 +55,24 @@ class Keeping:
         """A commit that holds a tree, on the commit that tasks start from."""
         return await self.git.commit(tree=tree, parents=[self.view.start()], message=message, at=self.clock.now())
 
-    async def point(self, key: AttemptKey, patch: str) -> None:
-        """Let an attempt's ref keep this commit, whatever it kept before."""
+    async def point(self, key: AttemptKey, patch: str, *, by: str = "") -> None:
+        """Let an attempt's ref keep this commit, whatever it kept before; ``by`` is PERSON where they hand it in.
+
+        Raises RunStateError where it keeps what a person handed in, which only that person replaces.
+        """
         ref = key.ref(self.run)
         kept = (await self.git.refs(ref)).get(ref)
+        handed = self.store.hands().submission(key.task, key.attempt)
+        if handed is not None and kept == handed.patch != patch and by != PERSON:
+            raise RunStateError(f"{ref} keeps what {handed.author} handed in as attempt {key}, and is not moved")
         await self.git.move_ref(ref, new=patch, old=kept)
         faults.reach("patch.kept")
 
     async def kept_last(self, key: AttemptKey, tree: str) -> tuple[str, tuple[Patched, ...]]:
         """Keep what an attempt that ends had written last: the tree, and the fact where it was not kept already."""
         job, attempt = self.view.job(key), self.store.attempt(key)
+        if attempt is not None and attempt.rung == PERSON and attempt.tree is not None:
+            return attempt.tree, ()
         made = await self.real(job, tree) if tree else job.base_tree
         laid = await self.with_locked(job, made)
         if made == job.base_tree or (attempt is not None and attempt.tree == laid):
@@ -74,7 +84,7 @@ class Keeping:
     ) -> tuple[Fact, ...]:
         """The facts that end an attempt with this tree, which is kept; empty where it is over already."""
         attempt = self.store.attempt(key)
-        if attempt is None or attempt.state in {"failed", "lost", "landed"}:
+        if attempt is None or attempt.over:
             return ()
         last, kept = await self.kept_last(key, tree)
         tried = self.store.put_blob(await self._told(self.view.job(key), last, reason))

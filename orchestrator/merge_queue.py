@@ -15,9 +15,9 @@ from typing import Protocol
 
 from . import faults
 from .errors import GitError
-from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, TaskMoved
+from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, Reverted, TaskMoved
 from .nouns.keys import RECORDED, AttemptKey, integration_branch
-from .nouns.plan import LockedTest
+from .nouns.plan import LockedTest, Plan
 from .nouns.runs import AttemptStatus, Landing
 from .nouns.verdicts import Verdict
 from .ports import Clock, Gate, Git, Store
@@ -170,14 +170,16 @@ class MergeQueue:
             raise GitError(f"{branch} was moved by somebody else; move it back to {tip} and resume the run")
         faults.reach("landing.moved")
         evidence = evidence_for(landings, plan=self._view.plan, spec=self._view.spec, verdict=verdict)
-        self._store.append(*landed_facts(landings), EvidenceFound(evidence=evidence), chosen, author="queue")
+        facts = landed_facts(landings, self._view.plan)
+        self._store.append(*facts, EvidenceFound(evidence=evidence), chosen, author="queue")
         faults.reach("landing.recorded")
         for landing in landings:
             self._resolve(landing.key, Outcome(landed=True))
 
     async def _commits(self, stack: list[_Stacked], tip: str) -> tuple[Landing, ...]:
         landings: list[Landing] = []
-        parent, order, now = tip, len(self._store.landings()), self._clock.now()
+        order = max((landing.order for landing in self._store.landings()), default=0)
+        parent, now = tip, self._clock.now()
         for each in stack:
             task = self._view.plan.task(each.attempt.key.task)
             message = landing_message(
@@ -234,9 +236,12 @@ def secret(locked: Sequence[LockedTest]) -> tuple[LockedTest, ...]:
     return tuple(each for each in locked if each.secret)
 
 
-def landed_facts(landings: Sequence[Landing]) -> tuple[Fact, ...]:
-    """What is appended once the branch has moved."""
-    return (Landed(landings=tuple(landings)),)
+def landed_facts(landings: Sequence[Landing], plan: Plan | None) -> tuple[Fact, ...]:
+    """What is appended once the branch has moved: what landed, and what that took back."""
+    landed = {landing.key.task for landing in landings}
+    undoing = [task for task in plan.tasks if task.reverts and task.id in landed] if plan is not None else []
+    gone = (Reverted(task=task.reverts, by=task.id, reason=task.goal) for task in undoing)
+    return (Landed(landings=tuple(landings)), *gone)
 
 
 async def settle_landing(*, run: str, git: Git, store: Store, view: RunView) -> str:
@@ -254,7 +259,7 @@ async def settle_landing(*, run: str, git: Git, store: Store, view: RunView) -> 
     if last.new in known or tip != last.new:
         return ""
     verdict = store.verdict_of_tree(last.landings[-1].tree)
-    facts = landed_facts(last.landings)
+    facts = landed_facts(last.landings, store.plan())
     if store.plan() is not None and verdict is not None:
         found = evidence_for(last.landings, plan=view.plan, spec=view.spec, verdict=verdict)
         facts = (*facts, EvidenceFound(evidence=found))

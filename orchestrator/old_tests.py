@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from .keeping import laid_over
 from .ports import Gate, Git, Job
-from .rules.guarded import lifted, required
+from .rules.guarded import lifted
 from .rules.old_tests import laid_back, weakened
 from .run_view import RunView
 
@@ -27,7 +27,7 @@ class OldTests:
     async def red_in(self, job: Job, tree: str) -> str:
         """What fails of the tests as they were before a task changed them; empty where all of it passes."""
         expected = self.view.baseline.tests
-        said = f"{required(job)} {self.view.persons_said(job.key)}"
+        said = self.view.said_to(job)
         locked = frozenset(self.view.protected())
         base = await self.git.entries(job.base_tree)
         changed = await self.git.changed(job.base_tree, tree)

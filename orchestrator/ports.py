@@ -15,6 +15,7 @@ from .nouns.hands import Hands
 from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest, Plan, SpecView, Task
 from .nouns.questions import Asked, Option, Question
+from .nouns.runners import ScriptRunner
 from .nouns.runs import AttemptStatus, Evidence, Landing, Run, TaskStatus
 from .nouns.verdicts import Expectation, GateReport, Verdict
 
@@ -224,9 +225,19 @@ class Assignment:
     plan: Plan
     base_tree: str
     decisions: tuple[tuple[str, str], ...] = ()
+    number: int = 1
+    """Which contract of its team this is: another one is written for tasks that are added later."""
     round: int = 0
     findings: tuple[str, ...] = ()
     previous: Draft | None = None
+    runners: tuple[ScriptRunner, ...] = ()
+    """Of the TypeScript and JavaScript of the base."""
+
+
+class Runners(Protocol):
+    """Which runners of TypeScript and JavaScript a tree has."""
+
+    async def runners(self, tree: str) -> tuple[ScriptRunner, ...]: ...
 
 
 class Lead(Protocol):
@@ -306,6 +317,10 @@ class Move:
     call: str = ""
 
 
+Teller = Literal["person", "lead", "rules"]
+"""Who answers a worker's question; ``rules`` say why it cannot be asked so."""
+
+
 class Worker(Protocol):
     """The Flash-tier role that writes code. Its history lives in the call journal, never in graph state."""
 
@@ -321,7 +336,7 @@ class Worker(Protocol):
         """Whether this turn's model call was begun already, so that nothing may be added to its prompt."""
         ...
 
-    def tell(self, job: Job, *, turn: int, call: str, text: str, by: Literal["person", "lead"] = "person") -> None:
+    def tell(self, job: Job, *, turn: int, call: str, text: str, by: Teller = "person") -> None:
         """The result of a submit or an ask of this turn: why the gate was red, or what ``by`` answered."""
         ...
 

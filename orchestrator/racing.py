@@ -10,14 +10,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .faults import reach
-from .nouns.events import Acted, AttemptEnded, Chosen, Fact
+from .nouns.events import AttemptEnded, Chosen, Fact
 from .nouns.keys import RECORDED, AttemptKey
 from .nouns.runs import AttemptStatus
 from .ports import Clock, Git, Store
 from .rules.ladder import race, rollouts
 from .rules.review import changed_lines
-from .run_view import RunView
+from .rules.turns import finished
 
+GREEN = "green:"
+"""Prefix of the choices that say with which tree a rollout came to its race."""
 LOOK = 0.1
 """Seconds between looks at how far the others are; only a replay looks."""
 
@@ -31,7 +33,6 @@ class Races:
 
     store: Store
     git: Git
-    view: RunView
     clock: Clock
     break_tie: TieBreak
     _deciding: dict[str, asyncio.Lock] = field(default_factory=dict)
@@ -72,22 +73,37 @@ class Races:
     def _decide(self, winner: AttemptKey) -> None:
         """Make the choice and let the others go, in one append."""
         facts: list[Fact] = [Chosen(key=race(winner), value=str(winner))]
-        acted = self._acted()
+        turns = finished(self.store.events())
         for each in self._begun(winner):
             if each.key == winner:
                 continue
-            facts.append(Chosen(key=_extent(each.key), value=str(acted.get(each.key, -1) + 1)))
-            if each.state not in {"failed", "lost"}:
+            facts.append(Chosen(key=_extent(each.key), value=str(turns.get(each.key, 0))))
+            if not each.over:
                 facts.append(AttemptEnded(key=each.key, state="lost", reason=f"{winner} was green before it"))
         self.store.append(*facts, author="driver")
         reach("race.decided")
 
+    def green(self, key: AttemptKey, tree: str) -> None:
+        """Say that nothing sends this rollout back any more: from here on it may be chosen with this tree."""
+        if self.winner(key) is None:
+            self.store.append(Chosen(key=f"{GREEN}{key}", value=tree), author="gate")
+            reach("race.green")
+
+    def is_green(self, attempt: AttemptStatus) -> bool:
+        """Whether this rollout, as it stands, was found green by all that may send it back before a race."""
+        return attempt.state == "patched" and self.store.choice(f"{GREEN}{attempt.key}") == attempt.tree
+
+    def is_tied(self, key: AttemptKey) -> bool:
+        """Whether the race has several to choose from, and is about to be decided."""
+        undecided = self.winner(key) is None and self._recorded(key) is None
+        return undecided and len({each.tree for each in self._green(key)}) > 1
+
     async def _best(self, key: AttemptKey) -> AttemptKey:
         """The green one; of several a critic's choice, else the one that changes least, else the first."""
-        green = [each for each in self._begun(key) if self._is_green(each)]
+        green = self._green(key)
         distinct = {each.tree: each for each in reversed(green)}
         if len(distinct) <= 1:
-            return green[0].key if green else key
+            return green[0].key
         tied = sorted(distinct.values(), key=lambda each: each.key)
         named = f"tie:{key.task}:{key.attempt}"
         self.store.append(Chosen(key=named, value=" ".join(str(each.key) for each in tied)), author="driver")
@@ -100,9 +116,9 @@ class Races:
     def _begun(self, key: AttemptKey) -> tuple[AttemptStatus, ...]:
         return tuple(each for each in self.store.attempts(key.task) if each.key.attempt == key.attempt)
 
-    def _is_green(self, attempt: AttemptStatus) -> bool:
-        verdict = self.view.verdict_of(attempt) if attempt.state == "patched" else None
-        return verdict is not None and verdict.passed
+    def _green(self, key: AttemptKey) -> list[AttemptStatus]:
+        """The rollouts that may be chosen; the one that asks is, whoever said so."""
+        return [each for each in self._begun(key) if each.key == key or self.is_green(each)]
 
     def _recorded(self, key: AttemptKey) -> AttemptKey | None:
         """Which rollout was chosen when the run was recorded; None where this is no replay."""
@@ -118,16 +134,11 @@ class Races:
         begun = {each.key: each for each in self._begun(key)}
         others = [each for each in rollouts(key.task, key.attempt, begun[key].rung) if each != key]
         while True:
-            acted = self._acted()
-            over = {each.key for each in self._begun(key) if each.state in {"failed", "lost"}}
-            if all(each in over or acted.get(each, -1) + 1 >= self._extent(each) for each in others):
+            turns = finished(self.store.events())
+            over = {each.key for each in self._begun(key) if each.over}
+            if all(each in over or turns.get(each, 0) >= self._extent(each) for each in others):
                 return
             await self.clock.sleep(LOOK)
-
-    def _acted(self) -> dict[AttemptKey, int]:
-        """The last turn that each attempt has finished."""
-        facts = (event.fact for event in self.store.events())
-        return {fact.key: fact.turn for fact in facts if isinstance(fact, Acted)}
 
 
 def _extent(key: AttemptKey) -> str:

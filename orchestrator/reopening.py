@@ -2,18 +2,18 @@
 
 An attempt that is not over ends and the same rung begins again, on the decisions as they are then. What has landed is
 not taken back: a task more, which builds on it, brings it in line, so that nothing lands twice and every tip was
-judged. Patches that wait in the queue are let land first. When a person spoke only timing knows; each step is a choice
-that says how far the others were, and a replay takes the same step where those have come as far.
+judged. What a lead locked on the old answer binds neither of them. Patches that wait in the queue are let land first.
+When a person spoke only timing knows; each step is a choice that says how far the others were, and a replay takes the
+same step where those have come as far.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
 from .brake import Brake
 from .nouns.events import (
-    Acted,
     AttemptEnded,
     Chosen,
     Fact,
@@ -22,13 +22,18 @@ from .nouns.events import (
     QuestionAnswered,
     QuestionAsked,
     TaskMoved,
+    Unlocked,
 )
 from .nouns.keys import RECORDED, AttemptKey
-from .nouns.plan import Estimate, Plan
+from .nouns.plan import LockedTest, Task
 from .nouns.questions import Asked, Question
+from .nouns.runs import AttemptStatus
 from .ports import Clock, Store
 from .rules.assumptions import given, latest, replaced, stale, with_follow_ups
-from .rules.critical_path import critical_path
+from .rules.estimate import unasked
+from .rules.turns import finished
+from .rules.unlocking import freed_by, unlocked
+from .rules.widening import widens
 from .run_view import RunView
 
 REOPENED = "reopened:"
@@ -40,7 +45,6 @@ FOLLOWED = "followed:"
 LOOK = 0.1
 BY = "policy:overruled"
 REASON = "a person overruled an answer that this was built on"
-_OVER = {"failed", "lost", "landed"}
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +66,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Task id to the key of the question that holds now."""
     held: tuple[str, ...] = ()
     """Tasks that had not begun, and wait for those that follow."""
+    told: dict[str, tuple[str, ...]] = {}
+    """Where nothing is done again: the attempts that had been given what was overruled, and the keys of that."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,19 +91,29 @@ class Reopening:
             if gone := replaced(self.store.questions()):
                 self._note_stale(gone)
                 self._follow(gone)
+                self._note_words(gone)
         return tuple(key for key in self._to_end() if key not in self._ending)
 
     def ending(self, key: AttemptKey) -> None:
         """The scheduler ends that attempt: it is not named again by this process."""
         self._ending.add(key)
 
-    def ended(self, key: AttemptKey) -> None:
+    async def ended(self, key: AttemptKey) -> None:
         """Say that an attempt is over, once its thread is; the same rung begins again."""
         self.store.append(
             AttemptEnded(key=key, state="failed", reason=REASON, clash=True),
             TaskMoved(task=key.task, state="blocked", reason=REASON),
             author="driver",
         )
+
+    def unlocked(self, task: str, known: Iterable[str]) -> tuple[Unlocked, ...]:
+        """What was locked to a task on answers that the questions of these keys have overruled."""
+        contracts = self.store.contracts()
+        if not contracts:
+            return ()
+        questions, events = self.store.questions(), self.store.events()
+        ids = {each.id for each in self.view.spec.requirements}
+        return unlocked(task, known, requirements=ids, contracts=contracts, questions=questions, events=events)
 
     def held_back(self, key: AttemptKey, turn: int) -> bool:
         """Whether this attempt came no further when it was recorded."""
@@ -106,7 +122,7 @@ class Reopening:
 
     async def end_of(self, key: AttemptKey) -> None:
         """Wait to be ended; whoever waits gives its slot back before."""
-        while (attempt := self.store.attempt(key)) is not None and attempt.state not in _OVER:
+        while (attempt := self.store.attempt(key)) is not None and not attempt.over:
             self.brake.check()
             await self.clock.sleep(LOOK)
 
@@ -114,13 +130,18 @@ class Reopening:
         """Attempts that are not over and of which a step says that they end."""
         if not self.store.choice(f"{REOPENED}1"):
             return []
-        going = (each for each in self.store.attempts() if each.state not in _OVER)
-        return [each.key for each in going if self.store.choice(f"{LEFT_AT}{each.key}") is not None]
+        going = (each.key for each in self._wanted() if not each.over)
+        return [key for key in going if self.store.choice(f"{LEFT_AT}{key}") is not None]
+
+    def _wanted(self) -> list[AttemptStatus]:
+        """The attempts at tasks that were not left out: nothing of those is done again."""
+        dropped = {status.task.id for status in self.store.tasks() if status.state == "dropped"}
+        return [each for each in self.store.attempts() if each.key.task not in dropped]
 
     def _note_stale(self, gone: Mapping[str, str]) -> None:
         knows = given(self.store.attempts(), self.store.events())
-        turns = self._turns()
-        for each in stale(self.store.attempts(), knows, gone):
+        turns = finished(self.store.events())
+        for each in stale(self._wanted(), knows, gone):
             if self.store.choice(f"{LEFT_AT}{each.key}") is None:
                 step = Step(words=self._words(gone), attempt=str(each.key), turns=turns.get(each.key, 0))
                 self._take(step)
@@ -137,6 +158,16 @@ class Reopening:
         if follow:
             self._take(Step(words=self._words(gone), follow=follow, held=self._waiting_on(follow)))
 
+    def _note_words(self, gone: Mapping[str, str]) -> None:
+        """A step for what nobody has to do again, so that a replay hears of it after whoever was told otherwise."""
+        last = self.store.choice(f"{REOPENED}{self._next() - 1}")
+        known = {word.question.key for word in msgspec.json.decode(last, type=Step).words} if last else set()
+        if known.issuperset(gone.values()):
+            return
+        knows = given(self.store.attempts(), self.store.events())
+        told = {str(key): tuple(sorted(keys & gone.keys())) for key, keys in knows.items() if keys & gone.keys()}
+        self._take(Step(words=self._words(gone), told=told))
+
     def _is_followed(self, task: str, old: str, gone: Mapping[str, str]) -> bool:
         key = old
         while key in gone:
@@ -149,9 +180,7 @@ class Reopening:
         """Tasks that build on those and have not begun: they build on what is in line."""
         going = [each.key for each in self.store.attempts() if each.state != "failed"]
         begun = {key.task for key in going if self.store.choice(f"{LEFT_AT}{key}") is None}
-        fresh = [
-            s.task.id for s in self.store.tasks() if s.task.id not in begun and s.state not in {"landed", "dropped"}
-        ]
+        fresh = [s.task.id for s in self.store.tasks() if s.task.id not in begun and not s.over]
         return tuple(task for task in fresh if not follow.keys().isdisjoint(self.view.closure(task)))
 
     def _take(self, step: Step) -> None:
@@ -169,13 +198,20 @@ class Reopening:
         plan = self.store.plan()
         if plan is None:
             raise LookupError("work is to be done again, and there is no plan")
-        affected = {task: self._question(key) for task, key in step.follow.items()}
-        more, names = with_follow_ups(plan, affected)
+        asked = {task: self._asked(key) for task, key in step.follow.items()}
+        free = [fact for task, key in step.follow.items() for fact in self.unlocked(task, [key])]
+        tests = freed_by(free, self.store.contracts())
+        owned = {
+            task: (*self.view.owned(task), *widens(each, task), *_concerning(plan.task(task), tests))
+            for task, each in asked.items()
+        }
+        more, names = with_follow_ups(plan, {task: each.question for task, each in asked.items()}, owned=owned)
         states = {status.task.id: status.state for status in self.store.tasks()}
         facts: list[Fact] = [
             Chosen(key=f"{FOLLOWED}{task}:{step.follow[task]}", value=new) for task, new in names.items()
         ]
-        facts += [Planned(plan=more, estimate=_estimate(more)), PlanApproved()]
+        facts += free
+        facts += [Planned(plan=more, estimate=unasked(more)), PlanApproved()]
         for task in step.held:
             before = tuple(new for old, new in names.items() if old in self.view.closure(task))
             facts.append(TaskMoved(task=task, state=states[task], needs=before))
@@ -199,7 +235,11 @@ class Reopening:
     def _is_due(self, step: Step) -> bool:
         if step.attempt:
             key = AttemptKey.parse(step.attempt)
-            return self.store.attempt(key) is not None and self._turns().get(key, 0) >= step.turns
+            return self.store.attempt(key) is not None and finished(self.store.events()).get(key, 0) >= step.turns
+        if step.told:
+            knows = given(self.store.attempts(), self.store.events())
+            heard = {str(key): keys for key, keys in knows.items()}
+            return all(heard.get(key, frozenset()).issuperset(keys) for key, keys in step.told.items())
         landed = {landing.key.task for landing in self.store.landings()}
         return landed.issuperset(step.follow)
 
@@ -208,11 +248,6 @@ class Reopening:
             self._steps += 1
         return self._steps + 1
 
-    def _turns(self) -> dict[AttemptKey, int]:
-        """How many turns each attempt has finished."""
-        facts = (event.fact for event in self.store.events())
-        return {fact.key: fact.turn + 1 for fact in facts if isinstance(fact, Acted)}
-
     def _words(self, gone: Mapping[str, str]) -> tuple[Word, ...]:
         return tuple(
             Word(question=each.question, answer=each.answer, author=each.answered_by or "person")
@@ -220,15 +255,13 @@ class Reopening:
             if each.question.key in gone.values() and each.answer is not None
         )
 
-    def _question(self, key: str) -> Question:
-        asked: Asked | None = self.store.question(key)
+    def _asked(self, key: str) -> Asked:
+        asked = self.store.question(key)
         if asked is None:
             raise LookupError(f"work is to be done again over a question {key} that nobody asked")
-        return asked.question
+        return asked
 
 
-def _estimate(plan: Plan) -> Estimate:
-    """Nobody is asked about this plan, so only its longest path is told."""
-    path = critical_path(plan)
-    minutes = sum(plan.task(task).minutes for task in path)
-    return Estimate(calls=0, usd=None, minutes=minutes, critical_path=path)
+def _concerning(task: Task, tests: Iterable[LockedTest]) -> tuple[str, ...]:
+    """The paths of tests that are no longer locked, for whoever follows this task to bring in line."""
+    return tuple(test.path for test in tests if not set(test.requirements).isdisjoint(task.requirements))

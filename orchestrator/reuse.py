@@ -1,6 +1,6 @@
 """Patches that earlier runs of this repository made under the same action key. Verdicts are never reused."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from .nouns.events import Chosen
@@ -14,6 +14,16 @@ from .run_view import RunView
 
 Find = Callable[[str], OldPatch | None]
 """The patch that was made under an action key, if one is known."""
+
+
+Advised = Callable[[Job], Awaitable[str]]
+"""One hash of what the repository's own rules, guides and lessons tell a task; empty where they say nothing."""
+
+
+async def unadvised(job: Job) -> str:
+    """Where no repository gives advice."""
+    del job
+    return ""
 
 
 def nothing(action: str) -> OldPatch | None:
@@ -31,7 +41,8 @@ class Reuse:
     view: RunView
     find: Find
     version: str
-    """Of everything that reaches a worker's prompts and is the same for all tasks: prompts and guides."""
+    """Of everything that reaches a worker's prompts and comes with agentctl: prompts and guides."""
+    advised: Advised = unadvised
 
     async def patch_for(self, key: AttemptKey) -> str | None:
         """The tree that an earlier patch makes of a first attempt's base; None where there is none, or it does not fit.
@@ -59,6 +70,7 @@ class Reuse:
             interfaces=await self._interfaces(job.task),
             contract={stub.path: stub.text for stub in job.contract},
             decisions=job.decisions,
+            guides=await self.advised(job),
             prompt=self.version,
             ladder=self.view.ladder(job.task.id),
         )

@@ -1,16 +1,19 @@
 """What each node of a run does, from reading the base to the delivered branch; safe to run again after a kill."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import msgspec
 
+from .amending import Amending
 from .beginning import Beginning
 from .brake import Brake
 from .clarifying import Clarifying
 from .contracting import Contracting
 from .errors import AgentctlError, BudgetReached, DiskFull, GitError, SandboxUnavailable
+from .foreseeing import Foreseeing
 from .nouns.events import (
     BudgetRaised,
     CancelAsked,
@@ -22,17 +25,19 @@ from .nouns.events import (
     RunMoved,
 )
 from .nouns.keys import RECORDED, integration_branch
-from .nouns.plan import Estimate, Finding, Plan, SpecView
+from .nouns.plan import Conflict, Estimate, Finding, Plan, SpecView
 from .nouns.questions import Asked, Question
 from .nouns.runs import RunSettings, RunState
 from .ports import Brief, Git, Planner, Store
 from .rules import asking
 from .rules.approval import approved_by
 from .rules.checks import assign_checks
+from .rules.conflicts import conflict_findings
 from .rules.contract_needs import wants
 from .rules.critical_path import acyclic
-from .rules.estimate import estimate
+from .rules.estimate import Prices, estimate, is_priced, others
 from .rules.forecast import Past
+from .rules.ladder import first_rungs
 from .rules.outside_cap import OUTSIDE_CAP
 from .rules.plan_check import check_plan
 from .rules.revision import findings as check_revision
@@ -42,7 +47,7 @@ from .rules.small_plan import small_plan
 from .run_view import START, WORKERS, earlier_of
 from .state import RunGraphState, RunUpdate
 
-Build = Callable[[], Awaitable[Literal["done", "cancelled"]]]
+Build = Callable[[], Awaitable[Literal["done", "cancelled", "amended"]]]
 CHECKED_BY = "policy:plan check"
 """The author of a refusal by code."""
 CALLS_PER_TASK = 4.0
@@ -62,20 +67,22 @@ class RunSteps:
     clarifying: Clarifying
     planner: Planner
     contracting: Contracting
+    foreseeing: Foreseeing
+    amending: Amending
     brake: Brake
     build_tasks: Build
     close_trace: Callable[[], Awaitable[None]]
     """Commits the lock of the spec on top of what landed."""
-    usd_per_call: float | None
-    """What a Flash call costs as a rule; None where no price is known."""
+    prices: Prices
+    """What a call costs as a rule, by tier; empty where no price is known."""
     past: Callable[[], Past] = Past
     """What earlier runs teach about how long and how dear attempts are."""
 
     async def intake(self, state: RunGraphState) -> RunUpdate:
-        """Start the branch, at a commit with a verdict of its own."""
+        """Start the branch, at a commit with a verdict of its own; a run that is opened again has its plan already."""
         self.brake.check()
         await self.beginning.begin()
-        return {"route": "clarify"}
+        return {"route": "amend" if self.store.approved() else "clarify"}
 
     async def clarify(self, state: RunGraphState) -> RunUpdate:
         """Ask what the spec leaves open, all of it at once; planning waits for what has no default."""
@@ -94,7 +101,7 @@ class RunSteps:
         self.brake.check()
         self._move("planning")
         if self.spec.small:
-            self._propose(small_plan(self.spec))
+            await self._propose(small_plan(self.spec))
             return {"route": "check_plan"}
         findings = self.store.blob(state["findings"]).splitlines() if state["findings"] else []
         start = self.store.choice(START) or ""
@@ -111,7 +118,7 @@ class RunSteps:
             plan = await self._made(brief)
         except AgentctlError as trouble:
             return self._hindered(trouble)
-        self._propose(plan)
+        await self._propose(plan)
         return {"route": "check_plan", "round": state["round"] + 1}
 
     def _hindered(self, trouble: AgentctlError) -> RunUpdate:
@@ -134,26 +141,30 @@ class RunSteps:
     async def check_plan(self, state: RunGraphState) -> RunUpdate:
         """Findings of code go back to the planner once, then to a person; a sound plan goes to approval."""
         plan, earlier = self._plan(), earlier_of(self.store)
-        paths = tuple(await self.git.entries(await self.git.tree_of(self.store.choice(START) or "")))
+        paths = await self._paths()
         if earlier is None:
             findings = check_plan(plan, self.spec, paths)
         else:
             findings = check_revision(plan, earlier, self.spec, paths)
+        conflicts = await self._conflicts(plan)
         if earlier is None and not findings and not state["mended"] and not self.spec.small:
-            findings = sizing_findings(plan, workers=self._workers())
+            findings = (*sizing_findings(plan, workers=self._workers()), *conflict_findings(conflicts))
         if findings and not state["mended"] and not self.spec.small:
             reasons = tuple(f"{each.task or 'plan'}: {each.message}" for each in findings)
             self._refuse(*reasons, author=CHECKED_BY)
             return {"route": "plan", "mended": True, "findings": self.store.put_blob("\n".join(reasons))}
-        policy = approved_by(plan, self._estimate(plan), spec=self.spec, settings=self.settings)
+        likely = self._estimate(plan, paths)
+        policy = approved_by(plan, likely, spec=self.spec, settings=self.settings)
         if findings or policy is None:
-            return self._ask_approval(plan, findings)
+            return self._ask_approval(plan, likely, findings, conflicts)
         self._say(PlanApproved(), author=policy)
         return {"route": "contract"}
 
-    def _ask_approval(self, plan: Plan, findings: tuple[Finding, ...]) -> RunUpdate:
+    def _ask_approval(
+        self, plan: Plan, likely: Estimate, findings: tuple[Finding, ...], conflicts: tuple[Conflict, ...]
+    ) -> RunUpdate:
         number = self._asked("plan:")
-        question = asking.plan_question(plan, self._estimate(plan), number=number, findings=findings)
+        question = asking.plan_question(plan, likely, number=number, findings=findings, conflicts=conflicts)
         return self._ask(question)
 
     def answered(self, question: str) -> bool:
@@ -173,9 +184,9 @@ class RunSteps:
         if asked.question.kind == "escalation":
             given_up = asked.answer.strip().lower().startswith(asking.GIVE_UP)
             return self._stop("a person gave up on planning") if given_up else self._again()
-        return self._hear_plan(asked, asked.answer)
+        return await self._hear_plan(asked, asked.answer)
 
-    def _hear_plan(self, asked: Asked, answer: str) -> RunUpdate:
+    async def _hear_plan(self, asked: Asked, answer: str) -> RunUpdate:
         reply = asking.read_plan_answer(answer)
         match reply.kind:
             case "approve" if not asking.may_approve(asked.question):
@@ -191,7 +202,7 @@ class RunSteps:
             case "edited":
                 edited, shown = msgspec.json.decode(reply.text, type=Plan), self._plan()
                 edited = replace(edited, kept=shown.kept, dropped=shown.dropped)
-                self._propose(edited, author=asked.answered_by or "person")
+                await self._propose(edited, author=asked.answered_by or "person")
                 return {"route": "check_plan", "mended": True}
 
     def _hear_budget(self, answer: str) -> RunUpdate:
@@ -203,8 +214,8 @@ class RunSteps:
         return self._again()
 
     def _again(self) -> RunUpdate:
-        """Back to where a model could not be asked: once a plan is approved, that was a lead."""
-        return {"route": "contract" if self.store.approved() else "clarify"}
+        """Back to where a model could not be asked: once a plan is approved, that was a lead or an amendment."""
+        return {"route": "amend" if self.store.approved() else "clarify"}
 
     def _stop(self, reason: str) -> RunUpdate:
         self._say(CancelAsked(), RunMoved(state="cancelled", reason=reason))
@@ -223,13 +234,31 @@ class RunSteps:
             return self._hindered(trouble)
         return {"route": "build"}
 
+    async def amend(self, state: RunGraphState) -> RunUpdate:
+        """A task for each sentence that a person added since the plan was made; nothing where nobody did.
+
+        Raises SpecAmended where the spec that was read is older than that.
+        """
+        self.brake.check()
+        try:
+            await self.amending.place(partial(self._estimate, paths=await self._paths()))
+        except (DiskFull, GitError):
+            raise
+        except AgentctlError as trouble:
+            return self._hindered(trouble)
+        return {"route": "contract"}
+
     async def build(self, state: RunGraphState) -> RunUpdate:
-        """All tasks, in parallel, until each has landed or was dropped."""
+        """All tasks, in parallel, until each has landed or was dropped, or a sentence was added and nothing goes on."""
         self._move("building")
-        if await self.build_tasks() == "cancelled":
-            self._say(RunMoved(state="cancelled", reason="a person cancelled it"))
-            return {"route": "end"}
-        return {"route": "verify"}
+        match await self.build_tasks():
+            case "cancelled":
+                self._say(RunMoved(state="cancelled", reason="a person cancelled it"))
+                return {"route": "end"}
+            case "amended":
+                return {"route": "amend"}
+            case "done":
+                return {"route": "verify"}
 
     async def verify(self, state: RunGraphState) -> RunUpdate:
         """The tip has a passing verdict, or the run did not end well; then the trace is written on top of it."""
@@ -242,18 +271,25 @@ class RunSteps:
         return {"route": "deliver"}
 
     async def deliver(self, state: RunGraphState) -> RunUpdate:
-        """The branch is the delivery; say what was left out."""
-        dropped = [status.task.id for status in self.store.tasks() if status.state == "dropped"]
-        if dropped:
-            self._say(RunMoved(state="failed", reason=f"left out: {', '.join(dropped)}"))
-        else:
-            self._say(RunMoved(state="done"))
+        """The branch is the delivery; say what was left out, and what was taken back."""
+        statuses = self.store.tasks()
+        gone = {status.task.reverts for status in statuses if status.state == "landed"}
+        dropped = [each.task.id for each in statuses if each.state == "dropped" and not each.task.reverts]
+        left = [task for task in dropped if task not in gone]
+        words = {"left out": left, "taken back": [task for task in dropped if task in gone]}
+        reason = "; ".join(f"{what}: {', '.join(tasks)}" for what, tasks in words.items() if tasks)
+        self._say(RunMoved(state="failed" if reason else "done", reason=reason))
         return {"route": "end"}
 
-    def _propose(self, plan: Plan, *, author: str = "planner") -> None:
+    async def _propose(self, plan: Plan, *, author: str = "planner") -> None:
         if acyclic(plan):  # what is wrong with a circle, check_plan says
             plan = assign_checks(plan, self.spec.locked)
-        self._say(Planned(plan=plan, estimate=self._estimate(plan)), author=author)
+        conflicts = await self._conflicts(plan)
+        likely = self._estimate(plan, await self._paths())
+        self._say(Planned(plan=plan, estimate=likely, conflicts=conflicts), author=author)
+
+    async def _conflicts(self, plan: Plan) -> tuple[Conflict, ...]:
+        return await self.foreseeing.conflicts(plan, self.spec, self.store.choice(START) or "")
 
     def _refuse(self, *reasons: str, author: str) -> None:
         """Say that the latest proposal goes back; once, though a killed driver comes here again."""
@@ -266,20 +302,28 @@ class RunSteps:
         """How many the plan is for; in a replay as many as when it was recorded."""
         return int(self.store.choice(f"{RECORDED}{WORKERS}") or self.settings.limits.workers)
 
-    def _estimate(self, plan: Plan) -> Estimate:
+    def _estimate(self, plan: Plan, paths: Collection[str]) -> Estimate:
+        """``paths`` are those of the tree that work starts from: what is there needs no contract."""
+        sound = plan if acyclic(plan) else replace(plan, tasks=())
+        rungs = first_rungs(sound, teams=self.settings.team_ladders, default=self.settings.ladder)
+        leads = len(wants(sound, self.spec, paths)) if self.settings.contracts else 0
+        critic = self.settings.critic != "off" and not self.spec.small
         likely = estimate(
-            plan if acyclic(plan) else replace(plan, tasks=()),
+            sound,
             workers=self._workers(),
             calls_per_task=CALLS_PER_TASK,
-            usd_per_call=self.usd_per_call,
+            prices=self.prices,
+            rungs=rungs,
+            beside=others(sound, leads=leads, critic=critic, rungs=rungs),
         )
-        leads = len(wants(plan, self.spec, ())) if self.settings.contracts and acyclic(plan) else 0
         return replace(
             likely,
-            calls=likely.calls + leads,
             outside_cap=self.store.choice(OUTSIDE_CAP) or "",
-            alone=counterfactual(plan, self.past(), priced=self.usd_per_call is not None),
+            alone=counterfactual(plan, self.past(), priced=is_priced(self.prices)),
         )
+
+    async def _paths(self) -> tuple[str, ...]:
+        return tuple(await self.git.entries(await self.git.tree_of(self.store.choice(START) or "")))
 
     def _plan(self) -> Plan:
         plan = self.store.plan()

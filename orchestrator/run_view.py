@@ -1,25 +1,31 @@
 """What several tables say together: closures, expectations, jobs. Reads the store, changes nothing."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import msgspec
 
 from ..specs.lock import lock_path
 from .nouns.contract import Contract, Stub
 from .nouns.earlier import Earlier
+from .nouns.events import Heard
 from .nouns.hands import PERSON
 from .nouns.keys import RECORDED, AttemptKey
 from .nouns.plan import LockedTest, Plan, SpecView, Task
+from .nouns.questions import Asked
 from .nouns.runs import AttemptStatus, TaskStatus
 from .nouns.verdicts import Expectation, Verdict
 from .ports import Job, Store
-from .rules.assumptions import replaced
+from .rules.amending import AMENDS, FORGETS
+from .rules.asking import TAKEN_OVER
+from .rules.assumptions import RECORDING, answered_by, replaced
 from .rules.checks import locked_for
 from .rules.contract_use import stubs_for, with_checks, with_tests
 from .rules.critical_path import natural, remaining
 from .rules.expectations import expect
 from .rules.hands import heard_by, sentences
 from .rules.ladder import ladder_of, race
+from .rules.permission import Said, asked_for
 from .rules.tried import all_told
 
 START = "start"
@@ -42,6 +48,9 @@ LADDER = "ladder:"
 
 CONTRACTS = "contracts"
 """The choice that says that leads were asked; a replay of a run without it asks none."""
+
+FROM_SHELF = "shelf:"
+"""Prefix of the choices that name the tasks of a team whose contract an earlier run's lead wrote."""
 
 WORKERS = "workers"
 """The choice that holds how many workers a plan was judged for: a replay at another number judges it alike."""
@@ -138,13 +147,56 @@ class RunView:
 
     def locked(self, tasks: Iterable[str]) -> tuple[LockedTest, ...]:
         """The tests locked to these tasks, without repeats, in the order of the spec."""
-        wanted = {check for task in tasks for check in self.plan.task(task).checks}
+        named, plan = tuple(tasks), self.plan
+        gone = self._taken_back(named).values()
+        wanted = {check for task in named if task not in gone for check in plan.task(task).checks}
         return tuple(each for each in self.spec.locked if each.check in wanted)
 
     def expectation(self, attempts: Sequence[AttemptStatus], tasks: Sequence[str]) -> Expectation:
-        """What a tree made of these landed or waiting attempts must pass, with the tests locked to these tasks."""
-        verdicts = (self.verdict_of(attempt) for attempt in attempts)
-        return expect(self.baseline, earlier=(v for v in verdicts if v is not None), locked=self.locked(tasks))
+        """What a tree made of these landed or waiting attempts must pass, with the tests locked to these tasks.
+
+        Of what one of these tasks takes back nothing is asked any more.
+        """
+        gone = self._taken_back(tasks)
+        verdicts = (self.verdict_of(attempt) for attempt in attempts if attempt.key.task not in gone.values())
+        expected = expect(self.baseline, earlier=(v for v in verdicts if v is not None), locked=self.locked(tasks))
+        forgotten = {test for by in gone for test in self._forgotten(by)}
+        if not forgotten:
+            return expected
+        locked = {test for each in self.locked(tasks) for test in each.tests}
+        return replace(expected, tests=expected.tests - (forgotten - locked))
+
+    def _taken_back(self, tasks: Iterable[str]) -> dict[str, str]:
+        """The tasks among these that take another back, with that."""
+        plan = self.store.plan()
+        reverting = {task.id: task.reverts for task in plan.tasks if task.reverts} if plan is not None else {}
+        return {task: reverting[task] for task in tasks if task in reverting} if reverting else {}
+
+    def _forgotten(self, task: str) -> tuple[str, ...]:
+        """The tests that go with what a task takes back."""
+        tests = self.store.choice(f"{FORGETS}{task}")
+        return msgspec.json.decode(tests, type=tuple[str, ...]) if tests else ()
+
+    def _spec_for(self, task: Task) -> SpecView:
+        """The spec as a task's workers read it: what was added after the task was planned is none of its business.
+
+        So no sentence that is added changes a prompt of work that has begun.
+        """
+        spec = self.spec
+        if not spec.before:
+            return spec
+        number = int(self.store.choice(f"{AMENDS}{task.id}") or 0) or self._added_last(task, spec)
+        if number >= len(spec.before):
+            return spec
+        old = spec.before[number]
+        known = {each.id for each in old.requirements}
+        return replace(old, locked=tuple(each for each in spec.locked if known.issuperset(each.requirements)))
+
+    def _added_last(self, task: Task, spec: SpecView) -> int:
+        """The number of the latest amendment that a task covers, which was made for another."""
+        first = {each.id for each in spec.before[0].requirements}
+        covered = [each.number for each in self.store.hands().amendments if each.requirement in task.requirements]
+        return max(covered, default=0) if not first.issuperset(task.requirements) else 0
 
     def job(self, key: AttemptKey) -> Job:
         """All that may reach the prompts of an attempt that has started."""
@@ -152,11 +204,12 @@ class RunView:
         if attempt is None:
             raise LookupError(f"attempt {key} has not started")
         task = self.plan.task(key.task)
+        task = replace(task, owns=_with(task.owns, self.store.hands().widened_at(key)))
         visible = locked_for(task.id, self.plan, self.spec.locked, ())
         return Job(
             key=key,
             task=task,
-            spec=self.spec,
+            spec=self._spec_for(task),
             rung=attempt.rung,
             base_tree=attempt.base_tree,
             locked=tuple(each for each in visible if not each.secret),
@@ -165,6 +218,10 @@ class RunView:
             digest=self.tried(key.task, before=key.attempt) if key.attempt > 1 else "",
             steering=self.steering(key),
         )
+
+    def owned(self, task: str) -> tuple[str, ...]:
+        """What a task owns: by the plan, and by what persons answered to its attempts."""
+        return _with(self.plan.task(task).owns, self.store.hands().widened_in(task))
 
     def author_of(self, attempt: AttemptStatus) -> str:
         """``Name <address>`` of the person whose work an attempt is; empty for who commits as a rule."""
@@ -187,18 +244,28 @@ class RunView:
         own = (spec, lock_path(spec)) if spec else ()
         return (*(each.path for each in self.spec.locked), *kept, *own)
 
-    def persons_said(self, key: AttemptKey) -> str:
-        """What persons, not policies and not models, answered to this attempt or told it, for who looks for a word."""
+    def said_to(self, job: Job) -> Said:
+        """What persons, not policies and not models, want of an attempt: in the spec, in answers it knows, to it."""
+        asked = (self.store.question(key) for key in self._told(job.key))
+        return Said(
+            required=asked_for(job.spec.requirements, job.task.requirements),
+            answers=tuple(each.answer for each in asked if each is not None and each.answer and self.by_person(each)),
+            steering=tuple(sentence for _, sentence in self.steering(job.key)),
+        )
+
+    def by_person(self, asked: Asked) -> bool:
+        """Whether a person answered, now or when the run was recorded."""
+        by = asked.answered_by or ""
+        if by == RECORDING:
+            by = self.store.choice(answered_by(asked.question.key)) or ""
+        return by.startswith("person")
+
+    def _told(self, key: AttemptKey) -> tuple[str, ...]:
+        """Keys of the questions whose answers an attempt was given, at its start and then as it heard them."""
         attempt = self.store.attempt(key)
-        known = attempt.decisions if attempt is not None else ()
-        answers = [
-            asked.answer
-            for asked in self.store.questions()
-            if asked.answer
-            and (asked.answered_by or "").startswith("person")
-            and (asked.question.key in known or asked.question.asked_by == str(key))
-        ]
-        return " ".join([*answers, *(sentence for _, sentence in self.steering(key))])
+        facts = (event.fact for event in self.store.events())
+        heard = (fact.question for fact in facts if isinstance(fact, Heard) and fact.key == key)
+        return tuple(dict.fromkeys((*(attempt.decisions if attempt is not None else ()), *heard)))
 
     def _contract(self, task: Task) -> tuple[Stub, ...]:
         """What a team has agreed on, and what others offer to it: the same for all tasks of a team."""
@@ -216,7 +283,7 @@ class RunView:
         return tuple(
             asked.question.key
             for asked in self.store.questions()
-            if asked.answer is not None
+            if asked.answer not in (None, TAKEN_OVER)
             and asked.question.key not in gone
             and asked.question.kind in {"decision", "escalation"}
             and (not asked.question.requirements or concerned & set(asked.question.requirements))
@@ -253,6 +320,10 @@ class RunView:
 
     def _statuses(self) -> dict[str, TaskStatus]:
         return {status.task.id: status for status in self.store.tasks()}
+
+
+def _with(owns: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*owns, *more)))
 
 
 def _name(attempt: AttemptStatus) -> str:

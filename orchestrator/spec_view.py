@@ -8,9 +8,7 @@ from ..specs.parse import without_holdouts
 from ..specs.performance import Bar, bars
 from .nouns.plan import DeclaredInterface, LockedTest, Requirement, SpecPicture, SpecView
 from .nouns.questions import Question
-
-SMALL_WORDS = 120
-"""A bare text of at most this many words, without ids and checks, is done as one task without a planner."""
+from .rules.small_plan import SMALL_WORDS
 
 SUBJECT = 72
 _WITHOUT_CHECK = "SPT201"

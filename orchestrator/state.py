@@ -10,7 +10,9 @@ from .nouns.keys import AttemptKey
 TaskRoute = Literal[
     "pack", "work", "act", "consult", "ask", "hear", "collect", "gate", "race", "review", "land", "escalate", "end"
 ]
-RunRoute = Literal["clarify", "plan", "check_plan", "ask", "hear", "contract", "build", "verify", "deliver", "end"]
+RunRoute = Literal[
+    "clarify", "plan", "check_plan", "ask", "hear", "amend", "contract", "build", "verify", "deliver", "end"
+]
 
 
 class TaskState(TypedDict):

@@ -12,12 +12,13 @@ from .frozen import Frozen
 from .keeping import Keeping
 from .nouns.events import Fact, PathsAllowed, Submitted
 from .nouns.hands import PERSON, Taken
-from .nouns.keys import AttemptKey, integration_branch
+from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest, Task
 from .nouns.runs import AttemptStatus
 from .ports import Git, Job, Store, TreeEntry
 from .rules.globs import covers
 from .rules.guarded import guarded_for
+from .rules.permission import Said, asked_for
 from .rules.tree_policy import offences, shown
 from .run_view import RunView
 
@@ -80,11 +81,12 @@ class Taking:
         }
         job = self._job(task, taken)
         locked = self.view.protected()
-        held = [*self.view.spec.forbid, *guarded_for(job, changed, base)]
+        said = Said(required=asked_for(job.spec.requirements, task.requirements))
+        held = [*self.view.spec.forbid, *guarded_for(job, changed, base, said=said)]
         found = offences(
             base,
             changed,
-            owns=(*task.owns, *allowed),
+            owns=(*self.view.owned(task.id), *allowed),
             protected=(*locked, *(path for path in held if not _covered(path, allowed))),
             sizes=sizes,
         )
@@ -102,7 +104,7 @@ class Taking:
         laid = await self._with_locked(taken.task, tree)
         title = self.view.plan.task(taken.task).title
         patch = await self.keeping.commit(laid, f"{title}\n\nAttempt {key} of run {self.run}, by hand.")
-        await self.keeping.point(key, patch)
+        await self.keeping.point(key, patch, by=PERSON)
         handed = Submitted(
             task=taken.task, attempt=number, base_tree=taken.base_tree, tree=laid, patch=patch, author=author
         )
@@ -119,14 +121,7 @@ class Taking:
         return rest.tree or base, merged.conflicts
 
     async def _base(self, task: str) -> str:
-        branch = integration_branch(self.run)
-        return await hermetic_base(
-            task,
-            start_tree=await self.git.tree_of(self.view.start()),
-            tip_tree=await self.git.tree_of((await self.git.refs(branch))[branch]),
-            git=self.git,
-            view=self.view,
-        )
+        return await hermetic_base(task, run=self.run, git=self.git, view=self.view)
 
     def missing(self, attempt: AttemptStatus) -> tuple[str, ...]:
         """Why the gate was red on an attempt's last tree, or what ended it."""

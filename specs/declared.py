@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from .fences import digest
+from .fences import SCRIPT, digest
+from .grammars import language_of
 from .nouns import Interface, Symbol
 from .python_code import CodeError, tree
 
+_SCRIPTS = frozenset({"javascript", "typescript", "tsx"})
 _IDENTIFIER = re.compile(r"[^\W\d]\w*")
 _ANNOTATION = 200
 """Characters of an annotation that is written as a string; what is longer is a docstring."""
@@ -47,11 +49,15 @@ def declared(interfaces: Iterable[Interface]) -> tuple[Declared, ...]:
 
 
 def stubs(interfaces: Iterable[Interface]) -> tuple[Interface, ...]:
-    """The interfaces of Python files: those that are code, and those of sentences, as code that says no more."""
+    """The interfaces of files of Python, TypeScript and JavaScript: those that are code, and those of sentences.
+
+    The latter are of Python, and become code that says no more.
+    """
     return tuple(
         each if each.text else replace(each, text="\n".join(map(_sketched, each.symbols)))
         for each in interfaces
-        if each.language == "python" and each.path.endswith(".py")
+        if (each.language == "python" and each.path.endswith(".py"))
+        or (each.language in SCRIPT and language_of(each.path) in _SCRIPTS)
     )
 
 

@@ -118,7 +118,7 @@ def _plain_markers(text: str) -> str:
     return "\n".join(lines)
 
 
-def _walk(tokens: Sequence[Token]) -> Iterator[Block]:  # noqa: C901 - one case for each type of token
+def _walk(tokens: Sequence[Token]) -> Iterator[Block]:
     """One pass. A bullet's first paragraph is the bullet; its further paragraphs are paragraphs of its level."""
     depth = 0
     fresh = False  # a list item has been opened and has no text yet
@@ -141,27 +141,26 @@ def _walk(tokens: Sequence[Token]) -> Iterator[Block]:  # noqa: C901 - one case 
             case "inline":
                 yield from _inline_blocks(token, span=span, heading=heading, depth=depth, fresh=fresh)
                 fresh = False
-            case "fence":
-                info = token.info.strip()
-                yield Block(kind="fence", line=span[0], end_line=span[1], text=token.content, info=info, level=depth)
-            case "code_block":
-                yield Block(
-                    kind="paragraph",
-                    line=span[0],
-                    end_line=span[1],
-                    text=token.content.rstrip(),
-                    level=depth,
-                    code=True,
-                )
-            case "html_block":
-                yield from _html(token.content, span=span, depth=depth)
             case "table_open":
                 index, rows, shown = _table(tokens, index)
                 yield Block(kind="table", line=span[0], end_line=span[1], rows=rows, level=depth)
                 yield from shown
             case _:
-                pass
+                yield from _whole(token, span=span, depth=depth)
         index += 1
+
+
+def _whole(token: Token, *, span: tuple[int, int], depth: int) -> Iterator[Block]:
+    """The blocks of a token that has no others in it."""
+    line, end_line = span
+    if token.type == "fence":
+        info = token.info.strip()
+        yield Block(kind="fence", line=line, end_line=end_line, text=token.content, info=info, level=depth)
+    elif token.type == "code_block":
+        text = token.content.rstrip()
+        yield Block(kind="paragraph", line=line, end_line=end_line, text=text, level=depth, code=True)
+    elif token.type == "html_block":
+        yield from _html(token.content, span=span, depth=depth)
 
 
 def _inline_blocks(token: Token, *, span: tuple[int, int], heading: int, depth: int, fresh: bool) -> Iterator[Block]:

@@ -1,8 +1,9 @@
 """Decisions as lines of the spec: a new text to propose as a patch, never written by anyone but its author. Pure.
 
-An answer becomes a corner case, what is taken for granted an assumption, what nobody has answered an open question.
-Each gets the next free id, at the end of the section it belongs to, which is made where there is none. A spec without
-ids (L0) gets a paragraph instead: an id would make a list of requirements of what is still one sentence.
+An answer becomes a corner case, what is taken for granted an assumption, what nobody has answered an open question, and
+what was wanted while the spec was being built a requirement. Each gets the next free id, at the end of the section it
+belongs to, which is made where there is none. A spec without ids (L0) gets a paragraph instead: an id would make a list
+of requirements of what is still one sentence.
 """
 
 import difflib
@@ -16,13 +17,20 @@ from .nouns import ItemKind, SectionName, Spec
 from .parse import parse
 from .sections import section
 
-_NUMBER = re.compile(r"\b([AEQ])(\d{1,9})\b")
+_NUMBER = re.compile(r"\b([AEQR])(\d{1,9})\b")
 _LINES = re.compile(r"[^\n]*\n|[^\n]+\Z")
 _LONGEST = 600
 """Characters of a line that is added: a decision is a sentence."""
 
-_HEADINGS: dict[SectionName, str] = {"corner cases": "Corner cases", "open questions": "Open questions"}
+_HEADINGS: dict[SectionName, str] = {
+    "requirements": "Requirements",
+    "corner cases": "Corner cases",
+    "open questions": "Open questions",
+}
 _BEFORE: dict[SectionName, frozenset[SectionName]] = {
+    "requirements": frozenset(
+        {"examples", "checks", "corner cases", "performance", "non-goals", "open questions", "notes"}
+    ),
     "corner cases": frozenset({"performance", "non-goals", "open questions", "notes"}),
     "open questions": frozenset({"notes"}),
 }
@@ -84,6 +92,41 @@ def propose(
     return proposed
 
 
+def next_requirement(text: str, retired: Collection[str] = ()) -> str:
+    """The id that a requirement gets which is added now; of a text without ids (L0) that of its one requirement."""
+    spec = parse(text)
+    if spec.level == "L0":
+        return next(iter(spec.items), "R1")
+    return _Ids(text, [*spec.items, *retired]).next("R")
+
+
+def with_requirement(text: str, sentence: str, *, named: str) -> str:
+    """The spec with one requirement more under that id, behind the last one; nothing else is touched.
+
+    Where no requirement has an id of its own the new one has none either, and is counted like the others.
+
+    Raises:
+        ProposalRefused: as `propose`, or there is an item of that id already.
+    """
+    spec, page = parse(text), _Page(text)
+    if spec.level == "L0":
+        page.add_paragraph([Statement(text=sentence)])
+    elif named in spec.items:
+        raise ProposalRefused(f"{named} stands in the spec already; call the new requirement otherwise")
+    else:
+        counted = all(item.temporary for item in spec.normative)
+        bullet = f"{'-' if counted else f'- **{named}**'} {_sentence(sentence, longest=None)}"
+        last = _last(spec, "requirement")
+        if last is not None:
+            page.insert_behind(last, bullet)
+        else:
+            page.add("requirements", [bullet], beside=None)
+    _check(spec, page.text, added=1)
+    if named not in parse(page.text).items:
+        raise ProposalRefused(f"the new sentence would not be read as {named}; add it by hand")
+    return page.text
+
+
 def patch(text: str, proposed: str, *, path: str) -> str:
     """The unified diff between the two, for ``git apply`` in the root of the repository; empty if they are equal."""
     old, new = (_LINES.findall(each) for each in (text, proposed))
@@ -122,10 +165,10 @@ def _line(letter: str, statement: Statement, ids: _Ids, spec: Spec) -> str:
     return f"- **{ids.next(letter)}** {text}{default}"
 
 
-def _sentence(text: str) -> str:
+def _sentence(text: str, *, longest: int | None = _LONGEST) -> str:
     """One line without control characters, comments, or backticks that open code and never close it."""
     line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    line = line.replace("<!--", "<! --")[:_LONGEST].strip()
+    line = line.replace("<!--", "<! --")[:longest].strip()
     return line if line.count("`") % 2 == 0 else line.replace("`", "'")
 
 
@@ -165,6 +208,10 @@ class _Page:
         inside = [block for block in document if start.line < block.line and (after is None or block.line < after)]
         in_list = bool(inside) and (inside[-1].kind == "bullet" or inside[-1].level > 0)
         self._insert(after, [*([] if in_list else [""]), *bullets])
+
+    def insert_behind(self, line: int, bullet: str) -> None:
+        """Put a bullet behind the item that ends on that line."""
+        self._insert(line + 1, [bullet])
 
     def _blocks(self) -> tuple[Block, ...]:
         text = "".join(line.replace("\r", " ") for line in self._lines)

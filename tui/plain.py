@@ -7,6 +7,7 @@ from typing import Self, TextIO
 
 from ..orchestrator.nouns.events import (
     Acted,
+    Amended,
     AttemptEnded,
     AttemptStarted,
     BudgetRaised,
@@ -32,6 +33,8 @@ from ..orchestrator.nouns.events import (
     QuestionAsked,
     QuestionRaised,
     RetryAsked,
+    RevertAsked,
+    Reverted,
     Reviewed,
     RolloutMoved,
     RunCreated,
@@ -41,6 +44,8 @@ from ..orchestrator.nouns.events import (
     TaskGivenBack,
     TaskMoved,
     TaskTaken,
+    Unlocked,
+    Widened,
     WorkTreeMade,
 )
 from ..orchestrator.ports import Store
@@ -109,10 +114,10 @@ def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 
             return f"run {fact.run} began: {clean(fact.title, width=_WIDTH)}"
         case RunMoved():
             return _with(f"run is {fact.state}", fact.reason)
-        case Planned(plan=plan):
-            return _with(
-                f"plan: {counted(len(plan.tasks), 'task')} in {counted(len(plan.teams), 'team')}", plan.summary
-            )
+        case Planned(plan=plan, conflicts=conflicts):
+            told = f", {counted(len(conflicts), 'conflict')} foreseen" if conflicts else ""
+            size = f"plan: {counted(len(plan.tasks), 'task')} in {counted(len(plan.teams), 'team')}"
+            return _with(f"{size}{told}", plan.summary)
         case PlanRefused():
             return _refused(fact, by=by.removeprefix("policy:"))
         case PlanApproved():
@@ -121,6 +126,8 @@ def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 
             stubs, tests = counted(len(contract.stubs), "stub"), counted(len(contract.tests), "locked test file")
             left = f"; {len(contract.left)} left out: agentctl show contract" if contract.left else ""
             return f"contract of team {clean(contract.team)}: {stubs}, {tests}{left}"
+        case Unlocked(task=task, checks=checks):
+            return f"{counted(len(checks), 'locked test file')} of {clean(task)} binds no more: an answer was overruled"
         case TaskMoved():
             return _with(f"{clean(fact.task)} {fact.state}", fact.reason)
         case Judged():
@@ -129,6 +136,8 @@ def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 
             return f"budget raised by {money(fact.usd)}"
         case Landed():
             return "landed " + ", ".join(f"{landing.key} as {landing.commit[:10]}" for landing in fact.landings)
+        case Reverted():
+            return f"{clean(fact.task)} was taken back by {clean(fact.by)}"
         case EvidenceFound():
             return "evidence " + ", ".join(f"{clean(e.requirement)} {e.level}" for e in fact.evidence)
         case Noted():
@@ -167,6 +176,8 @@ def _of_question(fact: Fact, author: str) -> str | None:
             return _with(f"an answer is overruled by {clean(author.removeprefix('person:'))}", question.text)
         case QuestionAsked(question=question):
             return _with(f"question from {clean(question.asked_by) or 'the run'}", question.text)
+        case Widened():
+            return f"{fact.key} may change {clean(', '.join(fact.paths), width=_WIDTH)} too, by {clean(author)}"
         case QuestionAnswered():
             words = "an edited plan" if fact.answer.startswith("edited:") else fact.answer
             return _with(f"answered by {clean(author)}", words)
@@ -174,7 +185,7 @@ def _of_question(fact: Fact, author: str) -> str | None:
             return None
 
 
-def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911 - one case a kind of fact
+def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 - one case a kind of fact
     match fact:
         case CancelAsked():
             return f"cancel asked for {_object(fact.task)} by {by}"
@@ -189,6 +200,10 @@ def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911 - one c
         case RetryAsked():
             on = f" on {clean(fact.rung)}" if fact.rung else ""
             return f"another try at {clean(fact.task)}{on} asked for by {by}"
+        case Amended():
+            return _with(f"{clean(fact.requirement)} added to the spec by {by}", fact.text)
+        case RevertAsked():
+            return _with(f"{clean(fact.task)} is to be taken back by the word of {by}", fact.why)
         case TaskTaken():
             return f"{clean(fact.task)} taken over by {by}"
         case WorkTreeMade():

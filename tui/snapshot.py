@@ -7,6 +7,7 @@ from typing import Protocol
 from ..orchestrator.nouns.hands import Hands, Pause, Taken
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Run, TaskState, TaskStatus
+from ..orchestrator.opened import wished
 from ..orchestrator.ports import Store
 from ..orchestrator.rules.asking import money
 from ..orchestrator.rules.ladder import in_words
@@ -76,6 +77,8 @@ class Snapshot:
     """Models that do not say what they cost, by name."""
     hands: Hands = field(default_factory=Hands)
     """What people hold: tasks that are paused or taken, or the whole run."""
+    wishes: tuple[str, ...] = ()
+    """What people added, or want taken back, and nobody has seen to yet, in a few words each."""
 
     @property
     def tasks(self) -> tuple[TaskStatus, ...]:
@@ -114,6 +117,7 @@ def take(store: Store, journal: CallJournal) -> Snapshot:
         cap_usd=run.settings.limits.usd + store.budget_raised(),
         outside_cap=store.choice(OUTSIDE_CAP) or "",
         hands=store.hands(),
+        wishes=wished(store),
     )
 
 

@@ -222,16 +222,27 @@ class Inbox:
             yield
 
 
-def next_prompt(
-    folder: Path,
-    *,
-    claimant: str,
-    wait: float | None,
-    role: str | None = None,
-    task: str | None = None,
-    team: str | None = None,
-) -> Prompt | None:
-    """Claim the oldest prompt that nobody is at, of that role, task and team if they are given.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which prompts somebody answers; None where it is all the same. The role ``critic`` has ``critic.choice`` too."""
+
+    role: str | None = None
+    task: str | None = None
+    team: str | None = None
+    tier: str | None = None
+
+    def fits(self, prompt: Prompt) -> bool:
+        """Whether the prompt is one of these."""
+        roles = {None, prompt.key.role, prompt.key.role.partition(".")[0]}
+        placed = self.task in {None, prompt.key.attempt.task} and self.team in {None, prompt.team}
+        return placed and self.role in roles and self.tier in {None, prompt.tier}
+
+
+ANY = Wanted()
+
+
+def next_prompt(folder: Path, *, claimant: str, wait: float | None, wanted: Wanted = ANY) -> Prompt | None:
+    """Claim the oldest of the wanted prompts that nobody is at.
 
     Waits up to ``wait`` seconds for one, without end if that is None; returns None if there was none by then.
     """
@@ -239,8 +250,7 @@ def next_prompt(
     until = None if wait is None else time.monotonic() + wait
     while True:
         for prompt in inbox.waiting() if folder.is_dir() else ():
-            wanted = role in {None, prompt.key.role} and task in {None, prompt.key.attempt.task}
-            if wanted and team in {None, prompt.team} and not prompt.claimant and inbox.claim(prompt.id, claimant):
+            if wanted.fits(prompt) and not prompt.claimant and inbox.claim(prompt.id, claimant):
                 return replace(prompt, claimant=claimant)
         if until is not None and time.monotonic() >= until:
             return None

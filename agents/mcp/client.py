@@ -78,8 +78,10 @@ class Server:
                 await self._lost(error)
         raise SettingsError(f"mcp.{self.settings.name} {self._why}; correct its settings, or take them out")
 
-    async def call(self, tool: str, arguments: Mapping[str, Json]) -> str:
-        """The answer as text.
+    async def call(
+        self, tool: str, arguments: Mapping[str, Json], *, sending: Callable[[], None] = lambda: None
+    ) -> str:
+        """The answer as text; ``sending`` is called once the server is there, just before the call goes out.
 
         Raises Declined for an answer that is an error, and Unanswered where there is none in time, or nobody is there.
         """
@@ -88,6 +90,7 @@ class Server:
 
         async with self._room:
             held = await self._held()
+            sending()
             try:
                 async with asyncio.timeout(self.settings.seconds):
                     result = await held.client.call_tool(tool, dict(arguments))

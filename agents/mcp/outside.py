@@ -95,9 +95,12 @@ class OutsideTools:
             return self._keep(
                 f"{_RESULT}{place}", f"{FAILURE}{tool.name} is not there: its server is not part of this run"
             )
-        if not tool.again:
-            self._keep(f"{_SENT}{place}", "1")
-        return self._keep(f"{_RESULT}{place}", self._redact(await _asked(server, tool, call)))
+
+        def sending() -> None:
+            if not tool.again:
+                self._keep(f"{_SENT}{place}", "1")
+
+        return self._keep(f"{_RESULT}{place}", self._redact(await _asked(server, tool, call, sending=sending)))
 
     async def close(self) -> None:
         """End every server that was started."""
@@ -183,9 +186,9 @@ async def _listed(servers: Mapping[str, Server]) -> tuple[str, list[str]]:
     return write(tools), notes
 
 
-async def _asked(server: Server, tool: Pinned, call: ToolCall) -> str:
+async def _asked(server: Server, tool: Pinned, call: ToolCall, *, sending: Callable[[], None]) -> str:
     try:
-        text = await server.call(tool.tool, call.arguments)
+        text = await server.call(tool.tool, call.arguments, sending=sending)
     except Declined as declined:
         return f"{FAILURE}{tool.name} says:\n{_fenced(str(declined), tool)}"
     except Unanswered as unanswered:

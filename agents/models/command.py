@@ -8,6 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from ...orchestrator.nouns.keys import CallKey
@@ -64,8 +65,9 @@ class CommandModel:
                 "send less, or raise `context` in the settings"
             )
         started = self._clock.monotonic()
-        ended = await self._run(text_protocol.render(request))
-        return self._reply(request, self._said(ended), seconds=self._clock.monotonic() - started)
+        prompt = text_protocol.render(request)
+        ended = await self._run(prompt)
+        return self._reply(request, self._said(ended, prompt), seconds=self._clock.monotonic() - started)
 
     async def _run(self, prompt: str) -> Ended:
         deployment = self._deployment
@@ -86,7 +88,7 @@ class CommandModel:
                 env=environment(deployment, self._environ) | {"TMPDIR": str(scratch)},
                 folder=folder,
                 patience=Patience(idle=deployment.idle_seconds, total=deployment.total_seconds),
-                hopeless=asks_for_login,
+                hopeless=partial(asks_for_login, prompt=prompt),
             )
         except OSError as error:
             raise NotInstalled(absent(deployment.model, deployment.command[0], error.strerror or "")) from error
@@ -101,18 +103,19 @@ class CommandModel:
             )
         return prompt.replace("\0", "\N{REPLACEMENT CHARACTER}")
 
-    def _said(self, ended: Ended) -> Said:
+    def _said(self, ended: Ended, prompt: str) -> Said:
         """What came of it; raises the error for what went wrong."""
         model, tool = self._deployment.model, tool_of(self._deployment.model)
+        wrong = partial(failed, model, prompt=prompt, tool=tool)
         if ended.stopped:
-            raise self._stopped(ended, tool)
+            raise self._stopped(ended, prompt, tool)
         try:
             said = read(self._deployment.output, ended.out)
         except Unreadable as unreadable:
             if ended.exit:
-                raise failed(model, ended.err or ended.out, tool=tool, how=f"exit code {ended.exit}") from None
+                raise wrong(ended.err or ended.out, how=f"exit code {ended.exit}") from None
             if not ended.out.strip() and ended.err.strip():  # Gemini CLI may refuse with exit code 0
-                raise failed(model, ended.err, tool=tool, how="no output") from None
+                raise wrong(ended.err, how="no output") from None
             if ended.out.strip():
                 raise Disconnected(
                     f"{model}: what it printed breaks off or is not what it should be ({unreadable}); asking again "
@@ -122,17 +125,16 @@ class CommandModel:
             said = Said()
         if said.error or ended.exit:
             words = said.error or ended.err or said.text
-            raise failed(model, words, tool=tool, how=f"exit code {ended.exit}" if ended.exit else "an error")
+            raise wrong(words, how=f"exit code {ended.exit}" if ended.exit else "an error")
         return said
 
-    def _stopped(self, ended: Ended, tool: Tool | None) -> ModelError:
+    def _stopped(self, ended: Ended, prompt: str, tool: Tool | None) -> ModelError:
         deployment = self._deployment
-        last = f"{ended.err}\n{ended.out[-2_000:]}"
-        if ended.stopped == "login" or asks_for_login(last):
-            return not_logged_in(deployment.model, last, tool=tool)
+        if ended.stopped == "login":
+            return not_logged_in(deployment.model, ended.err, tool=tool)
         if ended.stopped == "output":
             return Repeating(f"{deployment.model} printed {len(ended.out):,} characters and was stopped; ask another")
-        if isinstance(known := failed(deployment.model, ended.err, tool=tool, how="time"), KeyRefused):
+        if isinstance(known := failed(deployment.model, ended.err, prompt=prompt, tool=tool, how="time"), KeyRefused):
             return known
         idle = ended.stopped == "idle"
         what = f"said nothing for {deployment.idle_seconds:g} s" if idle else f"took {deployment.total_seconds:g} s"

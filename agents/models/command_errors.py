@@ -1,6 +1,7 @@
 """From what a command-line tool says when it fails to the error a caller acts on. Pure.
 
-Such tools have no status codes worth the name, so their words are read; only those said about a failure, never a reply.
+Such tools have no status codes worth the name, so their words are read: the end of what they say about a failure, but
+for what they echo of their prompt; never a reply.
 The words are those of the tools' own messages and of their issue trackers (anthropics/claude-code, openai/codex,
 google-gemini/gemini-cli), November 2026.
 """
@@ -58,17 +59,27 @@ _NETWORK = (
 _OPTION = ("(?:unknown|unrecognized|unexpected|invalid) (?:option|argument|flag|feature)",)
 
 _LONGEST = 300
+_END = 2_000
+"""Characters at the end of what a tool said in which the reason of a failure is looked for."""
+_LAST_WORDS = 400
+"""The same for a tool that has not ended and may wait for a login: that is the last thing it says."""
+_QUOTING = " \t>|"
+"""What may stand around a line that is an echo."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
-def asks_for_login(said: str) -> bool:
-    """Whether the tool waits for a person to log in, which nobody will do here."""
-    return _has(said, _ASKS)
+def asks_for_login(said: str, *, prompt: str) -> bool:
+    """Whether the tool waits for a person to log in, which nobody will do here; ``said`` is what stands on stderr.
+
+    Words that the prompt has too may be its echo. A tool that means them is found out by its time limit.
+    """
+    last, sent = _end(said, prompt)[-_LAST_WORDS:], prompt.casefold()
+    return any(found.group().casefold() not in sent for found in re.finditer("|".join(_ASKS), last, re.IGNORECASE))
 
 
-def failed(model: str, said: str, *, tool: Tool | None, how: str) -> ModelError:
+def failed(model: str, said: str, *, prompt: str, tool: Tool | None, how: str) -> ModelError:
     """The error for a tool that failed; ``how`` it ended, such as ``exit code 1``, ``said`` is what it said of it."""
-    message = _line(said) or "it says nothing"
+    message, said = _line(said) or "it says nothing", _end(said, prompt)
     known = _refused(model, said, message, tool)
     if known is not None:
         return known
@@ -103,6 +114,12 @@ def _refused(model: str, said: str, message: str, tool: Tool | None) -> ModelErr
     if _has(said, _LOGIN) or _has(said, _ASKS):
         return not_logged_in(model, said, tool=tool)
     return None
+
+
+def _end(said: str, prompt: str) -> str:
+    """The last of what a tool said, without the lines that are its prompt's."""
+    lines = said[-2 * _END :].splitlines()
+    return "\n".join(line for line in lines if line.strip(_QUOTING) not in prompt)[-_END:]
 
 
 def _has(said: str, words: tuple[str, ...]) -> bool:

@@ -13,7 +13,7 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCall:
-    """A tool a model wants run. ``arguments`` satisfy the tool's schema, or ``error`` says why not."""
+    """A tool a model wants run. ``arguments`` satisfy its schema as agents.forgiving has it, else ``error`` is why."""
 
     id: str
     name: str

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import text_protocol
+from ..forgiving import forgiving
 from ..schema import problems
 from .errors import EmptyReply, Malformed, Repeating
 from .port import Json, Message, Request, ToolCall, ToolSpec
@@ -107,7 +108,7 @@ def _call(known: dict[str, ToolSpec], raw: RawCall, *, cut: bool) -> ToolCall:
     except ValueError as error:
         reason = "were cut off by the token limit; write less at once" if cut else f"are no JSON: {error}"
         return ToolCall(id=raw.id, name=raw.name, arguments={}, error=f"the arguments of {raw.name} {reason}")
-    wrong = problems(arguments, {"type": "object", **tool.parameters}, name=raw.name)
+    wrong = problems(arguments, {"type": "object", **forgiving(tool).parameters}, name=raw.name)
     if wrong:
         return ToolCall(id=raw.id, name=raw.name, arguments={}, error="; ".join(wrong))
     return ToolCall(id=raw.id, name=raw.name, arguments=arguments)

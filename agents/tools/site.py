@@ -75,7 +75,9 @@ class Site:
         to_compare = bool(self.job.spec.allow_deps) and is_compared(path)  # how it may change, `collect` decides
         if not to_compare and not any(covers(glob, path) for glob in self.job.task.owns):
             owned = ", ".join(self.job.task.owns) or "nothing"
-            raise Refused(f"{path} is not yours to write; you own: {owned}. If it must change, use ask")
+            raise Refused(
+                f"{path} is not yours to write; you own: {owned}. If it must change, ask for it in an option's `paths`"
+            )
         return path
 
     def read_text(self, path: str) -> str:

@@ -4,8 +4,6 @@ from ...orchestrator.nouns.keys import AttemptKey
 from ...orchestrator.nouns.questions import Asked
 from ...orchestrator.ports import Store
 
-_OVER = {"landed", "dropped"}
-
 
 def going_on(store: Store) -> set[str]:
     """The tasks that no open question should hold up and that are not over yet; empty means: now answer.
@@ -18,7 +16,7 @@ def going_on(store: Store) -> set[str]:
         return set()
     while more := {t for t, s in statuses.items() if t not in held and held & {*s.task.needs, *s.extra_needs}}:
         held |= more
-    return {task for task, status in statuses.items() if task not in held and status.state not in _OVER}
+    return {task for task, status in statuses.items() if task not in held and not status.over}
 
 
 def _asker(asked: Asked) -> str:

@@ -3,12 +3,14 @@
 import random
 import tempfile
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...orchestrator.nouns.events import Amended, Fact, RevertAsked
 from ...orchestrator.nouns.questions import Asked
-from ...orchestrator.nouns.runs import Limits
+from ...orchestrator.nouns.runs import Limits, Run
+from ...orchestrator.ports import Store
 from ..sim.leads import api
 from ..sim.loop import run_virtually
 from ..sim.plans import random_plan, spec_of
@@ -23,6 +25,7 @@ MOST_KILLS = 5
 """Of a random history."""
 TYPICAL_POINTS = 200
 """Fault points of a life, from which random ones are drawn; a life may have fewer and end unharmed."""
+_OFTEN = 2 / 3
 LADDERS = (("flash", "pro"), ("flash*3", "pro"), ("flash", "flash*3", "pro"))
 """Of the histories in turn, by their seed."""
 PATIENCE = 10_000.0
@@ -58,7 +61,7 @@ def live_through(seed: int, kills: Sequence[int]) -> History:
             while world.live(die_at=kills[struck] if struck < len(kills) else None) is None:
                 struck += 1
             wrong = [*world.violations(), *person.wronged]
-            if world.store.run().state != "done":
+            if not _ended_well(world.store.run()):
                 wrong.append(f"the run ended {world.store.run().state}: {world.store.run().reason}")
         except Exception as error:  # noqa: BLE001 - whatever a history raises is its finding
             place = traceback.extract_tb(error.__traceback__)[-1]
@@ -83,9 +86,12 @@ def new_world(folder: Path, seed: int) -> World:
     limits = Limits(workers=WORKERS)
     plan = replace(plan, tasks=tuple(replace(task, owns=(*task.owns, api(task.id))) for task in plan.tasks))
     world = World(folder, seed=seed, plan=plan, spec=spec_of(plan), habits=Habits(), limits=limits)
-    world.contracts = bool(seed % 3)
-    world.ladder = LADDERS[seed % len(LADDERS)]
-    world.critic = "on" if seed % 2 else "off"
+    chance = random.Random(f"settings of {seed}")
+    world.contracts = chance.random() < _OFTEN
+    world.ladder = chance.choice(LADDERS)
+    world.critic = chance.choice(("on", "off"))
+    world.lead_answers = chance.random() < _OFTEN
+    world.later = adding_and_taking_back if chance.random() < 1 - _OFTEN else world.later
     run_virtually(world.create())
     return world
 
@@ -105,6 +111,22 @@ class Patient:
         if others:
             self.wronged.append(f"6: {asked.id} held up {', '.join(sorted(others))}")
         return first_option(asked)
+
+
+def adding_and_taking_back(store: Store) -> Iterator[Fact]:
+    """A person who adds a sentence once something has landed, and wants the first work back that nothing builds on."""
+    own = [status for status in store.tasks() if not status.task.broad]
+    landed = [status.task.id for status in own if status.state == "landed"]
+    if landed:
+        yield Amended(number=1, requirement="R90", text="It is told what was added.")
+    leaves = [task for task in landed if not any(task in {*s.task.needs, *s.extra_needs} for s in own)]
+    if leaves and not store.hands().reverts:
+        yield RevertAsked(number=1, task=leaves[0], why="it is not wanted")
+
+
+def _ended_well(run: Run) -> bool:
+    """With all that was wanted and is wanted still."""
+    return run.state == "done" or (run.state == "failed" and run.reason.startswith("taken back: "))
 
 
 def _memory() -> str | None:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ...agents import recording
 from ...agents.caller import Caller, Caps, free
-from ...agents.desk.inbox import next_prompt, reply
+from ...agents.desk.inbox import Wanted, next_prompt, reply
 from ...agents.models.desk import DeskModel
 from ...agents.probe import ModelProber
 from ...orchestrator.brake import Brake
@@ -93,7 +93,7 @@ def _recorded(spec: Path, out: Path) -> Path:
 
 
 def _next(args: argparse.Namespace) -> int:
-    prompt = next_prompt(args.desk, claimant=args.claimant, wait=0.0, team=args.team, role=args.role)
+    prompt = next_prompt(args.desk, claimant=args.claimant, wait=0.0, wanted=Wanted(team=args.team, role=args.role))
     if prompt is None:
         sys.stderr.write("no prompt waits that nobody is at\n")
         return 1

@@ -1,7 +1,8 @@
 """The Gate port in memory: a tree is red when one of its files says so, or when two files that clash meet.
 
 A file ``src/T3.txt`` holds words: ``bad`` makes any tree with it red; ``hates:T5`` makes it red together with T5's
-file, unless either says ``knows:`` the other, which a worker writes who saw the other's file in its base.
+file, unless either says ``knows:`` the other, which a worker writes who saw the other's file in its base; ``leans:T5``
+makes it red without T5's file.
 """
 
 import asyncio
@@ -46,7 +47,8 @@ class MemoryGate:
                 other in words and f"knows:{other}" not in said and f"knows:{name}" not in words[other]
                 for other in hated
             )
-            red = "bad" in said or clash
+            alone = any(word.startswith("leans:") and word.removeprefix("leans:") not in words for word in said)
+            red = "bad" in said or clash or alone
             results.append(TestResult(id=f"t::{name}", outcome="failed" if red else "passed", detail=" ".join(said)))
         results += self._contracted(tree, frozenset(words))
         return GateReport(complete=True, results=tuple(results), seconds=self._seconds)

@@ -1,7 +1,10 @@
 """Random task graphs of a given size and density, and the spec that goes with one."""
 
 import random
+from collections.abc import Sequence
+from dataclasses import replace
 
+from ...orchestrator.nouns.hands import Amendment
 from ...orchestrator.nouns.plan import Plan, Requirement, SpecView, Task, Team
 
 
@@ -32,6 +35,20 @@ def spec_of(plan: Plan) -> SpecView:
         Requirement(id=task.requirements[0], text=wanted(task.id), key=f"key-{task.id}") for task in plan.tasks
     )
     return SpecView(id="sim", digest="0" * 64, title="A simulated run", text="simulated", requirements=requirements)
+
+
+def amended(spec: SpecView, amendments: Sequence[Amendment]) -> SpecView:
+    """The spec with every sentence that a person added."""
+    views = [spec]
+    for each in amendments:
+        more = Requirement(id=each.requirement, text=each.text, key=f"key-{each.requirement}")
+        views.append(replace(views[-1], requirements=(*views[-1].requirements, more)))
+    return replace(views[-1], before=tuple(views[:-1]))
+
+
+def written_by(task: Task) -> str:
+    """The file that a task's worker writes: the first it owns, or one of its own where it owns everything."""
+    return f"src/{task.id}.txt" if task.broad else task.owns[0]
 
 
 def wanted(task: str) -> str:

@@ -14,7 +14,7 @@ from ...orchestrator.ports import Brief, Clock, Job, Move, TestRun, Workspace
 from ...orchestrator.store.journal import Journal
 from .consulted import considered
 from .leads import drafted
-from .plans import wanted
+from .plans import wanted, written_by
 
 USELESS = 0.1
 """Share of a critic's answers that cannot be read."""
@@ -52,6 +52,8 @@ class MemoryModel:
         """Tasks whose first turn is a question, whatever the habits."""
         self.always_bad: set[str] = set()
         """Tasks, or single attempts, whose patches are all red."""
+        self.leaning: dict[str, str] = {}
+        """Tasks whose patches are red without the file of another."""
 
     async def complete(self, key: CallKey, request: Request) -> Reply:
         """A worker's turn as JSON: what to write, and whether to ask or to submit."""
@@ -89,6 +91,8 @@ class MemoryModel:
             words.append("bad")
         elif chance.random() < self._habits.hates:
             words.append(f"hates:T{chance.randint(1, self._tasks)}")
+        if task in self.leaning:
+            words.append(f"leans:{self.leaning[task]}")
         return {"kind": "submit", "words": words}
 
 
@@ -120,7 +124,7 @@ class MemoryWorker:
         seen = [path.removeprefix("src/").removesuffix(".txt") for path in workspace.paths() if path.startswith("src/")]
         by = [f"by:{job.key.rollout}"] if job.key.rollout else []
         words = [*told["words"], *by, *(f"knows:{each}" for each in seen)]
-        workspace.write(job.task.owns[0], " ".join(words).encode())
+        workspace.write(written_by(job.task), " ".join(words).encode())
         if turn == 1:
             await test()
         return Move(kind="submit", text="submitted", call="submit")

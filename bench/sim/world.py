@@ -2,29 +2,33 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
+from ...agents.advice import Advice
 from ...agents.caller import Caller, Caps
 from ...agents.critic import ModelCritic
 from ...agents.lead import ModelLead
 from ...agents.lead_answers import ModelConsulted
 from ...orchestrator import faults
+from ...orchestrator.amending import SpecAmended
 from ...orchestrator.brake import Brake
 from ...orchestrator.ending import Tracing
 from ...orchestrator.graphs.driver import Driver
 from ...orchestrator.graphs.parts import Parts
-from ...orchestrator.nouns.events import CancelAsked, QuestionAnswered, RunCreated
+from ...orchestrator.hands import held
+from ...orchestrator.nouns.events import CancelAsked, Fact, QuestionAnswered, RunCreated
 from ...orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from ...orchestrator.nouns.plan import Plan, SpecView
 from ...orchestrator.nouns.questions import Asked, Autonomy
 from ...orchestrator.nouns.runs import Critique, Limits, Run, RunSettings
-from ...orchestrator.ports import Clock, TreeEntry
+from ...orchestrator.ports import Clock, Store, TreeEntry
 from ...orchestrator.rules.ladder import race
 from ...orchestrator.store.journal import Call, Journal
 from ...orchestrator.store.sqlite import SqliteStore
@@ -32,6 +36,7 @@ from ...specs.parse import parse
 from .gate import MemoryGate
 from .git import MemoryGit
 from .loop import VirtualClock, run_virtually
+from .plans import amended, written_by
 from .roles import Habits, MemoryModel, MemoryPlanner, MemoryWorker
 from .workspaces import MemoryWorkspaces
 
@@ -121,6 +126,8 @@ class World:
         self.journal = self._open_journal()
         self.saver = _Saver(self.fate.guard)
         self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
+        self.files: dict[str, str] = {}
+        """What the repository holds before the run, by path."""
         self.approve = True
         self.ladder: tuple[str, ...] = ("flash", "pro")
         self.critic: Critique = "off"
@@ -138,6 +145,8 @@ class World:
         self.cancel_after: float | None = None
         """Seconds after which a person cancels the run from another process."""
         self.reply: Callable[[Asked], str | None] = first_option
+        self.later: Callable[[Store], Iterable[Fact]] = lambda _: ()
+        """What a person says as the run goes on; looked at as often as the questions, and stored once."""
         self.makespan = 0.0
 
     def _open_journal(self) -> Journal:
@@ -146,7 +155,10 @@ class World:
 
     async def create(self) -> None:
         """The repository with one commit, and the run's first event."""
-        tree = await self.git.amend_tree(None, {})
+        there = {
+            path: TreeEntry(mode="100644", id=await self.git.write(self.files[path].encode())) for path in self.files
+        }
+        tree = await self.git.amend_tree(None, there)
         base = await self.git.commit(tree=tree, parents=[], message="base", at=0.0)
         settings = RunSettings(
             profile="sim",
@@ -180,7 +192,7 @@ class World:
 
     async def _process(self) -> Run:
         driver = self.driver()
-        work = asyncio.create_task(driver.drive(wait=True))
+        work = asyncio.create_task(self._drive(driver))
         person = asyncio.create_task(self.attend())
         person.add_done_callback(lambda _: work.cancel())  # it only ends by death, which is the whole process's
         beside = [person]
@@ -200,19 +212,28 @@ class World:
             self.makespan = self.clock.monotonic()
         return run
 
+    async def _drive(self, driver: Driver) -> Run:
+        """As a process does: its parts are made anew where the spec has a sentence more than they were made from."""
+        while True:
+            try:
+                return await driver.drive(wait=True)
+            except SpecAmended:
+                driver = self.driver()
+
     def driver(self) -> Driver:
         """A new process's driver on what earlier ones left."""
         self.journal.close()
         self.journal = self._open_journal()
         run, brake = self.store.run(), Brake()
         caps = Caps(run_usd=self.limits.usd, planning_usd=self.limits.planning_usd, raised=self.store.budget_raised)
-        caller = Caller(self.model, self.journal, brake=brake, caps=caps, price=lambda _: 2 * self.model.usd)
+        hold = partial(held, store=self.store, clock=self.clock, brake=brake)
+        caller = Caller(self.model, self.journal, brake=brake, caps=caps, price=lambda _: 2 * self.model.usd, hold=hold)
         gate = MemoryGate(
             git=self.git, store=self.store, clock=self.clock, slots=self.limits.gates, seconds=self.gate_seconds
         )
         parts = Parts(
             run=RUN,
-            spec=self.spec,
+            spec=amended(self.spec, self.store.hands().amendments),
             base=run.base,
             settings=run.settings,
             store=self.store,
@@ -226,7 +247,7 @@ class World:
             brake=brake,
             critic=ModelCritic(caller),
             consulted=ModelConsulted(model=caller),
-            lead=ModelLead(model=caller, git=self.git) if self.contracts else None,
+            lead=ModelLead(model=caller, git=self.git, advice=Advice(self.git)) if self.contracts else None,
             lay_input=_as_it_is,
             tracing=Tracing(spec=parse(self.spec.source, name=RUN)),
         )
@@ -244,6 +265,9 @@ class World:
         """Somebody who looks every second and answers what they have an answer to."""
         while True:
             await self.clock.sleep(self.looks_every)
+            for fact in self.later(self.store):
+                self.fate.guard()
+                self.store.append(fact, author="person:sim")
             for asked in self.store.questions(only_open=True):
                 answer = self.reply(asked)
                 if answer is not None:
@@ -266,10 +290,14 @@ class World:
         landed = [landing.key.task for landing in self.store.landings()]
         wrong = [f"2: {task} landed {landed.count(task)} times" for task in set(landed) if landed.count(task) > 1]
         tip = self.git.trees[self.git.commits[self.git.branches[integration_branch(RUN)]][0]]
+        gone = {status.task.reverts for status in self.store.tasks() if status.state == "landed"}
         for status in self.store.tasks():
-            if status.state != "landed":
+            there = written_by(status.task) in tip
+            if status.task.id in gone or status.task.reverts:
+                wrong += [f"2: the work of {status.task.id} is still there"] if status.task.id in gone and there else []
+            elif status.state != "landed":
                 wrong.append(f"2: {status.task.id} is {status.state}")
-            elif status.task.owns[0] not in tip:
+            elif not there:
                 wrong.append(f"2: the work of {status.task.id} is not on the branch")
         wrong += self._contracts_lost(tip)
         overtaken = {str(each.key) for each in self.store.attempts() if each.state == "lost"}
@@ -281,13 +309,15 @@ class World:
         """Stubs and locked tests are on the branch as they were written."""
         made = self.store.contracts()
         files = {stub.path: stub.text for each in made for stub in each.stubs}
-        files |= {test.path: test.text for each in made for test in each.tests}
+        gone = {status.task.reverts for status in self.store.tasks() if status.state == "landed"}
+        locked = ((test, task) for each in made for test, task in zip(each.tests, each.tasks, strict=True))
+        files |= {test.path: test.text for test, task in locked if task not in gone}
         there = {path: self.git.blobs[tip[path].id].decode() for path in files if path in tip}
-        teams = [each.team for each in made]
-        twice = [team for team in {*teams} if teams.count(team) > 1]
+        tasks = [(each.team, task) for each in made for task in each.written_for]
+        twice = sorted({f"{team} for {task}" for team, task in tasks if tasks.count((team, task)) > 1})
         lost = [path for path, text in files.items() if there.get(path) != text]
         wrong = [f"2: {path} of a contract is not on the branch as written" for path in lost]
-        return wrong + [f"2: team {team} has two contracts" for team in twice]
+        return wrong + [f"2: there are two contracts of team {each}" for each in twice]
 
     def _races(self) -> list[str]:
         """Of several rollouts one at most goes on, and it is the one that was chosen; what the others wrote is kept."""

@@ -27,6 +27,7 @@ def main(args: argparse.Namespace) -> int:
     from ..answers import confirmation, form, interpret
     from ..asking import already_answered, answer, overrule
     from ..finding import question_named, run_that_asks
+    from ..going_on import say_who_goes_on
     from ..output import say
     from ..plan_editing import checks, edited
     from ..repository import locate, opened
@@ -56,6 +57,5 @@ def main(args: argparse.Namespace) -> int:
         elif text:
             answer(run, asked, text, author=processes.person(root))
             say(f"{asked.id} of run {folder.run}: {confirmation(asked.question, text, cap_usd=cap)}")
-        if folder.driver() is None:
-            say(f"nothing drives this run: go on with `agentctl resume {folder.run}`")
+        say_who_goes_on(folder)
     return 0

@@ -18,6 +18,7 @@ def main(args: argparse.Namespace) -> int:
     from ...tui.snapshot import FINISHED
     from .. import processes
     from ..finding import task_named
+    from ..going_on import say_who_goes_on
     from ..output import say
     from ..repository import locate, open_run
 
@@ -26,11 +27,10 @@ def main(args: argparse.Namespace) -> int:
         if state in FINISHED:
             raise UsageError(f"Run {run.folder.run} is {state} already: there is nothing to cancel.")
         status = task_named(run, args.task) if args.task else None
-        if status is not None and status.state in ("landed", "dropped"):
+        if status is not None and status.over:
             raise UsageError(f"{status.task.id} is {status.state} already: there is nothing to cancel.")
         task = status.task.id if status else None
         run.store.append(CancelAsked(task=task), author=processes.person(locate(args.repo)))
         say(f"{task or run.folder.run} will be cancelled; what has landed stays")
-        if run.folder.driver() is None:
-            say(f"nothing drives this run: `agentctl resume {run.folder.run}` carries it out")
+        say_who_goes_on(run.folder)
     return 0

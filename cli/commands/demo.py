@@ -1,4 +1,4 @@
-"""`agentctl demo`: a recorded run of the shipped quickstart, replayed in a new repository."""
+"""`agentctl demo`: a recorded run of a shipped spec, replayed in a new repository."""
 
 import argparse
 
@@ -7,6 +7,9 @@ from .. import options
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `demo` takes."""
+    parser.add_argument(
+        "name", nargs="?", default="quickstart", metavar="NAME", help="which recorded run (default: quickstart)"
+    )
     options.progress(parser)
     parser.add_argument("--scale", type=float, default=None, metavar="X", help="stretch the recorded latencies by X")
 

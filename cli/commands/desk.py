@@ -19,6 +19,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--role", help="for next: only this role's prompts")
     parser.add_argument("--task", help="for next: only this task's prompts")
     parser.add_argument("--team", help="for next: only this team's prompts")
+    parser.add_argument("--tier", help="for next: only prompts for this tier: flash, pro or ultra")
     parser.add_argument("--port", type=int, default=0, help="for serve: the port on loopback (default: a free one)")
 
 

@@ -8,6 +8,7 @@ from .mutants import Mutant, ranked, with_content
 from .reach import Reach, reach
 from .shares import Shares
 from .subjects import Subject
+from .together import together
 from .trial import Result
 
 Try = Callable[[Mutant, bytes], Awaitable[Result]]
@@ -106,7 +107,7 @@ class Search:
                 self._stopped = True
                 return None
             some = chosen[start : start + self.side_by_side]
-            results = await asyncio.gather(*(self._once(*each) for each in some))
+            results = await together(self._once(*each) for each in some)
             for (mutant, content), caught in zip(some, results, strict=True):
                 # Twice, because a check that fails now and then by itself would seem to catch what it does not.
                 self._caught[mutant] = caught and await self.attempt(mutant, content) == "failed"

@@ -5,7 +5,7 @@ Facts only; what they make of a requirement is said in statuses.py. Nothing here
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from .mutants import MOST, Mutant
 from .respelled import respelled
 from .sources import is_mutable
 from .subjects import Subject
+from .together import together
 from .touched import WHOLE, Watch, digest, touched
 from .trial import Bench, Result, Trial, trial
 
@@ -135,19 +136,7 @@ async def prove_all(
         say(f"{proof.check}: {proof.result}{f', tells {proof.killed}' if proof.killed else ''}")
         return proof
 
-    return tuple(await _gather(one(subject) for subject in subjects))
-
-
-async def _gather(works: Iterable[Coroutine[None, None, Proof]]) -> list[Proof]:
-    """All of them at once; when one raises, the others have ended before the error goes on."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        return await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+    return tuple(await together(one(subject) for subject in subjects))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,9 @@ import io
 import tokenize
 from collections.abc import Iterator
 
+from ...specs.grammars import language_of
 from .reading import read
+from .respaced import respaced
 
 _LAYOUT = frozenset({tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE, tokenize.NL})
 _FSTRING_START: int = getattr(tokenize, "FSTRING_START", -1)
@@ -17,11 +19,18 @@ _FSTRING_END: int = getattr(tokenize, "FSTRING_END", -1)
 
 
 def respelled(path: str, source: bytes) -> bytes | None:
-    """A Python file with more space between its tokens, and its numbers in parentheses where that changes nothing.
+    """A file with more space between its tokens, and in Python its numbers in parentheses where that changes nothing.
 
-    None for what is not Python, or cannot be written otherwise.
+    None for what is in no language that is read here, or cannot be written otherwise.
     """
-    tree = read(source) if path.endswith(".py") else None
+    language = language_of(path)
+    if language is None or path.endswith(".pyi"):
+        return None
+    return _python(source) if language == "python" else respaced(language, source)
+
+
+def _python(source: bytes) -> bytes | None:
+    tree = read(source)
     if tree is None:
         return None
     same = ast.dump(tree)

@@ -1,6 +1,6 @@
 """What a run proves at its end: the evidence of its landed tree, and the rows that its lock takes over."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...specs.lock import LockedEvidence
@@ -17,6 +17,10 @@ from .trial import Bench
 
 SECONDS = 600.0
 """What proving may take, unless told otherwise: when it is over no further mutant is tried."""
+
+
+_Answered = tuple[Proof, Landing]
+"""A proof, with the landing of the task that answers for its check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +56,9 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
     After ``seconds`` no mutant is begun, and what was not proven by then stays at V1. Raises what the bench raises:
     SandboxUnavailable, DiskFull, GitError.
     """
-    landed = {landing.key.task: landing for landing in landings}
-    answering = {check: task.id for task in plan.tasks if task.id in landed for check in task.checks}
+    answering = _answering(plan, landings)
     every = (*subjects(spec), *contract_subjects(contract, spec))
-    chosen = [subject for subject in every if subject.check in answering]
+    chosen = [each for each in every if each.check in answering]
     deadline = clock.monotonic() + seconds
     ground = Ground(
         candidate=await git.tree_of(tip),
@@ -65,30 +68,35 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
         late=lambda: clock.monotonic() >= deadline,
     )
     proofs = await prove_all(chosen, ground=ground, bench=bench, git=git, say=say)
-    now = clock.now()
     pairs = [(proof, answering[proof.check]) for proof in proofs]
-    rows = (row(proof, commit=landed[t].commit, env=bench.environment, at=now, task=t) for proof, t in pairs)
-    evidence = (
-        each
-        for proof, task in pairs
-        if proof.result == "passed"
-        for each in _evidence(proof, spec=spec, keys=keys, task=task, commit=tip)
-    )
-    return Proven(evidence=tuple(evidence), rows=tuple(rows), proofs=proofs)
+    rows = _rows(pairs, env=bench.environment, at=clock.now())
+    return Proven(evidence=tuple(_evidence(pairs, spec=spec, keys=keys, commit=tip)), rows=tuple(rows), proofs=proofs)
 
 
-def _evidence(proof: Proof, *, spec: Spec, keys: Mapping[str, str], task: str, commit: str) -> Iterator[Evidence]:
-    """What a check that passes says for each requirement it decides."""
-    for requirement in proof.requirements:
-        yield Evidence(
-            requirement=requirement,
-            requirement_key=keys.get(requirement, ""),
-            check=proof.check,
-            level=_level(proof, requirement, invariant=_is_invariant(spec, requirement)),
-            task=task,
-            commit=commit,
-            tree=proof.tree,
-        )
+def _answering(plan: Plan, landings: Sequence[Landing]) -> dict[str, Landing]:
+    """The landing of the task that answers for a check, by check; those of tasks that did not land are left out."""
+    landed = {landing.key.task: landing for landing in landings}
+    return {check: landed[task.id] for task in plan.tasks if task.id in landed for check in task.checks}
+
+
+def _rows(pairs: Iterable[_Answered], *, env: str, at: float) -> Iterator[LockedEvidence]:
+    """What the lock takes over."""
+    return (row(proof, commit=by.commit, env=env, at=at, task=by.key.task) for proof, by in pairs)
+
+
+def _evidence(pairs: Iterable[_Answered], *, spec: Spec, keys: Mapping[str, str], commit: str) -> Iterator[Evidence]:
+    """What the checks that pass say for each requirement they decide."""
+    for proof, landing in pairs:
+        for requirement in proof.requirements if proof.result == "passed" else ():
+            yield Evidence(
+                requirement=requirement,
+                requirement_key=keys.get(requirement, ""),
+                check=proof.check,
+                level=_level(proof, requirement, invariant=_is_invariant(spec, requirement)),
+                task=landing.key.task,
+                commit=commit,
+                tree=proof.tree,
+            )
 
 
 def _level(proof: Proof, requirement: str, *, invariant: bool) -> EvidenceLevel:

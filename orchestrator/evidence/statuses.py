@@ -184,7 +184,7 @@ def _idle(item: Item, proof: Proof) -> str:
         return f"none of {proof.tried} mutants made it fail"
     if proof.tried:
         return f"time ran out after {proof.tried} mutants"
-    return "there was nothing to make wrong: no Python that it touches, or no time"
+    return "there was nothing to make wrong: it opens no code of which mutants are made, or there was no time"
 
 
 def _unknown_before(proof: Proof) -> str:

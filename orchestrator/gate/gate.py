@@ -18,6 +18,7 @@ from ..faults import reach
 from ..nouns.events import Chosen, Judged
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import LockedTest
+from ..nouns.runners import ScriptRunner
 from ..nouns.runs import NamedSuite
 from ..nouns.verdicts import Expectation, GateReport, Verdict
 from ..ports import Clock, Completed, Git, Random, Store
@@ -25,7 +26,8 @@ from ..rules.judgement import judge
 from ..sandbox.port import CommandLimits, Sandbox
 from ..slots import Slots
 from .checkout import files_of, remove
-from .session import CHECKOUT, PLUGIN, Around, Course, copy_plugin, drivers, examine, examine_alone, perform
+from .script_runners import script_runners
+from .session import CHECKOUT, Around, Course, copy_plugin, examine, examine_alone, loaded, perform
 
 LIMITS = CommandLimits(seconds=300)
 """Of a test run, unless told otherwise."""
@@ -92,7 +94,8 @@ class PytestGate:
     ) -> Verdict:
         """The verdict on a tree; asking for it twice at once runs it once. Higher ``priority`` goes first."""
         course = self._hash(locked)
-        gate = _digest([course, *(sorted(ids) for ids in (expectation.tests, expectation.red, expectation.secret))])
+        expected = (expectation.tests, expectation.red, expectation.secret, expectation.hooks)
+        gate = _digest([course, *map(sorted, expected)])
         known = self._store.verdict(tree, gate)
         if known is not None:
             return known
@@ -160,6 +163,11 @@ class PytestGate:
         finally:
             self._slots.give(turn)
 
+    async def runners(self, tree: str) -> tuple[ScriptRunner, ...]:
+        """Those of JavaScript and TypeScript that are run on a tree."""
+        files = await files_of(self._git, tree)
+        return script_runners({path: content for path, (_, content) in files.items()}, named=self._course.named)
+
     @property
     def environment(self) -> str:
         """The key of the environment that tests run with."""
@@ -198,7 +206,7 @@ class PytestGate:
         course = self._course
         tests = sorted([t.path, t.text, *t.tests, str(t.secret)] for t in locked)
         limits = asdict(course.limits)
-        ours = b"".join(file.read_bytes() for file in (PLUGIN, *drivers()))
+        ours = b"".join(file.read_bytes() for file in loaded())
         named = [[each.runner, each.folder] for each in course.named]
         setting = [course.environment.key, course.sandbox.name, list(course.commands), limits, named]
         return _digest([hashlib.sha256(ours).hexdigest(), *setting, tests])

@@ -37,8 +37,15 @@ class Report:
     """Writes records to a descriptor; a forked child that goes on writes nothing."""
 
     def __init__(self, nonce: str, descriptor: int) -> None:
-        def finish(code: int, problem: str) -> None:
-            self.write("end", nonce=nonce, records=self._written, exit=code, problem=problem)
+        def finish(code: int, untouched: Untouched) -> None:
+            self.write(
+                "end",
+                nonce=nonce,
+                records=self._written,
+                exit=code,
+                problem=untouched.problem,
+                hooks=untouched.hooks,
+            )
 
         self._descriptor = descriptor
         self._owner = os.getpid()
@@ -86,7 +93,7 @@ class Watch:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """After the last was."""
-        self._untouched.remember_tests(session.items)
+        self._untouched.remember_tests(session.config, session.items)
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         """First of all."""
@@ -210,7 +217,7 @@ def main(argv: list[str]) -> None:
         pytest.hookimpl(tryfirst=True)(first)
     watch = Watch(report, settings["locked"], untouched)
     code = int(pytest.main([*argv[4:], *cache], plugins=[watch]))
-    report.finish(_INTERRUPTED if watch.interrupted else code, untouched.problem)
+    report.finish(_INTERRUPTED if watch.interrupted else code, untouched)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)

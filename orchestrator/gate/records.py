@@ -23,6 +23,8 @@ class Session:
 
     results: tuple[TestResult, ...] = ()
     problem: str = ""
+    hooks: tuple[str, ...] = ()
+    """Of pytest, those that came with the tests, as `GateReport.hooks`."""
 
 
 def read(report: bytes, *, nonce: str) -> Session:
@@ -42,7 +44,7 @@ def read(report: bytes, *, nonce: str) -> Session:
         return Session(results=found, problem=_text(last["problem"]))
     code = last.get("exit")
     if code in _COMPLETE:
-        return Session(results=found)
+        return Session(results=found, hooks=_hooks(last.get("hooks", [])))
     ending = _ENDINGS.get(code) if isinstance(code, int) else None
     return Session(results=found, problem=ending or f"pytest ended with exit code {code}")
 
@@ -61,6 +63,10 @@ def _result(record: Mapping[str, object]) -> TestResult:
         detail=_text(record["detail"]),
         raised=_text(record.get("raised", "")),
     )
+
+
+def _hooks(told: object) -> tuple[str, ...]:
+    return tuple(sorted({_text(each) for each in told})) if isinstance(told, list) else ()
 
 
 def _text(value: object) -> str:

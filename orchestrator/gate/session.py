@@ -59,13 +59,17 @@ def copy_plugin(folder: Path) -> Path:
     (folder / PLUGIN.name).write_bytes(PLUGIN.read_bytes())
     (folder / "sitecustomize.py").write_bytes(STANDING_IN.read_bytes())
     (folder / DRIVERS.name).mkdir(exist_ok=True)
-    for file in drivers():
+    for file in _drivers():
         (folder / DRIVERS.name / file.name).write_bytes(file.read_bytes())
     return folder
 
 
-def drivers() -> list[Path]:
-    """The files of the drivers."""
+def loaded() -> list[Path]:
+    """Our own files that are loaded into sessions: all that is copied, and that verdicts depend on."""
+    return [PLUGIN, STANDING_IN, *_drivers()]
+
+
+def _drivers() -> list[Path]:
     return sorted(file for file in DRIVERS.iterdir() if file.suffix in {".py", ".mjs", ".cjs"})
 
 
@@ -123,6 +127,7 @@ def _joined(report: GateReport, hidden: GateReport, secret: Sequence[LockedTest]
     return replace(
         report,
         results=(*report.results, *results),
+        hooks=_hooks(report, hidden),
         seconds=report.seconds + hidden.seconds,
         cpu_seconds=report.cpu_seconds + hidden.cpu_seconds,
     )
@@ -166,10 +171,14 @@ async def _suites(
     """Every runner the tree has, one after the other; ``only`` leaves out what holds none of the locked tests."""
     contents = {path: content for path, (_, content) in files.items()}
     paths = [test.path for test in locked]
-    found = with_locked(suites(contents, named=course.named), paths, contents)
+    # What is laid in must not decide which runners there are: it would have them run what they did not on the base.
+    own = {path: content for path, content in contents.items() if path not in paths}
+    found = with_locked(suites(own, named=course.named), paths, contents)
     mine = [path for path in paths if not any(owns(suite, path) for suite in found)]
     if only:
-        found = tuple(filter(None, (confined(suite, paths, contents) for suite in found)))
+        found = tuple(filter(None, (confined(suite, paths) for suite in found)))
+    elif problems := [suite.problem for suite in found if suite.problem]:
+        return GateReport(complete=False, results=(), problem="\n".join(problems))
     report = GateReport(complete=True, results=())
     if mine or (not only and _for_pytest(course, files)):
         begin = partial(_session, course, root, mine, only=only)
@@ -190,9 +199,14 @@ def _both(first: GateReport, second: GateReport) -> GateReport:
     return replace(
         second,
         results=(*first.results, *second.results),
+        hooks=_hooks(first, second),
         seconds=first.seconds + second.seconds,
         cpu_seconds=first.cpu_seconds + second.cpu_seconds,
     )
+
+
+def _hooks(first: GateReport, second: GateReport) -> tuple[str, ...]:
+    return tuple(sorted({*first.hooks, *second.hooks}))
 
 
 Begin = Callable[[tuple[int, int]], Awaitable[Completed]]
@@ -215,6 +229,7 @@ async def _tests(
         complete=not problem,
         results=tuple(_normalised(session, spelling)),
         problem=problem,
+        hooks=session.hooks,
         seconds=done.seconds,
         cpu_seconds=done.cpu_seconds,
     )

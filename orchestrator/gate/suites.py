@@ -4,15 +4,14 @@ Looked for are package.json with vitest, jest or `node --test`, go.mod, and Carg
 covered already is no suite of its own. Settings may name suites, and then nothing is looked for.
 """
 
-import json
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from ..nouns.runs import NamedSuite, RunnerName
+from .package_json import WHOLE, Manifest, chosen, manifest
 
 Contents = Mapping[str, bytes]
 
@@ -22,8 +21,7 @@ _UNIVERSAL = re.compile(r"(?:^|/)tests/spec_\w+/\w+\.test\.m[jt]s$")
 """Checks of specs, which node's own runner and vitest run."""
 _NODE_TEST = re.compile(rb"""['"]node:test['"]""")
 _GO_TEST = re.compile(rb"(?m)^func\s+((?:Test|Fuzz|Example)\w*)\s*\(")
-_FLAGS = ("--import", "--require", "-r", "--loader", "--experimental-loader", "--conditions", "-C")
-_SWITCHES = re.compile(r"--(?:experimental-[\w-]+|no-warnings|enable-source-maps)")
+_LOOKS = re.compile(r"(?:^|/)(?:__tests__|tests?|specs?)/|(?:^|[/._-])(?:test|spec)\.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +29,7 @@ class Suite:
     """What one runner is to run in one folder, which is empty for the root.
 
     ``tests`` are the files for node's own runner. ``files`` says of each Go test, as ``folder::name``, which file it is
-    in. ``only`` are the files, packages or targets to which a run is confined; ``names`` the Go tests.
+    in. ``only`` are the files to which a run of vitest or jest is confined.
     """
 
     runner: RunnerName
@@ -41,9 +39,10 @@ class Suite:
     module: str = ""
     files: Mapping[str, str] | None = None
     only: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
     locked: tuple[str, ...] = ()
     """Files to run wherever the runner's settings look for tests."""
+    problem: str = ""
+    """Why the repository's tests could not be found."""
 
     def told(self) -> dict[str, Any]:
         """As the drivers read it."""
@@ -55,7 +54,6 @@ class Suite:
             "module": self.module,
             "files": dict(self.files or {}),
             "only": self.only,
-            "names": self.names,
             "locked": self.locked,
         }
 
@@ -63,10 +61,11 @@ class Suite:
 def suites(files: Contents, *, named: Sequence[NamedSuite] = ()) -> tuple[Suite, ...]:
     """The suites of a tree, by folder and runner; those that are named where any is."""
     if named:
-        chosen = [Suite(runner=each.runner, folder=each.folder.strip("/")) for each in named if each.runner != "pytest"]
+        found = [Suite(runner=each.runner, folder=each.folder.strip("/")) for each in named if each.runner != "pytest"]
     else:
-        chosen = list(_found(files))
-    return tuple(_filled(files, suite, others=chosen) for suite in sorted(chosen, key=lambda s: (s.folder, s.runner)))
+        found = list(_found(files))
+    ordered = sorted(found, key=lambda suite: (suite.folder, suite.runner))
+    return tuple(_filled(files, suite, others=found, named=bool(named)) for suite in ordered)
 
 
 def with_locked(found: Sequence[Suite], locked: Iterable[str], files: Contents) -> tuple[Suite, ...]:
@@ -80,9 +79,9 @@ def with_locked(found: Sequence[Suite], locked: Iterable[str], files: Contents) 
             taken.setdefault(owner, []).append(path)
         elif _SCRIPT.fullmatch(path):
             homeless.append(path)
-    extended = [_with(suite, taken.get(number, [])) for number, suite in enumerate(found)]
+    extended = [_with(suite, taken.get(number, []), files) for number, suite in enumerate(found)]
     if homeless:
-        flags = _node_flags(files, "", tests=homeless)
+        flags = _manifest(files, "").flags(homeless)
         extended.append(Suite(runner="node", folder="", tests=tuple(homeless), flags=flags))
     return tuple(extended)
 
@@ -92,44 +91,29 @@ def _by_depth(found: Sequence[Suite]) -> list[tuple[int, Suite]]:
     return sorted(enumerate(found), key=lambda pair: (-len(pair[1].folder), pair[1].runner == "node"))
 
 
-def _with(suite: Suite, paths: Sequence[str]) -> Suite:
-    if suite.runner == "node":
-        return replace(suite, tests=tuple(sorted({*suite.tests, *paths})))
-    return replace(suite, locked=tuple(_below(path, suite.folder) for path in paths))
+def _with(suite: Suite, paths: Sequence[str], files: Contents) -> Suite:
+    if suite.runner != "node":
+        return replace(suite, locked=tuple(_below(path, suite.folder) for path in paths))
+    tests = tuple(sorted({*suite.tests, *paths}))
+    return replace(suite, tests=tests, flags=_manifest(files, suite.folder).flags(tests))
 
 
-def confined(suite: Suite, locked: Iterable[str], files: Contents) -> Suite | None:
+def confined(suite: Suite, locked: Iterable[str]) -> Suite | None:
     """The suite with nothing but these test files in it; None where none of them is its own."""
     own = tuple(sorted(path for path in locked if owns(suite, path)))
     if not own:
         return None
-    inner = tuple(_below(path, suite.folder) for path in own)
-    match suite.runner:
-        case "node":
-            return replace(suite, tests=own)
-        case "go":
-            names = {name.decode() for path in own for name in _GO_TEST.findall(files[path])}
-            return replace(suite, only=tuple(sorted({_folder(path) for path in inner})), names=tuple(sorted(names)))
-        case "cargo":
-            targets = [path for path in inner if path.startswith("tests/")]
-            return replace(suite, only=tuple(PurePosixPath(path).stem for path in targets))
-        case _:
-            return replace(suite, only=inner)
+    if suite.runner == "node":
+        return replace(suite, tests=own)
+    return replace(suite, only=tuple(_below(path, suite.folder) for path in own))
 
 
 def owns(suite: Suite, path: str) -> bool:
-    """Whether a test file is one that the runner of a suite runs."""
-    if suite.folder and not path.startswith(suite.folder + "/"):
+    """Whether a locked test is one that the runner of a suite runs; those of Go and Rust get none."""
+    if suite.runner in {"go", "cargo"} or not _in(path, suite.folder) or not _SCRIPT.fullmatch(path):
         return False
-    match suite.runner:
-        case "go":
-            return path.endswith("_test.go")
-        case "cargo":
-            return path.endswith(".rs")
-        case "jest":  # which takes no modules that are not compiled to its own kind
-            return _SCRIPT.fullmatch(path) is not None and not _UNIVERSAL.search(path)
-        case _:
-            return _SCRIPT.fullmatch(path) is not None
+    # jest takes no modules that are not compiled to its own kind.
+    return suite.runner != "jest" or not _UNIVERSAL.search(path)
 
 
 def is_script_test(path: str) -> bool:
@@ -151,9 +135,7 @@ def _found(files: Contents) -> Iterator[Suite]:
         if runner is None or any(_covers(suite, runner, _folder(path)) for suite in covered):
             continue
         covered.append(Suite(runner=runner, folder=_folder(path)))
-    if not any(suite.runner in {"node", "vitest", "jest"} for suite in covered) and any(
-        is_script_test(path) and not _hidden(path) and _NODE_TEST.search(content) for path, content in files.items()
-    ):
+    if any(not any(owns(suite, path) for suite in covered) for path in _importing(files, "")):
         covered.append(Suite(runner="node", folder=""))
     yield from covered
 
@@ -164,20 +146,24 @@ def _covers(suite: Suite, runner: RunnerName, folder: str) -> bool:
     return below and runner == suite.runner and runner != "go"
 
 
+def _importing(files: Contents, folder: str) -> Iterator[str]:
+    """The tests in a folder that ask for node's own runner by its name."""
+    return (path for path in _scripts(files, folder) if is_script_test(path) and _NODE_TEST.search(files[path]))
+
+
+def _scripts(files: Contents, folder: str) -> Iterator[str]:
+    own = (path for path in files if _in(path, folder) and not _hidden(path))
+    return (path for path in own if _SCRIPT.fullmatch(path) and not path.endswith(".d.ts"))
+
+
 def _of_package(files: Contents, path: str) -> RunnerName | None:
-    package = _json(files[path])
-    scripts = package.get("scripts")
-    script = str(scripts.get("test", "")) if isinstance(scripts, dict) else ""
-    needed = _needed(package)
-    if "vitest" in script or ("vitest" in needed and "jest" not in script and "--test" not in script):
+    package = manifest(files[path])
+    by_script = package.node_paths() is not None
+    if "vitest" in package.script or ("vitest" in package.needed and "jest" not in package.script and not by_script):
         return "vitest"
-    if "jest" in script or ("jest" in needed and "--test" not in script):
+    if "jest" in package.script or ("jest" in package.needed and not by_script):
         return "jest"
-    folder = _folder(path)
-    own = (other for other in files if _in(other, folder) and not _hidden(other) and is_script_test(other))
-    if re.search(r"\bnode\b.*\s--test\b", script) or any(_NODE_TEST.search(files[other]) for other in own):
-        return "node"
-    return None
+    return "node" if by_script or any(_importing(files, _folder(path))) else None
 
 
 def _of_cargo(files: Contents, path: str) -> RunnerName | None:
@@ -192,52 +178,56 @@ def _of_go(files: Contents, path: str) -> RunnerName | None:
 _RUNNERS = {"package.json": _of_package, "Cargo.toml": _of_cargo, "go.mod": _of_go}
 
 
-def _filled(files: Contents, suite: Suite, *, others: Sequence[Suite]) -> Suite:
+def _filled(files: Contents, suite: Suite, *, others: Sequence[Suite], named: bool) -> Suite:
     """The suite with what its driver has to know of the tree."""
-    if suite.runner == "node":
-        inner = [each.folder for each in others if each is not suite and each.folder and each.runner != "go"]
-        tests = sorted(
-            path
-            for path in files
-            if _in(path, suite.folder)
-            and not _hidden(path)
-            and is_script_test(path)
-            and not any(_in(path, folder) for folder in inner if _in(folder, suite.folder))
-        )
-        return replace(suite, tests=tuple(tests), flags=_node_flags(files, suite.folder, tests=tests))
     if suite.runner == "go":
         return replace(suite, module=_module(files, suite.folder), files=_go_tests(files, suite.folder))
-    return suite
+    if suite.runner != "node":
+        return suite
+    rest = [other for other in others if other is not suite]
+    package = _manifest(files, suite.folder)
+    paths = package.node_paths()
+    if paths is None and not named:
+        asking = _importing(files, suite.folder)
+        tests = {path for path in asking if not any(owns(other, path) for other in rest if _below_it(other, suite))}
+    else:
+        inner = [other.folder for other in rest if _below_it(other, suite) and other.folder and other.runner != "go"]
+        own = [path for path in _scripts(files, suite.folder) if not any(_in(path, folder) for folder in inner)]
+        started = _started(suite, own, paths=paths or [WHOLE])
+        tests = started.union(path for path in own if _UNIVERSAL.search(path))
+        if named and not started:
+            tests.update(_started(suite, own, paths=[WHOLE]))
+        elif not started and paths != (WHOLE,) and any(map(_looks_like_a_test, own)):
+            suite = replace(suite, problem=_not_found(suite, package))
+    return replace(suite, tests=tuple(sorted(tests)), flags=package.flags(tests))
 
 
-def _node_flags(files: Contents, folder: str, *, tests: Iterable[str]) -> tuple[str, ...]:
-    """Those with which the repository's own test script starts node, as far as they say how modules are loaded.
-
-    Where tests are in TypeScript and `tsx` is installed, that loads them.
-    """
-    package = _json(files.get(_join(folder, "package.json"), b""))
-    scripts = package.get("scripts")
-    script = str(scripts.get("test", "")) if isinstance(scripts, dict) else ""
-    try:
-        words = shlex.split(script)
-    except ValueError:
-        words = []
-    flags: list[str] = []
-    for word, following in zip(words, [*words[1:], ""], strict=False):
-        if word in _FLAGS:
-            flags += [word, following]
-        elif word.partition("=")[0] in _FLAGS or _SWITCHES.fullmatch(word):
-            flags.append(word)
-    typed = any(path.endswith((".ts", ".mts", ".cts")) for path in tests)
-    if typed and "tsx" in _needed(package) and not any("tsx" in flag for flag in flags):
-        flags.append("--import=tsx")
-    return tuple(flags)
+def _below_it(other: Suite, suite: Suite) -> bool:
+    return _in(other.folder, suite.folder)
 
 
-def _needed(package: Mapping[str, Any]) -> frozenset[str]:
-    """The packages that a manifest asks for."""
-    keys = ("dependencies", "devDependencies", "peerDependencies")
-    return frozenset(name for key in keys for name in (package[key] if isinstance(package.get(key), dict) else ()))
+def _started(suite: Suite, own: Iterable[str], *, paths: Iterable[str]) -> set[str]:
+    """Those files on which a package's script starts node's own runner."""
+    inner = {_below(path, suite.folder): path for path in own}
+    by_name = [name for name, path in inner.items() if is_script_test(path)]
+    return {inner[name] for name in chosen(paths, list(inner), by_name=by_name)}
+
+
+def _looks_like_a_test(path: str) -> bool:
+    """Whether somebody may mean it for one, whatever a runner takes it for."""
+    return _LOOKS.search(path) is not None and not _UNIVERSAL.search(path)
+
+
+def _not_found(suite: Suite, package: Manifest) -> str:
+    return (
+        f"the test script of {_join(suite.folder, 'package.json')} (`{package.script}`) runs none of the files that "
+        "are here, so none of its tests would be run: name the runners by [[test]] in agentctl.toml, and where none of "
+        "them fits put a command that runs the tests under `gate` there"
+    )
+
+
+def _manifest(files: Contents, folder: str) -> Manifest:
+    return manifest(files.get(_join(folder, "package.json"), b""))
 
 
 def _module(files: Contents, folder: str) -> str:
@@ -253,14 +243,6 @@ def _go_tests(files: Contents, folder: str) -> dict[str, str]:
         if path.endswith("_test.go") and _in(path, folder)
         for name in _GO_TEST.findall(files[path])
     }
-
-
-def _json(text: bytes) -> Mapping[str, Any]:
-    try:
-        found = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
 
 
 def _hidden(path: str) -> bool:

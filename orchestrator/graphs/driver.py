@@ -11,29 +11,38 @@ from dataclasses import dataclass, field
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
+from ..admission import Admission
+from ..amending import Amending
 from ..attempt_steps import AttemptSteps
 from ..beginning import Beginning
 from ..brake import Draining
+from ..cancelling import Cancelling
 from ..clarifying import Clarifying
 from ..consulting import Consulting
 from ..contracting import Contracting
 from ..curtain import Curtain
 from ..ending import Ending
 from ..errors import RunStateError, WaitingForPerson
+from ..foreseeing import Foreseeing
 from ..hands import Obeying
 from ..keeping import Keeping
 from ..merge_queue import MergeQueue, settle_landing
 from ..nouns.events import CancelAsked, Noted, RunMoved
 from ..nouns.runs import Run
+from ..obstacles import Obstacles
+from ..opened import open_again, opened_at, thread_of
 from ..racing import Races
 from ..reopening import Reopening
 from ..reuse import Reuse
 from ..reviewing import Reviewing
+from ..rules.estimate import Prices
 from ..rules.forecast import Past
 from ..run_steps import RunSteps
 from ..run_view import RunView, view_of
 from ..slots import Slots
 from ..state import first_run_state
+from ..taking_back import TakingBack
+from ..widening import Widenings
 from .parts import Parts
 from .run_graph import run_graph
 from .scheduler import POLL, Built, Scheduler
@@ -54,7 +63,8 @@ class Driver:
     saver: "BaseCheckpointSaver[str]"
     settle_calls: Callable[[], int]
     """Marks calls that a killed process left open as spent; returns how many."""
-    usd_per_call: float | None = None
+    prices: Prices = field(default_factory=dict)
+    """What a call costs as a rule, by tier; empty where no price is known."""
     past: Callable[[], Past] = Past
     _work: "asyncio.Task[None] | None" = field(default=None)
     _building: bool = field(default=False)
@@ -69,14 +79,14 @@ class Driver:
         ``drained``; driving it again goes on.
         """
         store = self.parts.store
-        if store.run().state in OVER:
+        if store.run().state in OVER and not open_again(store):
             return store.run()
         await self._reconcile()
         if store.run().state == "drained":
             store.append(RunMoved(state="building" if store.approved() else "planning"), author="driver")
         self._work, self._waits = asyncio.current_task(), wait
         try:
-            while store.run().state not in OVER:
+            while store.run().state not in OVER or open_again(store):
                 await self._advance(wait=wait)
         except Draining:
             if store.run().state not in OVER:
@@ -115,7 +125,8 @@ class Driver:
         Raises RunStateError where the checkpoints are at their end and the tables know of none.
         """
         graph = run_graph(self._run_steps(wait=wait), self.saver)
-        question = await self._heeding(take_further(graph, self.parts.run, first=first_run_state(), steps=PLANS))
+        thread = thread_of(self.parts.run, self.parts.store)
+        question = await self._heeding(take_further(graph, thread, first=first_run_state(), steps=PLANS))
         if self._cancel():
             return
         if question is not None:
@@ -157,7 +168,7 @@ class Driver:
         brake.check()
 
     def _cancel_asked(self) -> bool:
-        facts = (event.fact for event in self.parts.store.events())
+        facts = (event.fact for event in self.parts.store.events(after=opened_at(self.parts.store)))
         return any(isinstance(fact, CancelAsked) and fact.task is None for fact in facts)
 
     def _cancel(self) -> bool:
@@ -218,10 +229,18 @@ class Driver:
             clarifying=clarifying,
             planner=parts.planner,
             contracting=self._contracting(clarifying),
+            foreseeing=Foreseeing(git=parts.git),
+            amending=Amending(
+                spec=parts.spec,
+                store=parts.store,
+                git=parts.git,
+                planner=parts.planner,
+                decisions=clarifying.decisions,
+            ),
             brake=parts.brake,
             build_tasks=build,
             close_trace=self._close_trace,
-            usd_per_call=self.usd_per_call,
+            prices=self.prices,
             past=self.past,
         )
 
@@ -239,6 +258,7 @@ class Driver:
             baseline=lambda: self._view().baseline,
             decisions=clarifying.decisions,
             shelf=parts.contract_shelf,
+            runners=parts.runners,
         )
 
     async def _close_trace(self) -> None:
@@ -270,21 +290,23 @@ class Driver:
             bench=parts.tracing.bench,
         )
         slots = Slots(parts.settings.limits.workers)
-        consulting = Consulting(
-            store=parts.store,
-            view=view,
-            clock=parts.clock,
-            brake=parts.brake,
-            slots=slots,
-            settings=parts.settings,
-            lead=parts.consulted,
-        )
         reopening = Reopening(store=parts.store, view=view, clock=parts.clock, brake=parts.brake)
         curtain = Curtain(git=parts.git, spec=parts.spec)
         keeping = Keeping(
             run=parts.run, view=view, store=parts.store, git=parts.git, curtain=curtain, clock=parts.clock
         )
         hands = Obeying(store=parts.store, clock=parts.clock, brake=parts.brake, keeping=keeping)
+        consulting = Consulting(
+            store=parts.store,
+            view=view,
+            clock=parts.clock,
+            brake=parts.brake,
+            slots=slots,
+            hands=hands,
+            settings=parts.settings,
+            lead=parts.consulted,
+        )
+        taking_back = TakingBack(view=view, store=parts.store, git=parts.git, keeping=keeping)
         steps = AttemptSteps(
             run=parts.run,
             view=view,
@@ -299,17 +321,37 @@ class Driver:
             brake=parts.brake,
             limits=parts.settings.limits,
             slots=slots,
-            reuse=Reuse(store=parts.store, git=parts.git, view=view, find=parts.find_patch, version=parts.version),
-            races=Races(store=parts.store, git=parts.git, view=view, clock=parts.clock, break_tie=reviewing.break_tie),
+            reuse=Reuse(
+                store=parts.store,
+                git=parts.git,
+                view=view,
+                find=parts.find_patch,
+                version=parts.version,
+                advised=parts.advised,
+            ),
+            races=Races(store=parts.store, git=parts.git, clock=parts.clock, break_tie=reviewing.break_tie),
             reviewing=reviewing,
             consulting=consulting,
             reopening=reopening,
+            admission=Admission(git=parts.git, view=view, commands=parts.settings.gate),
+            obstacles=Obstacles(store=parts.store),
+            widenings=Widenings(store=parts.store, view=view, git=parts.git),
             keeping=keeping,
             hands=hands,
+            taking_back=taking_back,
         )
         graph = task_graph(steps, self.saver)
         scheduler = Scheduler(
-            parts=parts, view=view, graph=graph, let_go=steps.let_go, reopening=reopening, hands=hands, wait=wait
+            parts=parts,
+            view=view,
+            graph=graph,
+            let_go=steps.let_go,
+            reopening=reopening,
+            taking_back=taking_back,
+            hands=hands,
+            cancelling=Cancelling(store=parts.store, keeping=keeping),
+            slots=slots,
+            wait=wait,
         )
         return await _beside(scheduler.build(), queue.serve())
 

@@ -9,8 +9,8 @@ from ..ending import Tracing
 from ..lineage import Lineage
 from ..nouns.plan import SpecView
 from ..nouns.runs import RunSettings
-from ..ports import Clock, Consulted, Critic, Gate, Git, Lead, Planner, Random, Store, Worker, Workspaces
-from ..reuse import Find, nothing
+from ..ports import Clock, Consulted, Critic, Gate, Git, Lead, Planner, Random, Runners, Store, Worker, Workspaces
+from ..reuse import Advised, Find, nothing, unadvised
 from ..rules.probing import Prober
 
 
@@ -45,8 +45,11 @@ class Parts:
     """Sees workers' questions before a person does; None where persons are asked at once."""
     contract_shelf: Shelf | None = None
     """Keeps contracts for later runs."""
+    runners: Runners | None = None
+    """Says what runs tests of TypeScript and JavaScript; without it that is node."""
     lineage: Lineage | None = None
     """What an earlier run of the spec left."""
     find_patch: Find = nothing
     version: str = ""
     """Of the prompts and guides, for action keys."""
+    advised: Advised = unadvised

@@ -1,4 +1,4 @@
-"""A run as a LangGraph thread: intake, clarify, plan <-> check_plan, ask, contract, build, verify, deliver.
+"""A run as a LangGraph thread: intake, clarify, plan <-> check_plan, ask, contract <-> build, verify, deliver; amend.
 
 What the nodes do is in run_steps; here is only how they follow one another, and the interrupt. A plan waits for a
 person in ``ask`` like any other question.
@@ -31,6 +31,7 @@ def run_graph(steps: RunSteps, saver: "BaseCheckpointSaver[str]") -> RunGraph:
         "check_plan": steps.check_plan,
         "ask": ask,
         "hear": steps.hear,
+        "amend": steps.amend,
         "contract": steps.contract,
         "build": steps.build,
         "verify": steps.verify,

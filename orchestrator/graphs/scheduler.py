@@ -11,18 +11,23 @@ from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..amending import is_due
 from ..brake import Draining
+from ..cancelling import Cancelling
 from ..consulting import take_overdue
 from ..errors import WaitingForPerson
-from ..hands import OVER, Obeying
+from ..hands import Obeying
 from ..nouns.events import CancelAsked, Chosen, Fact, QuestionAsked, TaskMoved
 from ..nouns.hands import PERSON
 from ..nouns.keys import RECORDED, AttemptKey
 from ..nouns.runs import AttemptStatus, TaskStatus
+from ..opened import opened_at
 from ..reopening import Reopening
 from ..rules import asking, ladder
 from ..run_view import LADDER, RunView
+from ..slots import Slots
 from ..state import first_task_state
+from ..taking_back import TakingBack
 from .parts import Parts
 from .task_graph import TaskGraph
 from .threads import forget, last_tree, take_further
@@ -30,10 +35,11 @@ from .threads import forget, last_tree, take_further
 POLL = 0.1
 """Seconds between looks at what other processes wrote: answers, cancellations. A look costs microseconds."""
 
-Built = Literal["done", "cancelled"]
+Built = Literal["done", "cancelled", "amended"]
 LetGo = Callable[[AttemptKey, str], Awaitable[None]]
 """Keeps the last tree of a rollout that another one overtook, and clears its place."""
-_OVER = {"landed", "dropped"}
+Ended = Callable[[AttemptKey], Awaitable[None]]
+"""Says of an attempt whose thread has ended and whose last tree is kept what became of it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,10 +51,17 @@ class Scheduler:
     graph: TaskGraph
     let_go: LetGo
     reopening: Reopening
+    taking_back: TakingBack
     hands: Obeying
+    cancelling: Cancelling
+    slots: Slots
     wait: bool
     _threads: dict[AttemptKey, asyncio.Task[None]] = field(default_factory=dict)
     """The threads that run: of each rollout of the latest attempts one, and of those that are being let go."""
+    _ending: set[AttemptKey] = field(default_factory=set)
+    """Those of the threads that end an attempt, and do not go on with it."""
+    _beginning: dict[AttemptKey, str] = field(default_factory=dict)
+    """The rungs of threads that were begun here, until their attempt is in the tables."""
     _parked: dict[AttemptKey, str] = field(default_factory=dict)
     """Rollouts to the key of the question their thread waits for."""
     _going: dict[str, int] = field(default_factory=dict)
@@ -62,12 +75,13 @@ class Scheduler:
     _cancelled: bool = False
 
     async def build(self) -> Built:
-        """Run until every task has landed or was dropped, or a person ends it.
+        """Run until every task is over, a person ends it, or has added to the spec and nothing goes on.
 
         Raises WaitingForPerson when only answers can help and the caller does not wait, Draining when told to stop,
         and whatever a thread raised that no rule covers.
         """
         watch = asyncio.create_task(self._watch(), context=contextvars.Context())
+        self._heard = opened_at(self.parts.store)
         try:
             while True:
                 self._changed.clear()
@@ -76,8 +90,10 @@ class Scheduler:
                 self._hear()
                 if self._cancelled:
                     return "cancelled"
+                self._obey_cancels()
                 self._end_races()
                 self._reopen()
+                self.taking_back.begin()
                 self._end_by_hand()
                 self._start_ready()
                 if not self._busy() and not self._changed.is_set() and (end := self._end()):
@@ -88,8 +104,10 @@ class Scheduler:
             await self._stop_threads()
 
     def _end(self) -> Built | None:
-        """What nothing running means: all done, or waiting for a person."""
-        unfinished = [status.task.id for status in self.parts.store.tasks() if status.state not in _OVER]
+        """What nothing running means: all done, waiting for a person, or time for what was added."""
+        if is_due(self.parts.store):
+            return "amended"
+        unfinished = [status.task.id for status in self.parts.store.tasks() if not status.over]
         if not unfinished:
             return "done"
         questions = self.parts.store.questions(only_open=True)
@@ -111,7 +129,7 @@ class Scheduler:
         landed = {task for task, status in statuses.items() if status.state == "landed"}
         running = Counter(key.task for key in self._threads)
         for task, status in statuses.items():
-            if status.state in _OVER or running[task] >= self._going.get(task, 1):
+            if status.over or self.cancelling.holds(task) or running[task] >= self._going.get(task, 1):
                 continue
             needs = {*status.task.needs, *status.extra_needs}
             if needs & dropped:
@@ -137,7 +155,7 @@ class Scheduler:
     def _latest(self, attempt: tuple[AttemptStatus, ...]) -> tuple[str, tuple[AttemptKey, ...]]:
         """The rung of an attempt that has begun, and which of its rollouts are not over."""
         if self.hands.ends(attempt[0].key):
-            return attempt[0].rung, tuple(each.key for each in attempt if each.state not in OVER)
+            return attempt[0].rung, tuple(each.key for each in attempt if not each.over)
         return attempt[0].rung, ladder.still_going(attempt, self._winner(attempt[0].key))
 
     def _winner(self, key: AttemptKey) -> AttemptKey | None:
@@ -161,6 +179,8 @@ class Scheduler:
     def _next_rung(self, status: TaskStatus, attempts: Sequence[AttemptStatus]) -> str | None:
         """The rung of the next attempt, or None while a person decides what the ladder could not."""
         task, answered = status.task, 0
+        if task.reverts:
+            return self._undoing(task.id, attempts)
         by_hand = self.hands.next_rung(status, attempts)
         if by_hand is not None and not self.hands.replays:
             return by_hand
@@ -182,6 +202,13 @@ class Scheduler:
         if rung != ladder.ASK:
             return by_hand or rung
         self._ask_about(status, attempts)
+        return None
+
+    def _undoing(self, task: str, attempts: Sequence[AttemptStatus]) -> str | None:
+        """What takes another task back has one try: what does not hold is left out, and nothing has changed."""
+        if not attempts:
+            return PERSON
+        self._drop(task, attempts[-1].reason)
         return None
 
     def _ask_about(self, status: TaskStatus, attempts: Sequence[AttemptStatus]) -> None:
@@ -210,17 +237,20 @@ class Scheduler:
             if event.fact.task is None:
                 self._cancelled = True
             else:
-                self._cancel_task(event.fact.task)
+                self.cancelling.ask(event.fact.task)
 
-    def _cancel_task(self, task: str) -> None:
-        state = next((each.state for each in self.parts.store.tasks() if each.task.id == task), "dropped")
-        if state not in _OVER and state != "queued":
-            for key in [each for each in self._threads if each.task == task]:
-                self._threads.pop(key).cancel()
-            self._drop(task, "a person cancelled it")
+    def _obey_cancels(self) -> None:
+        """End what goes on at tasks that a person wants no more; then they are left out."""
+        before = self.parts.store.version()
+        for key in self.cancelling.due(self._threads):
+            if key not in self._ending:
+                self._end_attempt(key, self.cancelling.end)
+        if self.parts.store.version() != before:
+            self._changed.set()
 
     def _spawn(self, key: AttemptKey, rung: str) -> None:
         self._parked.pop(key, None)
+        self._beginning[key] = rung
         self._begin(key, self._run_thread(key, rung))
 
     def _begin(self, key: AttemptKey, work: Coroutine[object, object, None]) -> None:
@@ -229,10 +259,13 @@ class Scheduler:
         self._threads[key] = thread
 
     async def _run_thread(self, key: AttemptKey, rung: str) -> None:
-        """Drive one attempt's graph to its end or its next interrupt."""
+        """Drive one attempt's graph to its end or its next interrupt; however it ends, it holds no slot any more."""
         thread = key.thread(self.parts.run)
         steps = 8 * self.parts.settings.limits.turns + 32
-        question = await take_further(self.graph, thread, first=first_task_state(key, rung=rung), steps=steps)
+        try:
+            question = await take_further(self.graph, thread, first=first_task_state(key, rung=rung), steps=steps)
+        finally:
+            self.slots.give(str(key))
         if question is None:
             await forget(self.graph, thread)
         else:
@@ -242,50 +275,55 @@ class Scheduler:
         """Let go the rollouts that another one overtook: those that run, and those a killed process left behind."""
         left = [each.key for each in self.parts.store.attempts() if each.state == "lost"]
         for key in dict.fromkeys([*self._threads, *left]):
-            if key not in self._overtaken and self._winner(key) not in (None, key):
+            if key not in self._overtaken | self._ending and self._winner(key) not in (None, key):
                 self._overtaken.add(key)
-                self._parked.pop(key, None)
-                self._begin(key, self._retire(key, self._threads.get(key)))
+                self._end_attempt(key)
 
     def _reopen(self) -> None:
         """End the attempts that were given an answer which a person has overruled."""
         for key in self.reopening.begin():
-            if key in self._by_hand:
-                continue
-            self.reopening.ending(key)
-            self._parked.pop(key, None)
-            self._begin(key, self._begin_again(key, self._threads.get(key)))
-
-    async def _begin_again(self, key: AttemptKey, thread: asyncio.Task[None] | None) -> None:
-        await self._retire(key, thread)
-        self.reopening.ended(key)
+            if key not in self._by_hand | self._ending:
+                self.reopening.ending(key)
+                self._end_attempt(key, self.reopening.ended)
 
     def _end_by_hand(self) -> None:
         """End the attempts that a person took over or wants tried again; what waits in the queue is let land."""
-        states = {status.task.id: status.state for status in self.parts.store.tasks()}
+        self._call_off()
+        statuses = {status.task.id: status for status in self.parts.store.tasks()}
         for each in self.parts.store.attempts():
             key = each.key
-            if each.state in OVER or states.get(key.task) in (*_OVER, "queued") or key in self._by_hand:
+            if each.over or statuses[key.task].over or statuses[key.task].state == "queued":
                 continue
-            if each.rung != PERSON and self.hands.ends(key):
+            if key not in self._by_hand | self._ending and each.rung != PERSON and self.hands.ends(key):
                 self._by_hand.add(key)
-                self._parked.pop(key, None)
-                self._begin(key, self._hand_over(key, self._threads.get(key)))
+                self._end_attempt(key, self.hands.end)
 
-    async def _hand_over(self, key: AttemptKey, thread: asyncio.Task[None] | None) -> None:
-        await self._retire(key, thread)
-        await self.hands.end(key)
+    def _call_off(self) -> None:
+        """End the threads that wait to begin an attempt which a person's hand has made another, or theirs."""
+        for key, rung in list(self._beginning.items()):
+            if key not in self._threads or key in self._ending or self.parts.store.attempt(key) is not None:
+                del self._beginning[key]
+            elif not self.hands.lets_begin(key, rung):
+                del self._beginning[key]
+                self._end_attempt(key)
 
-    async def _retire(self, key: AttemptKey, thread: asyncio.Task[None] | None) -> None:
-        """End a thread as a cancel does, and keep what it had."""
+    def _end_attempt(self, key: AttemptKey, ended: Ended | None = None) -> None:
+        self._parked.pop(key, None)
+        self._ending.add(key)
+        self._begin(key, self._retire(key, self._threads.get(key), ended))
+
+    async def _retire(self, key: AttemptKey, thread: asyncio.Task[None] | None, ended: Ended | None) -> None:
+        """End a thread as a cancel does, keep what it had, and have it said what became of the attempt."""
         if thread is not None:
             thread.cancel()
-            (ended,) = await asyncio.gather(thread, return_exceptions=True)
-            if isinstance(ended, Exception) and not isinstance(ended, Draining):
-                raise ended
+            (left,) = await asyncio.gather(thread, return_exceptions=True)
+            if isinstance(left, Exception) and not isinstance(left, Draining):
+                raise left
         name = key.thread(self.parts.run)
         await self.let_go(key, await last_tree(self.graph, name))
         await forget(self.graph, name)
+        if ended is not None:
+            await ended(key)
 
     def _reap(self) -> None:
         """Forget threads that ended; raise what one of them could not deal with, which ends the process.
@@ -295,6 +333,7 @@ class Scheduler:
         for key, thread in list(self._threads.items()):
             if thread.done():
                 del self._threads[key]
+                self._ending.discard(key)
                 error = None if thread.cancelled() else thread.exception()
                 if error is not None and not isinstance(error, Draining):
                     self.parts.brake.pull()

@@ -102,6 +102,25 @@ class Contract:
         """Of what binds: stubs and tests."""
         return sha256(repr((self.team, self.stubs, self.tests, self.tasks)).encode("utf-8", "replace")).hexdigest()
 
+    def without(self, checks: Collection[str]) -> "Contract":
+        """The contract once these of its tests bind no more, which ``left`` says; itself where it has none of them."""
+        if not any(test.check in checks for test in self.tests):
+            return self
+        pairs = list(zip(self.tests, self.tasks, strict=False))
+        kept = [pair for pair in pairs if pair[0].check not in checks]
+        gone = (
+            f"{test.path} ({', '.join(test.requirements)}) binds no more: a person overruled an answer it rests on"
+            for test in self.tests
+            if test.check in checks
+        )
+        return replace(
+            self,
+            tests=tuple(test for test, _ in kept),
+            tasks=tuple(task for _, task in kept),
+            preserve=tuple(check for check in self.preserve if check not in checks),
+            left=(*self.left, *gone),
+        )
+
     def checks_of(self, task: str) -> tuple[str, ...]:
         """Ids of the tests locked to a task."""
         return tuple(test.check for test, owner in zip(self.tests, self.tasks, strict=True) if owner == task)

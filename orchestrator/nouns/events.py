@@ -9,7 +9,7 @@ from typing import Literal
 
 from .contract import Contract
 from .keys import AttemptKey
-from .plan import Estimate, Plan
+from .plan import Conflict, Estimate, Plan
 from .questions import Question
 from .runs import Evidence, Landing, RunSettings, RunState, TaskState
 from .verdicts import Verdict
@@ -43,6 +43,8 @@ class Planned:
 
     plan: Plan
     estimate: Estimate
+    conflicts: tuple[Conflict, ...] = ()
+    """What code foresees of tasks that may run at the same time, by what they change and rely on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,16 @@ class Contracted:
     """A lead wrote, and code accepted, what a team's tasks offer and must pass."""
 
     contract: Contract
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlocked:
+    """A lead wrote these tests of a task on an answer that a person has overruled since: they bind nobody any more."""
+
+    task: str
+    checks: tuple[str, ...]
+    question: str
+    """The key of the question whose answer holds now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +186,44 @@ class Heard:
     key: AttemptKey
     question: str
     """The key of the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widened:
+    """From here on an attempt may write these files as well: a person, the author, chose the option that names them."""
+
+    key: AttemptKey
+    question: str
+    """The key of the question."""
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amended:
+    """A person added a sentence to the run's copy of the spec; ``number`` counts them from 1."""
+
+    number: int
+    requirement: str
+    """The id under which it stands there; of a spec without ids that of its one requirement."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevertAsked:
+    """A person wants what a task landed to be taken back; ``number`` counts such wishes from 1."""
+
+    number: int
+    task: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reverted:
+    """What a task landed is not part of the branch any more: the landing of task ``by`` took it back."""
+
+    task: str
+    by: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,6 +371,7 @@ Fact = (
     | PlanRefused
     | PlanApproved
     | Contracted
+    | Unlocked
     | TaskMoved
     | AttemptStarted
     | Acted
@@ -333,6 +384,10 @@ Fact = (
     | QuestionAsked
     | QuestionAnswered
     | Heard
+    | Widened
+    | Amended
+    | RevertAsked
+    | Reverted
     | BudgetRaised
     | LandingIntended
     | Landed

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from .keys import AttemptKey
+
 T = TypeVar("T")
 
 PERSON = "person"
@@ -82,6 +84,39 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Widening:
+    """Files that an attempt owns beside what the plan gave its task, by a person's answer."""
+
+    key: AttemptKey
+    question: str
+    """The key of the question."""
+    paths: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amendment:
+    """A sentence that a person added to the run's copy of the spec."""
+
+    number: int
+    requirement: str
+    text: str
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A person wants what a task landed to be taken back."""
+
+    number: int
+    task: str
+    why: str
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
     """All of it, as it stands."""
 
@@ -92,6 +127,9 @@ class Hands:
     taken: tuple[Taken, ...] = ()
     submissions: tuple[Submission, ...] = ()
     allowed: tuple[Allowed, ...] = ()
+    widened: tuple[Widening, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    reverts: tuple[Wish, ...] = ()
 
     def sentences(self, task: str) -> tuple[Sentence, ...]:
         """What was said to a task, in order."""
@@ -116,6 +154,18 @@ class Hands:
     def allowed_in(self, task: str) -> tuple[str, ...]:
         """The globs that were allowed for a task, without repeats."""
         return tuple(dict.fromkeys(path for each in self.allowed if each.task == task for path in each.paths))
+
+    def widened_at(self, key: AttemptKey) -> tuple[str, ...]:
+        """What an attempt may write beside what the plan gave its task, without repeats."""
+        return tuple(dict.fromkeys(path for each in self.widened if each.key == key for path in each.paths))
+
+    def widened_in(self, task: str) -> tuple[str, ...]:
+        """What any attempt at a task was let write beside what the plan gave it, without repeats."""
+        return tuple(dict.fromkeys(path for each in self.widened if each.key.task == task for path in each.paths))
+
+    def widened_by(self, question: str) -> tuple[Widening, ...]:
+        """What the answer to a question came to; one for each attempt that knew it."""
+        return tuple(each for each in self.widened if each.question == question)
 
 
 def _first(found: Iterable[T]) -> T | None:

@@ -53,7 +53,7 @@ class SpecPicture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeclaredInterface:
-    """A Python stub that stands in the spec: what the file at ``path`` has to declare."""
+    """A stub of Python, TypeScript or JavaScript in the spec: what the file at ``path`` has to declare."""
 
     path: str
     text: str
@@ -90,6 +90,8 @@ class SpecView:
     """Packages that may be added to a manifest, or get other versions there, without asking a person."""
     allow_paths: tuple[str, ...] = ()
     """Globs of guarded files that a task which owns them may change without asking a person."""
+    before: tuple["SpecView", ...] = ()
+    """What it said before each sentence that a person added during the run, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +114,10 @@ class Task:
     """Requirements that an edit took out of the spec, and whose work this task takes out."""
     ladder: tuple[str, ...] = ()
     """Who tries it, rung by rung; empty for its team's ladder."""
+    reverts: str = ""
+    """The task whose landing it takes back; no model works on it."""
+    broad: bool = False
+    """It needs all that was there when it was added, whether it builds on that or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,3 +185,19 @@ class Finding:
 
     task: str | None
     message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conflict:
+    """A symbol about which two tasks that may run at the same time are likely to disagree; it blocks nothing."""
+
+    symbol: str
+    """``load``, ``Store.put``, or the path of a file that goes."""
+    tasks: tuple[str, str]
+    """Who changes it and who relies on it; or two that are both told to write it."""
+    message: str
+    strong: bool = False
+    """Said so clearly that the planner is asked once to think again."""
+    defined_at: str = ""
+    """``src/store.py:12``; empty where it is not there yet."""
+    used_at: str = ""

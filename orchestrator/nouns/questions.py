@@ -13,6 +13,8 @@ class Option:
 
     text: str
     consequence: str = ""
+    paths: tuple[str, ...] = ()
+    """Files that the asker's task would own as well; only a person's word for this option gives them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,16 @@ class Question:
     """Seconds that a person has to answer before ``default`` is taken; 0 where it is taken at once."""
     replaces: str = ""
     """The key of the question whose answer, a default's or a lead's, a person overrules with this one's."""
+
+    @property
+    def task(self) -> str:
+        """The task whose attempt asked; of any other asker, what it is called."""
+        return self.asked_by.partition(":")[0]
+
+    @property
+    def may_widen(self) -> bool:
+        """Whether an answer can change what the asker's task owns."""
+        return any(option.paths for option in self.options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -130,6 +130,11 @@ class TaskStatus:
     rollouts: tuple[AttemptState, ...] = ()
     """How the rollouts of its latest attempt stand, in their order; empty on a rung of one."""
 
+    @property
+    def over(self) -> bool:
+        """Nobody works on it any more: it landed, or it was left out."""
+        return self.state in ("landed", "dropped")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStatus:
@@ -149,6 +154,11 @@ class AttemptStatus:
     reason: str = ""
     clash: bool = False
     """It ended because of what others landed, or by a person's hand, not by itself: the same rung tries again."""
+
+    @property
+    def over(self) -> bool:
+        """It goes no further."""
+        return self.state in ("failed", "landed", "lost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

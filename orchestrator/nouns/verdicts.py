@@ -40,6 +40,8 @@ class GateReport:
     commands: tuple[CommandResult, ...] = ()
     problem: str = ""
     """Why the report is not complete: a crash, a timeout, a collection error, with the last output."""
+    hooks: tuple[str, ...] = ()
+    """Of pytest, those that came with the tests, as ``file::hook digest``; not those that a conftest.py holds."""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
@@ -57,6 +59,8 @@ class Expectation:
     """The baseline: ids that already failed on the run's base."""
     secret: frozenset[str] = frozenset()
     """Ids of holdout tests, whose failures are told without their text."""
+    hooks: frozenset[str] = frozenset()
+    """The hooks of pytest that came with the tests on the run's base; others may not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,9 +26,9 @@ class Surroundings:
     decisions: tuple[tuple[str, str], ...] = ()
     """Questions that concern the task, and their answers."""
     guides: str = ""
-    """One hash of all guides it is given."""
+    """One hash of what the repository itself advises; our own guides are in `prompt`."""
     prompt: str = ""
-    """The version of the worker's prompt."""
+    """The version of the worker's prompt and of our guides."""
     ladder: tuple[str, ...] = ()
 
 

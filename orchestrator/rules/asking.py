@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from ..nouns.plan import Estimate, Finding, Plan
+from ..nouns.plan import Conflict, Estimate, Finding, Plan
 from ..nouns.questions import Autonomy, Option, Question
 from .outside_cap import beside_the_cap
 
@@ -14,6 +14,8 @@ STOP = "stop"
 AGAIN = "try again"
 GIVE_UP = "give up"
 DROP = "drop the task"
+TAKEN_OVER = "a person takes the task over"
+"""What is entered where somebody takes a task by hand that nobody could do: not their words."""
 MOST_USD = 1_000_000.0
 """More than this in one answer is a slip of the hand."""
 _DIGITS = 20
@@ -26,7 +28,14 @@ _AMOUNT = re.compile(
 """An amount begins with a digit: a shell makes ``.50`` of an unquoted ``$2.50``."""
 
 
-def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tuple[Finding, ...] = ()) -> Question:
+def plan_question(
+    plan: Plan,
+    estimate: Estimate,
+    *,
+    number: int,
+    findings: tuple[Finding, ...] = (),
+    conflicts: tuple[Conflict, ...] = (),
+) -> Question:
     """May this be built? ``number`` counts the proposals, so that each is asked about once."""
     cost = "not known" if estimate.usd is None else f"about ${estimate.usd:.2f}"
     cost += beside_the_cap(estimate.outside_cap)
@@ -47,10 +56,19 @@ def plan_question(plan: Plan, estimate: Estimate, *, number: int, findings: tupl
         kind="plan",
         text=text if not findings else f"The plan does not hold and has to be edited or refused:\n{wrong}",
         options=options[1:] if findings else options,
+        why=_foreseen(conflicts),
         recommended=None if findings else 0,
         asked_by="planner",
         evidence=plan.summary,
     )
+
+
+def _foreseen(conflicts: tuple[Conflict, ...]) -> str:
+    """What the person should know of tasks that may run at the same time; nothing of it stops a plan."""
+    if not conflicts:
+        return ""
+    told = "\n".join(f"- {each.message}" for each in conflicts)
+    return f"{_counted(len(conflicts), 'conflict')} foreseen, and nothing that stops it:\n{told}"
 
 
 def _counterfactual(estimate: Estimate) -> str:
@@ -198,16 +216,23 @@ def stuck_question(
 
 
 def policy_answer(question: Question, autonomy: Autonomy) -> str | None:
-    """What is answered without a person, if anything. Budgets, plans and policy always wait for one."""
+    """What is answered without a person, if anything. Budgets, plans and policy always wait for one.
+
+    What a task owns is never widened so: an option that would is not taken.
+    """
     if question.kind != "decision" or autonomy == "ask-always":
         return None
     if question.default is not None:
         return question.default
     if autonomy == "ask-blocking":
         return None
-    if question.recommended is not None and question.options:
+    if question.recommended is not None and question.options and not question.options[question.recommended].paths:
         return question.options[question.recommended].text
-    return "Nobody is there to ask. Choose the most conventional behaviour, and say in your summary what you assumed."
+    stays = " What you may write stays as it is." if question.may_widen else ""
+    return (
+        "Nobody is there to ask. Choose the most conventional behaviour, and say in your summary what you assumed."
+        f"{stays}"
+    )
 
 
 def question_key(text: str, requirements: tuple[str, ...]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ..nouns.events import Event, Heard
 from ..nouns.hands import PERSON
-from ..nouns.keys import AttemptKey
+from ..nouns.keys import RECORDED, AttemptKey
 from ..nouns.plan import Plan, Task
 from ..nouns.questions import Asked, Question
 from ..nouns.runs import AttemptStatus, TaskStatus
@@ -19,9 +19,11 @@ from .quoting import LEAD
 
 _POLICY = "policy:"
 _KEPT_FROM_BEFORE = "policy:earlier run"
-_RECORDING = "policy:recording"
+RECORDING = "policy:recording"
+"""The author of an answer that was given when the run was recorded, by whoever gave it then."""
+ANSWERED_BY = "answered_by:"
+"""Prefix of the choices that say who gave a recorded answer, by the key of its question."""
 _ATTEMPT = re.compile(r"[^\s:]+:\d+(?::\d+)?")
-_OVER = frozenset({"failed", "lost", "landed"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +37,15 @@ class Built:
     """The id of the question with which a person overruled it; empty while it holds."""
 
 
+def answered_by(question: str) -> str:
+    """The name of the choice that says, in a replay, who answered a question when the run was recorded."""
+    return f"{RECORDED}{ANSWERED_BY}{question}"
+
+
 def is_assumed(asked: Asked) -> bool:
     """Whether the answer is a default that was taken, or a guess of the probe."""
     by = asked.answered_by or ""
-    return asked.question.kind == "decision" and by.startswith(_POLICY) and by not in (_KEPT_FROM_BEFORE, _RECORDING)
+    return asked.question.kind == "decision" and by.startswith(_POLICY) and by not in (_KEPT_FROM_BEFORE, RECORDING)
 
 
 def is_of_worker(asked: Asked) -> bool:
@@ -128,12 +135,15 @@ def stale(
     for each in attempts:
         if each.rung == PERSON:
             continue
-        if each.state not in _OVER and each.state != "queued" and not knows[each.key].isdisjoint(gone):
+        if not each.over and each.state != "queued" and not knows[each.key].isdisjoint(gone):
             yield each
 
 
-def follow_up(task: Task, asked: Question, *, named: str, needs: Sequence[str]) -> Task:
-    """The task that brings a landed one in line with what was decided since, on top of it."""
+def follow_up(task: Task, asked: Question, *, named: str, needs: Sequence[str], owns: Sequence[str]) -> Task:
+    """The task that brings a landed one in line with what was decided since, on top of it.
+
+    ``owns`` is what the landed one owned, with what answers have given it.
+    """
     return replace(
         task,
         id=named,
@@ -145,14 +155,20 @@ def follow_up(task: Task, asked: Question, *, named: str, needs: Sequence[str]) 
             "keep their names. Its goal was:\n\n"
             f"{task.goal}"
         ),
+        owns=tuple(dict.fromkeys((*task.owns, *owns))),
         needs=tuple(dict.fromkeys((task.id, *needs))),
         checks=(),
         removes=(),
     )
 
 
-def with_follow_ups(plan: Plan, affected: Mapping[str, Question]) -> tuple[Plan, dict[str, str]]:
-    """The plan with a task more for each landed one, which follow one another as those did; and their ids."""
+def with_follow_ups(
+    plan: Plan, affected: Mapping[str, Question], *, owned: Mapping[str, Sequence[str]] | None = None
+) -> tuple[Plan, dict[str, str]]:
+    """The plan with a task more for each landed one, which follow one another as those did; and their ids.
+
+    ``owned`` is what a landed task may write by now, where that is more than the plan says.
+    """
     known = (*(task.id for task in (*plan.tasks, *plan.kept)), *plan.dropped)
     number = max((natural(task)[1] for task in known), default=0)
     old = [task.id for task in plan.tasks if task.id in affected]
@@ -164,6 +180,7 @@ def with_follow_ups(plan: Plan, affected: Mapping[str, Question]) -> tuple[Plan,
             affected[task],
             named=new,
             needs=[names[each] for each in sorted(before[task], key=natural) if each in names],
+            owns=(owned or {}).get(task, ()),
         )
         for task, new in names.items()
     )

@@ -1,4 +1,4 @@
-"""What is wrong with the text of one stub or one test of a contract, by syntax tree. Pure; nothing of it is run.
+"""What is wrong with the text of one stub or one test of a contract in Python, by syntax tree. Pure; nothing is run.
 
 The ids of a test have to be known before there is anything it could be run on, and its outcome may not depend on more
 than the program: so plain functions, nothing parametrised, nothing skipped, and an assertion in every one of them.

@@ -2,23 +2,19 @@
 
 A requirement wants a test when no check of the spec decides it, nobody excused it, and it is more than a MAY; the test
 belongs to the last task that covers it, as a check of the spec would. A file wants a stub when a task of another team
-leans on it, by a need or by name in its goal, and neither the spec nor the repository declares what is in it. Both are
-Python: tasks that write another language, and repositories without Python, want nothing.
+leans on it, by a need or by name in its goal, and neither the spec nor the repository declares what is in it. Tasks
+whose code is of a language without contracts (rules.languages) want nothing.
 """
 
 import re
 from collections.abc import Collection, Iterator
-from pathlib import PurePosixPath
 
 from ..nouns.contract import Offer, Wants
 from ..nouns.plan import Plan, SpecView, Task
 from . import globs
 from .checks import covering_tasks
 from .critical_path import natural, topological
-
-_UNSEEN = frozenset({"__init__", "__main__", "conftest", "setup"})
-"""Modules that nobody imports for what they declare."""
-_FOREIGN = frozenset({".ts", ".tsx", ".mts", ".cts", ".js", ".jsx", ".mjs", ".cjs", ".go", ".rs"})
+from .languages import FAMILIES, Family, families, family_of, is_offered, names_in_words
 
 
 def wants(plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Wants, ...]:
@@ -26,10 +22,11 @@ def wants(plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Wants, ..
 
     ``paths`` are those of the tree that work starts from. A small spec never needs anything.
     """
-    if spec.small or not _is_python(plan, spec, paths):
+    if spec.small:
         return ()
-    tests = tuple(pair for pair in _tests(plan, spec) if not _is_foreign(plan.task(pair[0])))
-    offered = offers(plan, spec, paths)
+    spoken = {task.id for task in plan.tasks if families_of(task, plan, spec, paths)}
+    tests = tuple(pair for pair in _tests(plan, spec) if pair[0] in spoken)
+    offered = tuple(offer for offer in offers(plan, spec, paths) if offer.task in spoken)
     team_of = {task.id: task.team for task in plan.tasks}
     found = (
         Wants(
@@ -42,23 +39,21 @@ def wants(plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Wants, ..
     return tuple(each for each in found if each.tests or each.offers)
 
 
+def families_of(task: Task, plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Family, ...]:
+    """The languages that contracts for a task are written in; none where its code is of another one."""
+    every = [*(glob for each in plan.tasks for glob in each.owns), *(each.path for each in spec.interfaces)]
+    return families(task.owns, paths, every)
+
+
+def families_in(wanted: Wants, plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Family, ...]:
+    """The languages that a team's contract is written in."""
+    found = {each for task in wanted.tasks for each in families_of(plan.task(task), plan, spec, paths)}
+    return tuple(each for each in FAMILIES if each in found)
+
+
 def offers(plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Offer, ...]:
     """What tasks offer to those of other teams, where it is declared nowhere."""
     return tuple(_offers(plan, spec, frozenset(paths)))
-
-
-def module_of(path: str) -> str:
-    """The dotted name a Python file is imported by, where the root and ``src`` are importable; empty for others."""
-    parts = PurePosixPath(path.removeprefix("src/")).with_suffix("").parts
-    if not path.endswith(".py") or not all(part.isidentifier() for part in parts):
-        return ""
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def is_test_file(path: str) -> bool:
-    """Whether pytest takes a Python file of this name for tests."""
-    name = PurePosixPath(path).name
-    return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
 
 
 def _tests(plan: Plan, spec: SpecView) -> tuple[tuple[str, str], ...]:
@@ -72,20 +67,9 @@ def _tests(plan: Plan, spec: SpecView) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _is_python(plan: Plan, spec: SpecView, paths: Collection[str]) -> bool:
-    owned = (glob for task in plan.tasks for glob in task.owns)
-    return bool(spec.interfaces) or any(path.endswith(".py") for path in (*paths, *owned))
-
-
-def _is_foreign(task: Task) -> bool:
-    """Whether all the code that a task names is of another language."""
-    kinds = {PurePosixPath(glob).suffix for glob in task.owns}
-    return bool(kinds & _FOREIGN) and ".py" not in kinds
-
-
 def _offers(plan: Plan, spec: SpecView, paths: frozenset[str]) -> Iterator[Offer]:
     declared = {each.path for each in spec.interfaces}
-    for owner in (task for task in plan.tasks if not _is_foreign(task)):
+    for owner in plan.tasks:
         others = [task for task in plan.tasks if task.team != owner.team]
         for path in _undeclared(owner, declared, paths):
             readers = [task.id for task in others if owner.id in task.needs or _names(task.goal, path)]
@@ -94,12 +78,10 @@ def _offers(plan: Plan, spec: SpecView, paths: frozenset[str]) -> Iterator[Offer
 
 
 def _undeclared(owner: Task, declared: Collection[str], paths: frozenset[str]) -> Iterator[str]:
-    """The Python that a task will write anew and nothing declares; a folder only where nothing in it is named."""
+    """The code that a task will write anew and nothing declares; a folder only where nothing in it is named."""
     for glob in owner.owns:
-        literal = not re.search(r"[*?\[]", glob) and glob.endswith(".py")
-        if literal:
-            hidden = PurePosixPath(glob).stem in _UNSEEN or is_test_file(glob)
-            if not hidden and glob not in declared and glob not in paths:
+        if not re.search(r"[*?\[]", glob) and family_of(glob) is not None:
+            if is_offered(glob) and glob not in declared and glob not in paths:
                 yield glob
         elif not _holds_tests(glob) and not any(globs.covers(glob, each) for each in (*declared, *paths)):
             yield glob
@@ -108,9 +90,9 @@ def _undeclared(owner: Task, declared: Collection[str], paths: frozenset[str]) -
 def _holds_tests(glob: str) -> bool:
     """Tests, documents and data are nothing that others import."""
     parts = glob.split("/")
-    return bool({"test", "tests", "docs", "examples"} & set(parts)) or "." in parts[-1].strip("*")
+    return bool({"test", "tests", "__tests__", "docs", "examples"} & set(parts)) or "." in parts[-1].strip("*")
 
 
 def _names(goal: str, path: str) -> bool:
-    module = module_of(path)
-    return path in goal or ("." in module and re.search(rf"(?<![\w.]){re.escape(module)}(?!\w)", goal) is not None)
+    module = names_in_words(path)
+    return path in goal or (module is not None and module.search(goal) is not None)

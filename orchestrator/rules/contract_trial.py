@@ -5,23 +5,27 @@ the work decides nothing. Anything else that goes wrong, a module that is missin
 not there, is what not being done looks like.
 """
 
+from collections.abc import Collection
+
 from ..nouns.plan import LockedTest
 from ..nouns.verdicts import GateReport, TestResult
+from .contract_languages import language_for
 
-_OWN_FAULT = frozenset({"NameError", "UnboundLocalError", "SyntaxError", "IndentationError", "TabError"})
 _LONGEST = 400
 
 
-def objection(report: GateReport, test: LockedTest, *, preserve: bool) -> str:
+def objection(report: GateReport, test: LockedTest, *, preserve: bool, there: Collection[str] = ()) -> str:
     """Why a test cannot be locked, as the end of a sentence about it; empty where it can.
 
-    ``report`` is of a session on the base with the team's stubs, in which this test ran among others.
+    ``report`` is of a session on the base with the team's stubs, in which this test ran among others; ``there`` are the
+    paths of that tree.
     """
+    language = language_for(test.path)
     if not report.complete:
         return f"keeps the test run from ending: {_short(report.problem)}"
     results = {each.id: each for each in report.results}
     whole = results.get(test.path)
-    if whole is not None and "ImportError" not in whole.detail and "ModuleNotFoundError" not in whole.detail:
+    if whole is not None and not language.is_unmade(whole.detail, test, there):
         return f"cannot be collected: {_short(whole.detail)}"
     seen = [results[name] for name in test.tests if name in results]
     if preserve:
@@ -30,9 +34,9 @@ def objection(report: GateReport, test: LockedTest, *, preserve: bool) -> str:
         return ""
     if len(seen) < len(test.tests):
         lacking = next(name for name in test.tests if name not in results)
-        return f"was not collected as a whole: pytest found no {lacking.partition('::')[2]}"
+        return f"was not collected as a whole: {language.runner} found no {lacking.partition('::')[2]}"
     for each in seen:
-        if words := _own_fault(each):
+        if words := _own_fault(each, test, there):
             return words
     if all(each.outcome == "passed" for each in seen):
         return "passes without the work, so it decides nothing"
@@ -46,12 +50,12 @@ def _not_green(test: LockedTest, seen: list[TestResult], whole: TestResult | Non
     return "" if len(seen) == len(test.tests) else "was not collected as a whole"
 
 
-def _own_fault(result: TestResult) -> str:
+def _own_fault(result: TestResult, test: LockedTest, there: Collection[str]) -> str:
     """What went wrong in the test itself, which no work on the program would mend."""
     name = result.id.partition("::")[2]
     if result.outcome in {"skipped", "xfailed", "xpassed"}:
         return f"has a test that does not count: {name} was {result.outcome}"
-    if result.raised in _OWN_FAULT:
+    if result.outcome != "passed" and language_for(test.path).is_own_fault(result, test, there):
         return f"is wrong in itself: {name} ended with {_short(result.detail)}"
     if result.outcome == "error" and "fixture '" in result.detail and "not found" in result.detail:
         return f"uses a fixture that there is not: {_short(result.detail)}"

@@ -5,17 +5,17 @@ others with it, so `sound` drops until nothing is wrong with the rest.
 """
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import PurePosixPath
 
 from ..nouns.contract import Contract, Draft, DraftTest, Stub, Wants
-from ..nouns.plan import LockedTest, Plan, SpecView, Task
+from ..nouns.plan import LockedTest, SpecView
 from . import globs
-from .contract_code import filled, is_standard, stub_flaws, test_flaws, test_names
-from .contract_needs import is_test_file, module_of
-from .declarations import bound, parsed
+from .contract_ground import Ground
+from .contract_languages import Reading, language_for
+from .languages import FAMILIES, Family, family_of, is_module, is_test_file
 from .tree_policy import name_problem
 
 MOST_FILES = 24
@@ -33,22 +33,6 @@ class Flaw:
 
     def __str__(self) -> str:
         return f"{self.about}: {self.words}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What a draft is held against."""
-
-    plan: Plan
-    spec: SpecView
-    paths: frozenset[str]
-    """Of the tree that work starts from."""
-    modules: frozenset[str] = frozenset()
-    """First names of the modules that the repository's own files import."""
-
-    def owners(self, path: str) -> tuple[Task, ...]:
-        """The tasks that may write a file."""
-        return tuple(task for task in self.plan.tasks if any(globs.covers(glob, path) for glob in task.owns))
 
 
 def flaws(draft: Draft, wants: Wants, ground: Ground) -> tuple[Flaw, ...]:
@@ -80,7 +64,7 @@ def normal(draft: Draft, wants: Wants) -> Draft:
 
     return replace(
         draft,
-        stubs=tuple(replace(stub, text=filled(_ended(stub.text))) for stub in draft.stubs),
+        stubs=tuple(map(_refusing, draft.stubs)),
         tests=tuple(replace(test, text=_ended(test.text), task=owner(test)) for test in draft.tests),
     )
 
@@ -100,6 +84,16 @@ def contract_of(draft: Draft, wants: Wants, *, left: Iterable[str] = ()) -> Cont
     )
 
 
+def promised(draft: Draft, ground: Ground) -> tuple[Stub, ...]:
+    """The spec's interfaces in TypeScript and JavaScript that nothing holds yet, as stubs for tests to be tried on.
+
+    What a test does wrong by itself shows only where all that it imports is there. A test in Python is tried without.
+    """
+    there = {*ground.paths, *(stub.path for stub in draft.stubs)}
+    lacking = (each for each in ground.spec.interfaces if each.path not in there and family_of(each.path) == "script")
+    return tuple(_refusing(Stub(path=each.path, text=each.text, task="")) for each in lacking)
+
+
 def without_test(draft: Draft, wants: Wants, ground: Ground) -> tuple[str, ...]:
     """The requirements that a draft leaves without a test, in the order in which they were wanted."""
     invariants = _invariants(ground.spec)
@@ -117,13 +111,18 @@ def check_id(team: str, path: str) -> str:
     return f"{team}:{PurePosixPath(path).stem}"
 
 
+def _refusing(stub: Stub) -> Stub:
+    """A stub whose bodies throw where they did nothing."""
+    return replace(stub, text=language_for(stub.path).filled(stub.path, _ended(stub.text)))
+
+
 def _locked(test: DraftTest, team: str) -> LockedTest:
     return LockedTest(
         check=check_id(team, test.path),
         requirements=test.requirements,
         path=test.path,
         text=test.text,
-        tests=tuple(f"{test.path}::{name}" for name in test_names(test.text)),
+        tests=tuple(f"{test.path}::{name}" for name in language_for(test.path).test_names(test.path, test.text)),
         key=sha256(test.text.encode("utf-8", "replace")).hexdigest(),
     )
 
@@ -136,9 +135,7 @@ class _Reading:
         self._wants = wants
         self._ground = ground
         self._invariants = _invariants(ground.spec)
-        texts = {each.path: each.text for each in ground.spec.interfaces} | {s.path: s.text for s in draft.stubs}
-        self._declared = {module_of(path): _names(text) for path, text in texts.items()}
-        self._modules = frozenset(_with_packages(map(module_of, ground.paths)))
+        self._readings: dict[Family, Reading] = {}
 
     def flaws(self) -> Iterator[Flaw]:
         for each in _files(self._draft)[MOST_FILES:]:
@@ -158,6 +155,12 @@ class _Reading:
             if each.path in seen:
                 yield Flaw(about=each.path, words="stands here twice: give each file once")
             seen.add(each.path)
+        checks: set[str] = set()
+        for test in self._draft.tests:
+            check = check_id(self._wants.team, test.path)
+            if check in checks and family_of(test.path) == "script":
+                yield Flaw(about=test.path, words="has the name of another test here: choose another")
+            checks.add(check)
 
     def _stub(self, stub: Stub) -> Iterator[str]:
         yield from _form(stub.path, stub.text)
@@ -167,36 +170,51 @@ class _Reading:
             yield f"belongs to {stub.task or 'no task'}, which is none of this team ({', '.join(sorted(team))})"
         elif stub.task not in owners:
             yield f"is not owned by {stub.task}: a stub is for a file that its task will fill"
-        if not module_of(stub.path) or is_test_file(stub.path):
-            yield "is no Python module that others could import"
+        if not is_module(stub.path):
+            yield f"is no {language_for(stub.path).title} module that others could import"
         if stub.path in self._ground.paths:
             yield "is there already: what the file declares today is its interface"
         if any(each.path == stub.path for each in self._ground.spec.interfaces):
             yield "is declared by the spec, which is the interface"
         yield from self._protected(stub.path)
-        yield from stub_flaws(stub.text, self._known)
+        yield from self._reading(stub.path).stub(stub.path, stub.text)
 
     def _test(self, test: DraftTest) -> Iterator[str]:
         yield from _form(test.path, test.text)
         yield from self._place(test.path)
         yield from self._subject(test)
         yield from self._protected(test.path)
-        yield from test_flaws(test.text, self._known)
+        yield from self._reading(test.path).test(test.path, test.text)
+
+    def _reading(self, path: str) -> Reading:
+        """What judges files of that language in this draft."""
+        family = family_of(path) or FAMILIES[0]
+        if family not in self._readings:
+            declared = self._ground.declared(self._draft)
+            self._readings[family] = language_for(path).reading(self._ground, declared)
+        return self._readings[family]
 
     def _place(self, path: str) -> Iterator[str]:
+        language = language_for(path)
         folder, name = str(PurePosixPath(path).parent), PurePosixPath(path).name
         team = re.sub(r"\W", "_", self._wants.team)
-        homes = {str(PurePosixPath(each).parent) for each in self._ground.paths if is_test_file(each)}
-        if not re.fullmatch(rf"test_{re.escape(team)}_\w+\.py", name):
-            yield f"has to be named `test_{team}_....py`, so that no two teams write one file"
-        if folder not in homes and folder.partition("/")[0] not in {"tests", "test"}:
-            yield f"is not where this repository has its tests ({', '.join(sorted(homes)[:3]) or 'tests'})"
+        if not language.is_named_for(team, name):
+            yield f"has to be named `{language.test_called.replace('TEAM', team)}`, so that no two teams write one file"
+        yield from self._folder(path, folder)
         if any(folder == str(PurePosixPath(each.path).parent) for each in self._ground.spec.locked):
             yield "is in the folder of the spec's own checks, which every run writes anew: choose another"
         if path in self._ground.paths or any(path in task.owns for task in self._ground.plan.tasks):
             yield "is a file that is there already, or that a task writes: choose another name"
         elif any(PurePosixPath(each).name == name for each in self._ground.paths):
-            yield f"has the name of another file, {name}, and pytest takes two of one name for one: choose another"
+            yield f"has the name of another file, {name}, and {language.namesake}: choose another"
+
+    def _folder(self, path: str, folder: str) -> Iterator[str]:
+        family, folders = family_of(path) or FAMILIES[0], language_for(path).test_folders
+        tests = (each for each in self._ground.paths if is_test_file(each) and family_of(each) == family)
+        homes = {str(PurePosixPath(each).parent) for each in tests}
+        parts = folder.split("/") if family == "script" else folder.split("/")[:1]
+        if folder not in homes and not folders & set(parts):
+            yield f"is not where this repository has its tests ({', '.join(sorted(homes)[:3]) or 'tests'})"
 
     def _subject(self, test: DraftTest) -> Iterator[str]:
         tasks = {task.id: task for task in self._ground.plan.tasks if task.team == self._wants.team}
@@ -224,22 +242,6 @@ class _Reading:
         elif any(path == glob or globs.may_overlap(glob, path) for glob in spec.forbid):
             yield "is forbidden by the spec"
 
-    def _known(self, module: str, name: str | None) -> str:
-        """Why something may not be imported; names of declared modules have to be declared."""
-        inner = f"{module}.{name}" if name else module
-        if is_standard(module) or module.partition(".")[0] in self._ground.modules - self._ours():
-            return ""
-        if module in self._declared:
-            lacks = name is not None and name not in self._declared[module] and inner not in self._declared
-            return f"imports `{name}` of `{module}`, which its interface does not declare" if lacks else ""
-        if module in self._modules or inner in self._declared or inner in self._modules:
-            return ""
-        return f"imports `{module}`, which neither the repository nor the spec's interface nor a stub here has"
-
-    def _ours(self) -> frozenset[str]:
-        """First names of the modules that are the repository's own, or will be."""
-        return frozenset(each.partition(".")[0] for each in (*self._modules, *self._declared) if each)
-
 
 def _files(draft: Draft) -> tuple[Stub | DraftTest, ...]:
     return (*draft.stubs, *draft.tests)
@@ -251,17 +253,6 @@ def _form(path: str, text: str) -> Iterator[str]:
         yield f"is no path a file may have ({wrong or 'it is a glob'})"
     if len(text) > LONGEST:
         yield f"is longer than {LONGEST} characters"
-
-
-def _names(text: str) -> frozenset[str]:
-    module = parsed(text)
-    return frozenset(bound(module.body)) if module is not None else frozenset()
-
-
-def _with_packages(modules: Iterable[str]) -> Iterator[str]:
-    for module in modules:
-        parts: Sequence[str] = module.split(".") if module else ()
-        yield from (".".join(parts[:end]) for end in range(1, len(parts) + 1))
 
 
 def _invariants(spec: SpecView) -> frozenset[str]:

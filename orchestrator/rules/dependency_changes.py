@@ -16,11 +16,17 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _VERSIONS = r"(?:===?|~=|!=|[<>]=?)\s*[A-Za-z0-9.*+!_-]+"
 _REQUIREMENT = re.compile(
     rf"(?P<name>{_NAME.pattern})\s*(?:\[(?P<extras>[A-Za-z0-9._,\s-]*)\])?\s*"
-    rf"(?P<versions>\(?\s*(?:{_VERSIONS}(?:\s*,\s*{_VERSIONS})*)?\s*\)?)\s*(?:;(?P<marker>[^\n]*))?"
+    rf"(?P<versions>\(?\s*(?:{_VERSIONS}(?:\s*,\s*{_VERSIONS})*)?\s*\)?)\s*(?:;(?P<marker>(?:(?!\s-)[^\n])*))?"
 )
 _RANGE = re.compile(r"[\^~<>=v\s|*xX.,0-9A-Za-z+-]{1,100}")
 _TAGGED = re.compile(r"(?:[\^~]|[<>]=?|=)?\s*v?[0-9xX*]")
 _REQUIREMENTS = re.compile(r"requirements[\w.-]*\.txt")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_CODING = re.compile(rb"#.*?coding[:=]\s*([-\w.]+)")
+"""What pip takes for the encoding of a file, in its first two lines."""
+_UTF8 = (b"utf-8", b"utf8")
+_ODD_BREAK = re.compile(r"[\v\f\x1c-\x1e\x85\u2028\u2029]|\r(?!\n)")
+"""Where Python breaks lines and other readers may not."""
 
 
 class _Beyond(Exception):
@@ -153,16 +159,34 @@ def _harmless(entry: str, before: Sequence[str], where: str) -> None:
 
 
 def _requirements(before: bytes, after: bytes, allowed: frozenset[str]) -> None:
-    old, new = list(_lines(before.decode())), list(_lines(after.decode()))
+    old, new = list(_lines(before)), list(_lines(after))
     _compare(old, new, allowed, "its lines")
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Lines as pip joins them, without comments."""
-    for line in re.sub(r"\\\r?\n", " ", text).splitlines():
-        content = re.sub(r"(?:^|\s)#.*", "", line).strip()
-        if content:
-            yield content
+def _lines(content: bytes) -> Iterator[str]:
+    """Lines as pip and uv both join them, without comments; what they read differently is refused.
+
+    A line that ends with a backslash goes on, but no comment does: neither one with a line of its own, which pip leaves
+    out, nor one behind a requirement, which pip would continue and uv would not.
+    """
+    if any(found[1].lower() not in _UTF8 for line in content.split(b"\n")[:2] if (found := _CODING.match(line))):
+        raise _Beyond("declares an encoding")
+    text = content.decode()
+    if _ODD_BREAK.search(text):
+        raise _Beyond("breaks lines in an odd way")
+    begun = ""
+    for line in text.splitlines():
+        comment = _COMMENT.search(line)
+        if comment is not None and line.endswith("\\"):
+            raise _Beyond("has a comment that ends with a backslash")
+        if comment is None and line.endswith("\\"):
+            begun += line.rstrip("\\") + " "
+            continue
+        if whole := _COMMENT.sub("", begun + line).strip():
+            yield whole
+        begun = ""
+    if begun.strip():
+        yield begun.strip()
 
 
 def _package_json(before: bytes, after: bytes, allowed: frozenset[str]) -> None:

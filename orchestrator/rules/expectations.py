@@ -9,7 +9,7 @@ from ..nouns.verdicts import Expectation, GateReport, Verdict
 def baseline(report: GateReport) -> Expectation:
     """What the run's base promises: its green tests stay green, its red ones are forgiven."""
     red = frozenset(r.id for r in report.results if r.outcome in {"failed", "error"})
-    return Expectation(tests=report.passed(), red=red)
+    return Expectation(tests=report.passed(), red=red, hooks=frozenset(report.hooks))
 
 
 def expect(base: Expectation, *, earlier: Iterable[Verdict], locked: Iterable[LockedTest]) -> Expectation:
@@ -24,4 +24,5 @@ def expect(base: Expectation, *, earlier: Iterable[Verdict], locked: Iterable[Lo
         tests=base.tests | seen | demanded,
         red=base.red - seen - demanded,
         secret=frozenset(test for each in locked if each.secret for test in each.tests),
+        hooks=base.hooks,
     )

@@ -6,9 +6,11 @@ Globs are relative to the root of the repository and match whole segments: ``*``
 """
 
 import re
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from itertools import takewhile
 
 _LONGEST = 300
 _RESERVED = frozenset({".git", ".agentctl"})
@@ -38,6 +40,18 @@ def may_overlap(one: str, other: str) -> bool:
 def covers(outer: str, inner: str) -> bool:
     """Whether ``outer`` owns all that ``inner`` owns; false when in doubt."""
     return _covers(_segments(outer), _segments(inner))
+
+
+def owned(globs: Iterable[str], paths: Sequence[str]) -> list[str]:
+    """Which of ``paths``, which are sorted, these globs own; looks only where a glob's plain beginning leads."""
+    found: set[str] = set()
+    for glob in globs:
+        plain = "/".join(takewhile(lambda segment: not _WILD.search(segment), _segments(glob)))
+        below = f"{plain}/" if plain else ""
+        begin, end = bisect_left(paths, below), bisect_left(paths, f"{below}\U0010ffff")
+        near = [*paths[begin:end], plain] if plain in paths[bisect_left(paths, plain) :][:1] else paths[begin:end]
+        found.update(path for path in near if covers(glob, path))
+    return sorted(found)
 
 
 def _segments(glob: str) -> tuple[str, ...]:

@@ -3,15 +3,17 @@
 A manifest or a lock that is there stays as it is, and so does a file that a command of the gate names. What configures
 a test runner, a CI service or this program, what Python loads by itself when it starts, and what stands in for a module
 of its standard library is neither changed nor put in a place where there was none. A person's word lifts this: a plan,
-which a person approves, that gives a task the very path, and not only a folder; or a requirement of the task, or the
-answer to a question, that names the file.
+which a person approves, that gives a task the very path, and not only a folder; or a requirement of the task, an answer
+or a sentence for its worker that says of the file that it may change (rules.permission).
 """
 
 import re
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..ports import Job
+from .permission import Said, is_named, lets_change
+from .tree_policy import shown
 
 _MANIFESTS = re.compile(
     r"package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?"
@@ -40,19 +42,14 @@ _CARGO = re.compile(r"(?:.*/)?\.cargo/config(?:\.toml)?")
 
 
 def guarded_for(
-    job: Job, changed: Iterable[str], base: Collection[str], *, said: str = "", commands: Iterable[str] = ()
+    job: Job, changed: Iterable[str], base: Collection[str], *, said: Said, commands: Iterable[str] = ()
 ) -> list[str]:
-    """`guarded`, of what a task handed back; ``said`` is what persons said beside the spec."""
-    return list(guarded(changed, base=base, owns=job.task.owns, said=f"{required(job)} {said}", read=read_by(commands)))
-
-
-def required(job: Job) -> str:
-    """The text of the requirements of a task."""
-    return " ".join(each.text for each in job.spec.requirements if each.id in job.task.requirements)
+    """`guarded`, of what a task handed back."""
+    return list(guarded(changed, base=base, owns=job.task.owns, said=said, read=read_by(commands)))
 
 
 def guarded(
-    changed: Iterable[str], *, base: Collection[str], owns: Collection[str], said: str, read: Collection[str] = ()
+    changed: Iterable[str], *, base: Collection[str], owns: Collection[str], said: Said, read: Collection[str] = ()
 ) -> tuple[str, ...]:
     """Those of the changed paths that are protected; ``said`` is what persons said of the task.
 
@@ -62,9 +59,24 @@ def guarded(
     return tuple(path for path in _kinds(changed, base, read) if not lifted(path, owns=owns, said=said))
 
 
-def lifted(path: str, *, owns: Collection[str], said: str) -> bool:
+def lifted(path: str, *, owns: Collection[str], said: Said) -> bool:
     """Whether a person's word lets a task change this very file."""
-    return path in owns or _named(path, said)
+    return path in owns or lets_change(path, said)
+
+
+def explained(wrong: Sequence[str], paths: Iterable[str], said: Said) -> tuple[str, ...]:
+    """The words of the tree policy, with how to allow what somebody named and nobody's words let change."""
+    more = {f"{shown(path)} ": path for path in paths if is_named(path, said)}
+    return tuple(_with_a_way(each, next((p for at, p in more.items() if each.startswith(at)), "")) for each in wrong)
+
+
+def _with_a_way(words: str, path: str) -> str:
+    if not path:
+        return words
+    return (
+        f"{words}; it was named, but not as a file that may change. A person can say: you may change {path}; "
+        f"or give it to the task in the plan, or write `allow: {{paths: [{path}]}}` into the spec"
+    )
 
 
 def _kinds(changed: Iterable[str], base: Collection[str], read: Collection[str]) -> Iterator[str]:
@@ -85,8 +97,3 @@ def read_by(commands: Iterable[str]) -> frozenset[str]:
     """The paths that commands name, and the recipes they read; more than that no look at a text can tell."""
     words = [word for command in commands for word in re.split(r"[\s;&|<>()'\"=]+", command)]
     return frozenset([*(word.removeprefix("./") for word in words), *(f for w in words for f in _RECIPES.get(w, ()))])
-
-
-def _named(path: str, said: str) -> bool:
-    name = re.escape(path.rpartition("/")[2])
-    return re.search(rf"(?<![\w.-]){name}(?![\w-])", said) is not None

@@ -4,31 +4,37 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from ..nouns.events import (
+    Amended,
     Event,
     Landed,
     PathsAllowed,
     PauseAsked,
     PauseEnded,
     RetryAsked,
+    RevertAsked,
     Steered,
     Submitted,
     TaskGivenBack,
     TaskTaken,
+    Widened,
     WorkTreeMade,
 )
-from ..nouns.hands import Allowed, Hands, Pause, Retry, Sentence, Submission, Taken
+from ..nouns.hands import Allowed, Amendment, Hands, Pause, Retry, Sentence, Submission, Taken, Widening, Wish
 from ..nouns.keys import AttemptKey
 
 FACTS = (
+    Amended,
     Landed,
     PathsAllowed,
     PauseAsked,
     PauseEnded,
     RetryAsked,
+    RevertAsked,
     Steered,
     Submitted,
     TaskGivenBack,
     TaskTaken,
+    Widened,
     WorkTreeMade,
 )
 """The facts that are folded here."""
@@ -40,10 +46,10 @@ ENDED = "hand:"
 RUNG = "rung:"
 """Prefix of the choices that hold the rung of an attempt that a person chose."""
 GIVEN = "given:"
-"""Prefix of the choices that hold what a person changed, in a run that is recorded."""
+"""Prefix of the choices that hold what a person changed, which a replay has no folder to read from."""
 
 
-def after(hands: Hands, event: Event) -> Hands:  # noqa: C901, PLR0911 - one case a kind of fact
+def after(hands: Hands, event: Event) -> Hands:  # noqa: C901, PLR0911, PLR0912 - one case a kind of fact
     """What stands once this has happened; a fact of another kind changes nothing."""
     fact, by, at = event.fact, event.author, event.at
     match fact:
@@ -69,6 +75,13 @@ def after(hands: Hands, event: Event) -> Hands:  # noqa: C901, PLR0911 - one cas
             return replace(hands, taken=tuple(each for each in hands.taken if each.task != fact.task))
         case PathsAllowed(task=task, paths=paths):
             return replace(hands, allowed=(*hands.allowed, Allowed(task=task, paths=paths, by=by)))
+        case Widened():
+            return _widened(hands, Widening(key=fact.key, question=fact.question, paths=fact.paths, by=by))
+        case Amended(number=number, requirement=requirement, text=text):
+            added = Amendment(number=number, requirement=requirement, text=text, by=by, at=at)
+            return replace(hands, amendments=(*hands.amendments, added))
+        case RevertAsked(number=number, task=task, why=why):
+            return replace(hands, reverts=(*hands.reverts, Wish(number=number, task=task, why=why, by=by, at=at)))
         case Submitted():
             return replace(hands, submissions=(*hands.submissions, _submission(fact, by=by, at=at)))
         case _:
@@ -80,6 +93,13 @@ def _paused(hands: Hands, pause: Pause) -> Hands:
     if any(each.task == pause.task for each in hands.pauses):
         return hands
     return replace(hands, pauses=(*hands.pauses, pause))
+
+
+def _widened(hands: Hands, widening: Widening) -> Hands:
+    """An attempt is told an answer once, however often a kill has it told again."""
+    if any((each.key, each.question) == (widening.key, widening.question) for each in hands.widened):
+        return hands
+    return replace(hands, widened=(*hands.widened, widening))
 
 
 def _taken(hands: Hands, taken: Taken) -> Hands:

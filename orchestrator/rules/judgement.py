@@ -17,8 +17,9 @@ def judge(
 ) -> tuple[bool, tuple[str, ...]]:
     """Whether it passed, and if not why, most useful first, in words a worker can act on.
 
-    Passing takes a complete report, every expected test passed, no test failing outside the baseline, and every
-    command ended with 0. ``secrets`` names, for each secret test, the requirements it belongs to; nothing else is told.
+    Passing takes a complete report, every expected test passed, no test failing outside the baseline, no hook of pytest
+    that was not there, and every command ended with 0. ``secrets`` names, for each secret test, the requirements it
+    belongs to; nothing else is told.
     """
     reasons = tuple(_reasons(report, expectation, secrets or {}))
     shown = [shorten(reason, LONGEST_REASON) for reason in reasons[:MOST_REASONS]]
@@ -30,6 +31,7 @@ def judge(
 def _reasons(report: GateReport, expectation: Expectation, secrets: Mapping[str, str]) -> Iterator[str]:
     if not report.complete:
         yield report.problem or "the test run did not complete"
+    yield from map(_hooked, sorted({hook.partition(" ")[0] for hook in {*report.hooks} - expectation.hooks}))
     seen = {result.id: result for result in report.results}
     public = expectation.tests - expectation.secret
     yield from _failures(seen, public, forgiven=expectation.red | expectation.secret)
@@ -53,6 +55,12 @@ def _not_run(test: str, result: TestResult | None) -> str:
     if result is None:
         return f"{test} was not run: do not delete, rename or skip it"
     return f"{test} was {_NOT_PASSED[result.outcome]} and has to pass: do not skip it or mark it as failing"
+
+
+def _hooked(hook: str) -> str:
+    file, _, name = hook.rpartition("::")
+    told = f"{file} has a hook {name}, which changes how tests are run and is not as on the base"
+    return f"{told}: leave pytest's hooks alone"
 
 
 def _hidden(seen: Mapping[str, TestResult], tests: frozenset[str], secrets: Mapping[str, str]) -> Iterator[str]:

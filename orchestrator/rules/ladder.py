@@ -22,7 +22,6 @@ MOST_ROLLOUTS = 8
 RUNGS = f"rungs are {', '.join(get_args(Tier))}, each of which may be *2 to *{MOST_ROLLOUTS}, and {ASK}"
 
 _RUNG = re.compile(rf"({'|'.join(get_args(Tier))})(?:\*([1-9]))?")
-_OVER: tuple[AttemptState, ...] = ("failed", "landed", "lost")
 _WORDS: Mapping[AttemptState, str] = {
     "failed": "red",
     "working": "working",
@@ -82,6 +81,13 @@ def ladder_of(task: str, plan: Plan, *, teams: Mapping[str, Sequence[str]], defa
     return tuple(found.ladder or team or teams.get(found.team, ()) or default)
 
 
+def first_rungs(plan: Plan, *, teams: Mapping[str, Sequence[str]], default: Sequence[str]) -> dict[str, str]:
+    """The rung on which somebody first works at each task; of a ladder that cannot be used that of the run's."""
+    ladders = {task.id: ladder_of(task.id, plan, teams=teams, default=default) for task in plan.tasks}
+    usable = {task: default if problem(ladder) else ladder for task, ladder in ladders.items()}
+    return {task: next(rung for rung in ladder if rung != ASK) for task, ladder in usable.items()}
+
+
 def next_rung(ladder: Sequence[str], attempts: Sequence[AttemptStatus], *, answered: int = 0) -> str:
     """The rung of the next attempt, or ``ask`` when a person has to decide.
 
@@ -116,7 +122,7 @@ def still_going(attempt: Sequence[AttemptStatus], winner: AttemptKey | None) -> 
     """Which rollouts of an attempt that has begun are not over, those that wait for their first turn included."""
     first = attempt[0]
     keys = rollouts(first.key.task, first.key.attempt, first.rung) if winner is None else (winner,)
-    over = {each.key for each in attempt if each.state in _OVER}
+    over = {each.key for each in attempt if each.over}
     return tuple(key for key in keys if key not in over)
 
 

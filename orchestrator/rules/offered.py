@@ -1,6 +1,7 @@
 """What a file of JavaScript, TypeScript, Go or Rust offers, by syntax tree: names, and parameters. Pure.
 
-Types are left to the compiler, which the gate runs; a name that is gone, or that takes other parameters, is told here.
+Of Go and Rust types are left to the compiler, which the gate runs; a name that is gone, or that takes other parameters,
+is told here. What TypeScript and JavaScript declare is compared by script_signatures, types included.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ...specs.grammars import MAX_BYTES, language_of, parse
+from . import script_signatures
+from .languages import family_of
 from .signatures import Broken, broken
 
 if TYPE_CHECKING:
@@ -44,13 +47,15 @@ _TRANSPARENT = frozenset(
 
 
 def broken_in(path: str, stub: str, source: str) -> tuple[Broken, ...]:
-    """Every name that the stub of a file declares and ``source`` lacks or has with other parameters.
+    """Every name that the stub of a file declares and ``source`` lacks or has with another signature.
 
     Added parameters come last. Nothing is said where either does not parse, or of another language.
     """
     language = language_of(path)
     if language in {None, "python"}:
         return broken(stub, source)
+    if family_of(path) == "script":
+        return script_signatures.broken(path, stub, source)
     declared, found = offered(language or "", stub), offered(language or "", source)
     if declared is None or found is None:
         return ()

@@ -107,12 +107,13 @@ def _ownership(plan: Plan, spec: SpecView) -> Iterator[Finding]:
         if not task.owns:
             yield Finding(task=task.id, message="It owns no path: name the files or folders it may write.")
         for glob in task.owns:
-            wrong = globs.problem(glob) or _outside(glob, spec)
+            wrong = globs.problem(glob) or outside(glob, spec)
             if wrong:
                 yield Finding(task=task.id, message=f"The owned path {glob!r} {wrong}: choose another.")
 
 
-def _outside(glob: str, spec: SpecView) -> str:
+def outside(glob: str, spec: SpecView) -> str:
+    """Why the spec lets no task own this, as the end of a sentence about it; empty if one may."""
     if spec.owns and not any(globs.covers(allowed, glob) for allowed in spec.owns):
         return f"is not within what the spec owns ({', '.join(spec.owns)})"
     forbidden = [forbid for forbid in spec.forbid if globs.covers(forbid, glob)]

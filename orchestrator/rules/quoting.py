@@ -86,7 +86,10 @@ def _keeps_default(question: Question, word: LeadWord) -> bool:
 
 
 def alike(question: Question, others: Iterable[Question]) -> Question | None:
-    """The first of others that asks the same in nearly the same words: same requirements, same options."""
+    """The first of others that asks the same in nearly the same words: same requirements, same options.
+
+    What its own task may own, only the task itself asks.
+    """
     return next((each for each in others if _same(question, each)), None)
 
 
@@ -105,7 +108,11 @@ _OPPOSITES = frozenset({"not", "no", "never", "without", "none", "before", "afte
 def _same(one: Question, other: Question) -> bool:
     if one.kind != "decision" or other.kind != "decision" or {*one.requirements} != {*other.requirements}:
         return False
-    if {_plain(each.text) for each in one.options} != {_plain(each.text) for each in other.options}:
+    if {(_plain(each.text), each.paths) for each in one.options} != {
+        (_plain(each.text), each.paths) for each in other.options
+    }:
+        return False
+    if one.may_widen and one.task != other.task:
         return False
     words, others = _content(one.text), _content(other.text)
     if len(words) < _ENOUGH or len(others) < _ENOUGH or _telling(one.text) != _telling(other.text):

@@ -109,7 +109,7 @@ def reasons(ranked: Ranked, *, now: float) -> str:
 
 
 def _ranked(asked: Asked, tasks: tuple[TaskStatus, ...], askers: Sequence[AttemptKey]) -> Ranked:
-    left = {status.task.id: status for status in tasks if status.state not in ("landed", "dropped")}
+    left = {status.task.id: status for status in tasks if not status.over}
     held = _held_up(asked, left, askers)
     names = tuple(map(str, askers)) if len(askers) > 1 else ()
     return Ranked(asked=asked, blocks=len(held), minutes=_longest(held, left), askers=names)

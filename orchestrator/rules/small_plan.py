@@ -2,6 +2,9 @@
 
 from ..nouns.plan import Plan, SpecView, Task, Team
 
+SMALL_WORDS = 120
+"""A text of at most this many words is one task, and needs no planner."""
+
 
 def small_plan(spec: SpecView) -> Plan:
     """One task that does the whole spec, in any path the spec does not forbid."""

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from functools import singledispatch
 
 from ..errors import RunStateError
+from ..nouns.contract import Contract
 from ..nouns.events import (
     Acted,
+    Amended,
     AttemptEnded,
     AttemptStarted,
     BudgetRaised,
@@ -28,20 +30,27 @@ from ..nouns.events import (
     QuestionAnswered,
     QuestionAsked,
     QuestionRaised,
+    RevertAsked,
+    Reverted,
     RolloutMoved,
     RunCreated,
     RunMoved,
     TaskMoved,
+    Unlocked,
 )
 from ..nouns.hands import Hands
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import Plan, Task
-from ..nouns.runs import TaskState
+from ..nouns.runs import Evidence, TaskState
+from ..rules.evidence import CLAIM
 from ..rules.hands import FACTS as HANDS_FACTS
 from ..rules.hands import after
 from .codec import decode, encode
 
 TABLES = ("run", "plan", "tasks", "attempts", "questions", "verdicts", "landings", "evidence", "choices", "budget")
+
+AMENDMENT = "amendment:"
+"""Prefix of the keys under which the ids of added requirements stand among the choices; a key ends with its number."""
 
 CONTRACT = "contract:"
 """Prefix of the keys under which contracts stand among the choices; a key goes on with the number of their event."""
@@ -51,6 +60,9 @@ HANDS = "hands"
 
 RAISED = "raised:"
 """Prefix of the keys under which raised questions stand among the choices: the question's, a bar, the attempt."""
+
+WISH = "wish:"
+"""Prefix of the keys under which wishes to take something back stand among the choices; a key ends with its number."""
 
 _FINISHED = ("done", "failed", "cancelled")
 
@@ -63,8 +75,15 @@ _FOLLOWS: dict[TaskState, tuple[str, str]] = {
 
 
 def is_known(db: sqlite3.Connection, fact: Fact) -> bool:
-    """Whether the log already says this, so that saying it again is no event: a question asked, a choice made."""
+    """Whether the log already says this, so that saying it again is no event: a question asked, a choice made.
+
+    Of two amendments or wishes of one number the first stands, and who said the other sees that from what was stored.
+    """
     match fact:
+        case Amended():
+            query, key = "SELECT 1 FROM choices WHERE key=?", f"{AMENDMENT}{fact.number}"
+        case RevertAsked():
+            query, key = "SELECT 1 FROM choices WHERE key=?", f"{WISH}{fact.number}"
         case QuestionAsked():
             query, key = "SELECT 1 FROM questions WHERE key=?", fact.question.key
         case QuestionRaised():
@@ -258,6 +277,28 @@ def _(fact: Landed, db: sqlite3.Connection, _event: Event) -> None:
 
 
 @_project.register
+def _(fact: Amended, db: sqlite3.Connection, _event: Event) -> None:
+    db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (f"{AMENDMENT}{fact.number}", fact.requirement))
+
+
+@_project.register
+def _(fact: RevertAsked, db: sqlite3.Connection, _event: Event) -> None:
+    db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (f"{WISH}{fact.number}", fact.task))
+
+
+@_project.register
+def _(fact: Reverted, db: sqlite3.Connection, _event: Event) -> None:
+    """The landing goes, and with it what spoke for the requirements; the attempt is what it was."""
+    row = db.execute("SELECT task FROM tasks WHERE id=?", (fact.task,)).fetchone()
+    requirements = decode(row[0], Task).requirements if row is not None else ()
+    for requirement, check, text in db.execute("SELECT requirement, check_id, evidence FROM evidence").fetchall():
+        if decode(text, Evidence).task == fact.task or (check == CLAIM and requirement in requirements):
+            db.execute("DELETE FROM evidence WHERE requirement=? AND check_id=?", (requirement, check))
+    db.execute("DELETE FROM landings WHERE task=?", (fact.task,))
+    db.execute("UPDATE tasks SET state='dropped', activity=? WHERE id=?", (fact.reason, fact.task))
+
+
+@_project.register
 def _(fact: EvidenceFound, db: sqlite3.Connection, _event: Event) -> None:
     for found in fact.evidence:
         db.execute("INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", (found.requirement, found.check, encode(found)))
@@ -267,6 +308,14 @@ def _(fact: EvidenceFound, db: sqlite3.Connection, _event: Event) -> None:
 def _(fact: Contracted, db: sqlite3.Connection, event: Event) -> None:
     """Among the choices, in the order in which they were made: what a contract says is chosen once."""
     db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (f"{CONTRACT}{event.seq:09d}", encode(fact.contract)))
+
+
+@_project.register
+def _(fact: Unlocked, db: sqlite3.Connection, _event: Event) -> None:
+    query = f"SELECT key, value FROM choices WHERE key GLOB '{CONTRACT}*'"  # noqa: S608 - a constant of ours
+    for key, value in db.execute(query).fetchall():
+        contract = decode(value, Contract).without(fact.checks)
+        db.execute("UPDATE choices SET value=? WHERE key=?", (encode(contract), key))
 
 
 @_project.register

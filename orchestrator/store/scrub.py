@@ -6,6 +6,7 @@ from functools import singledispatch
 
 from ..nouns.events import (
     Acted,
+    Amended,
     AttemptEnded,
     Contracted,
     Fact,
@@ -17,6 +18,8 @@ from ..nouns.events import (
     QuestionAnswered,
     QuestionAsked,
     QuestionRaised,
+    RevertAsked,
+    Reverted,
     RunMoved,
     Steered,
     TaskMoved,
@@ -62,7 +65,9 @@ def _(fact: Planned, clean: Clean) -> Fact:
     tasks = tuple(replace(task, title=clean(task.title), goal=clean(task.goal)) for task in plan.tasks)
     teams = tuple(replace(team, purpose=clean(team.purpose)) for team in plan.teams)
     notes = tuple(map(clean, plan.notes))
-    return replace(fact, plan=replace(plan, summary=clean(plan.summary), teams=teams, tasks=tasks, notes=notes))
+    conflicts = tuple(replace(each, message=clean(each.message)) for each in fact.conflicts)
+    plan = replace(plan, summary=clean(plan.summary), teams=teams, tasks=tasks, notes=notes)
+    return replace(fact, plan=plan, conflicts=conflicts)
 
 
 @_scrubbed.register
@@ -84,16 +89,23 @@ def _(fact: Judged, clean: Clean) -> Fact:
     return replace(fact, verdict=replace(fact.verdict, reasons=tuple(map(clean, fact.verdict.reasons))))
 
 
+@_scrubbed.register
+def _(fact: RevertAsked, clean: Clean) -> Fact:
+    return replace(fact, why=clean(fact.why))
+
+
 @_scrubbed.register(Acted)
+@_scrubbed.register(Amended)
 @_scrubbed.register(LessonJudged)
 @_scrubbed.register(Noted)
 @_scrubbed.register(Steered)
-def _(fact: Acted | LessonJudged | Noted | Steered, clean: Clean) -> Fact:
+def _(fact: Acted | Amended | LessonJudged | Noted | Steered, clean: Clean) -> Fact:
     return replace(fact, text=clean(fact.text))
 
 
 @_scrubbed.register(AttemptEnded)
+@_scrubbed.register(Reverted)
 @_scrubbed.register(RunMoved)
 @_scrubbed.register(TaskMoved)
-def _(fact: AttemptEnded | RunMoved | TaskMoved, clean: Clean) -> Fact:
+def _(fact: AttemptEnded | Reverted | RunMoved | TaskMoved, clean: Clean) -> Fact:
     return replace(fact, reason=clean(fact.reason))

@@ -38,13 +38,16 @@ def read(document: list[Unit], *, name: str) -> Imported:
             elif unit.level <= 3 and not is_criteria(unit.text):  # noqa: PLR2004 - a deeper heading belongs to its requirement
                 requirement, heading = "", unit.text
             section = normal(unit.text)
-        elif aside(unit, sheet, heading=heading):
             continue
+        criterion = bool(requirement) and unit.kind == "bullet" and is_criteria(section)
+        counts = criterion and unit.level == 1  # a nested one stands for itself where one of the two is done
+        counted += counts
+        if aside(unit, sheet, heading=heading):
+            continue
+        if criterion:
+            _require(unit, sheet, heading=heading, was=f"{requirement}.{counted}" if counts else "")
         elif requirement and unit.kind in {"bullet", "paragraph"}:
-            criterion = unit.kind == "bullet" and is_criteria(section)
-            counted += criterion
-            was = f"{requirement}.{counted}" if criterion else ""
-            _place(unit, sheet, heading=heading, was=was)
+            _place(unit, sheet, heading=heading)
         else:
             place(unit, sheet, heading=heading)
     return sheet.finished(source="kiro")
@@ -56,15 +59,20 @@ def _called(document: list[Unit]) -> frozenset[str]:
     return frozenset(f"Requirement {number[1]}" for number in found if number)
 
 
-def _place(unit: Unit, sheet: Sheet, *, heading: str, was: str) -> None:
-    """One unit of a requirement; its criteria keep the number that tasks refer to, such as ``Requirement 2.3``."""
-    numbered = _NUMBERED.match(unit.raw[0])
-    if numbered:
-        was = numbered[1]
-        unit.raw[0] = unit.raw[0][numbered.end() :]
-    if was:
-        sheet.require(unit.raw, heading=heading, line=unit.line, was=f"Requirement {was}")
+def _place(unit: Unit, sheet: Sheet, *, heading: str) -> None:
+    """One unit of a requirement that is no criterion, unless it has the number of one."""
+    if _NUMBERED.match(unit.raw[0]):
+        _require(unit, sheet, heading=heading, was="")
     elif _STORY.match(unit.text) and not _EARS.search(unit.text):
         sheet.group(heading).prose.append(harmless(unit))
     else:
         place(unit, sheet, heading=heading)
+
+
+def _require(unit: Unit, sheet: Sheet, *, heading: str, was: str) -> None:
+    """A criterion, which keeps the number that tasks refer to, such as ``Requirement 2.3``."""
+    numbered = _NUMBERED.match(unit.raw[0])
+    if numbered:
+        was = numbered[1]
+        unit.raw[0] = unit.raw[0][numbered.end() :]
+    sheet.require(unit.raw, heading=heading, line=unit.line, was=f"Requirement {was}" if was else "")

@@ -7,7 +7,7 @@ from .criteria import criterion
 from .rest import aside, labelled, place, plain_heading
 from .series import series
 from .sheet import Imported, Sheet, binding
-from .source import Unit
+from .source import Unit, sentences
 from .tamed import harmless, tame
 
 _TITLE = re.compile(r"^(?:feature\s+)?spec(?:ification)?(?:\s+\d+)?:\s*", re.IGNORECASE)
@@ -17,6 +17,7 @@ _STORY = re.compile(r"^(?:user story|us[- ]?\d)", re.IGNORECASE)
 _SCENARIO = re.compile(r"^given\b", re.IGNORECASE)
 _OUTCOME = re.compile(r"\bthen\b", re.IGNORECASE)
 _ASKED = re.compile(r"\?[*_]*\s*$")
+_MARKER = re.compile(r"^\s*(?:(?:[-*+]|\d{1,9}[.)])\s+(?:\[[ xX]\]\s+)?)?")
 _ASSUMED = re.compile(
     r"\?[*_]*\s+(?:\((?:assumption|assumed):\s*(.+)\)|(?:assumption|assumed):\s*(.+))$", re.IGNORECASE
 )
@@ -116,9 +117,15 @@ def _is_question(unit: Unit) -> bool:
 
 
 def _ask(unit: Unit, sheet: Sheet) -> None:
-    """A question; what its author assumes meanwhile is its default."""
+    """A question; what its author assumes meanwhile is its default. What is said beside it, and binds, is said."""
     text = " ".join(line.strip() for line in unit.raw)
     found = _ASSUMED.search(text)
+    parts = sentences(" ".join(_MARKER.sub("", line) for line in unit.raw))
+    said = [part for part in parts if not _ASKED.search(part)]
+    if not found and any(map(binding, said)):
+        entry = sheet.add("E", [" ".join(said)], line=unit.line)
+        sheet.ask(" ".join(part for part in parts if _ASKED.search(part)), about=entry)
+        return
     default = (found[1] or found[2]) if found else ""
     raw = [f"{text[: found.start()]}? default: {default}"] if found else unit.raw
     sheet.add("Q", raw, line=unit.line)

@@ -21,6 +21,7 @@ from . import (
     testability_checks,
     testability_cover,
     testability_paths,
+    testability_scripts,
     testability_weak,
 )
 from .reading import Reading
@@ -42,6 +43,7 @@ _MODULES = (
     testability_checks,
     testability_cover,
     testability_paths,
+    testability_scripts,
     testability_weak,
     consistency_code,
     consistency_pairs,

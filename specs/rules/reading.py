@@ -1,17 +1,23 @@
 """A spec as the rules see it: what several of them need is worked out once, when the first one asks. Pure."""
 
+from __future__ import annotations
+
 import ast
 import re
 from collections.abc import Mapping
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..items import without_code
 from ..nouns import Check, Item, Spec
 from ..python_code import CodeError, tree
+from ..scripts import root_of
 from ..transcript import Step, steps
 from .lexicon import Word, words_of
 from .surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from tree_sitter import Node
 
 _UNSAID = r"\"[^\"\n]{1,80}\"|“[^”\n]{1,80}”|https?://[^\s)]+"
 _MEASURED = (
@@ -73,6 +79,13 @@ class Reading:
                 except CodeError:
                     continue
         return tuple(found)
+
+    @cached_property
+    def scripts(self) -> tuple[tuple[Check, Node], ...]:
+        """The executable checks in JavaScript and TypeScript that can be read, with their trees."""
+        scripts = [check for check in self.spec.checks if check.kind == "script" and check.executable]
+        found = [(check, root_of(check.language, check.body)) for check in scripts]
+        return tuple((check, root) for check, root in found if not root.has_error)
 
     @cached_property
     def transcripts(self) -> tuple[tuple[Check, tuple[Step, ...]], ...]:

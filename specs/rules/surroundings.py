@@ -23,6 +23,8 @@ class Surroundings:
     """Names that its code defines: functions, classes, methods, values."""
     commands: frozenset[str] | None = None
     """Commands that its packaging installs, such as the keys of ``[project.scripts]``."""
+    packages: frozenset[str] | None = None
+    """Packages that a package.json of it asks for."""
     locked: Mapping[str, str] = field(default_factory=dict)
     """Text of each item by id, as the spec's lock holds it."""
     retired: frozenset[str] = frozenset()

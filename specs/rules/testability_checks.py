@@ -2,15 +2,17 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .. import console_test, python_test, script_test
 from ..generating import program
 from ..nouns import Check, Diagnostic, Row
 from ..python_code import CodeError, literal
+from ..scripts import walk
 from ..transcript import Step
 from .reading import Reading
 from .rule import Rule
+from .testability_scripts import bites, unsteady_calls
 
 _VERIFYING = re.compile(r"assert|raises|fail|check|expect|verify|warns", re.IGNORECASE)
 _FORGIVING = r"\|\|\s*(?:true|:|exit 0)(?:\s|$)"
@@ -46,6 +48,7 @@ _VOLATILE = (
 def toothless(reading: Reading) -> Iterator[Diagnostic]:
     """Checks that are green whatever is built."""
     idle = [(check, "it asserts nothing") for check, module in reading.python if not any(map(_bites, ast.walk(module)))]
+    idle += [(check, "it asserts nothing") for check, root in reading.scripts if not any(map(bites, walk(root)))]
     for check, found in reading.transcripts:
         if found and all(re.search(_FORGIVING, s.command) and not s.stdout and not s.stderr for s in found):
             idle.append((check, "its command forgives every failure"))
@@ -69,22 +72,28 @@ def unsteady(reading: Reading) -> Iterator[Diagnostic]:
     """Checks that ask the network, the clock or chance."""
     for check, module in reading.python:
         seeded = "seed" in check.body or "Random(" in check.body or "property" in check.flags
-        local = re.search(_LOOPBACK, check.body) is not None
         told = {what: line for what, line in _unsteady_calls(module) if not (seeded if what == "chance" else False)}
-        for what, line in told.items():
-            if not (what == "the network" and local):
-                yield _unsteady(check, what, check.line + line - 1)
+        yield from _of_code(check, told)
+    for check, root in reading.scripts:
+        yield from _of_code(check, dict(unsteady_calls(root)))
     for check, found in reading.transcripts:
         for step in found:
-            for what, pattern in (
-                ("the network", _SHELL_NETWORK),
-                ("the clock", _SHELL_CLOCK),
-                ("chance", _SHELL_CHANCE),
-            ):
-                if re.search(pattern, step.command) and not (
-                    what == "the network" and re.search(_LOOPBACK, step.command)
-                ):
-                    yield _unsteady(check, what, step.line)
+            yield from _of_command(check, step)
+
+
+def _of_code(check: Check, told: Mapping[str, int]) -> Iterator[Diagnostic]:
+    """``told`` are lines within the check, by what is asked there."""
+    local = re.search(_LOOPBACK, check.body) is not None
+    for what, line in told.items():
+        if not (what == "the network" and local):
+            yield _unsteady(check, what, check.line + line - 1)
+
+
+def _of_command(check: Check, step: Step) -> Iterator[Diagnostic]:
+    for what, pattern in (("the network", _SHELL_NETWORK), ("the clock", _SHELL_CLOCK), ("chance", _SHELL_CHANCE)):
+        local = what == "the network" and re.search(_LOOPBACK, step.command)
+        if re.search(pattern, step.command) and not local:
+            yield _unsteady(check, what, step.line)
 
 
 def _unsteady(check: Check, what: str, line: int) -> Diagnostic:

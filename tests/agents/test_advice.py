@@ -214,3 +214,12 @@ async def test_our_guides_change_the_version_and_the_repositorys_do_not(git: Mad
     one = Guide(name="a", description="d", text="A")
     assert Advice(git, guides=(one,)).version != Advice(git, guides=(replace(one, text="B"),)).version
     assert Advice(git, guides=(one,)).version == Advice(git, guides=(one,), folders=("docs",)).version
+
+
+async def test_what_a_repository_advises_has_one_hash_that_our_own_guides_do_not_change(git: Made, job: Made) -> None:
+    silent = await Advice(git).key(job({"src/greet.py": ""}))
+    ruled = [await Advice(git).key(job({"src/greet.py": "", "AGENTS.md": text})) for text in ("Tabs.\n", "Spaces.\n")]
+    assert silent == ""
+    assert len({silent, *ruled}) == 3
+    grown = job({"src/greet.py": "", "src/other.py": "x = 1\n", "AGENTS.md": "Tabs.\n"})
+    assert await Advice(git, guides=()).key(grown) == ruled[0]

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from agentctl.agents.advice import Advice
 from agentctl.agents.critic import ModelCritic, choice_request, read_opinion, read_request
 from agentctl.agents.digest import digest
 from agentctl.agents.models.errors import Malformed
@@ -91,3 +92,32 @@ async def test_it_chooses_between_patches_by_the_number_of_their_rollout(
     assert str(key) == "T1/2/0/critic.choice/0/0"
     assert digest(request) == digest(choice_request(one, dict(reversed(diffs.items()))))
     assert "patch 1\n+patch of 1" in request.messages[1].text
+
+
+def test_of_a_patch_the_test_files_are_counted_unless_there_is_nothing_else(job: Job) -> None:
+    head = "diff --git a/tests/test_a.py b/tests/test_a.py\n--- /dev/null\n+++ b/tests/test_a.py\n"
+    tests = f"{head}+assert greet()\n+x = 1\n"
+    text = read_request(job, diff=tests + DIFF, passed=()).messages[1].text
+    assert "assert greet()" not in text
+    assert "b/tests/test_a.py\n[a test file: 2 lines]\n" in text
+    assert "+def greet" in text
+    assert "+assert greet()" in read_request(job, diff=tests, passed=()).messages[1].text
+
+
+def test_cases_of_one_test_are_one_line(job: Job) -> None:
+    text = read_request(job, diff=DIFF, passed=("t.py::a[1]", "t.py::a[2]", "t.py::b")).messages[1].text
+    assert "``` tests\nt.py::a (2 cases)\nt.py::b\n```" in text
+
+
+async def test_it_has_our_guides_and_those_of_the_repository_that_are_for_it(
+    git: Any, job: Job, scripted: Any, reply: Any
+) -> None:
+    guide = "---\nname: {0}\ndescription: For {0}\nroles: [{0}]\n---\nMind what a {0} minds.\n"
+    files = {f"docs/{role}.md": guide.format(role) for role in ("critic", "worker")}
+    model = scripted([reply(text="{}")])
+    there = replace(job, base_tree=git.tree(files))
+    await ModelCritic(model, advice=Advice(git, folders=("docs",))).read(there, diff=DIFF, passed=(), turn=0)
+    ((_, request),) = model.asked
+    assert "# Reviewing" in request.messages[0].text
+    assert "Mind what a critic minds." in request.messages[1].text
+    assert "Mind what a worker minds." not in request.messages[1].text

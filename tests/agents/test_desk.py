@@ -3,10 +3,20 @@
 import asyncio
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from agentctl.agents.desk.inbox import CLAIM_SECONDS, AnswerRefused, Inbox, Prompt, next_prompt, prompt_id, reply
+from agentctl.agents.desk.inbox import (
+    CLAIM_SECONDS,
+    AnswerRefused,
+    Inbox,
+    Prompt,
+    Wanted,
+    next_prompt,
+    prompt_id,
+    reply,
+)
 from agentctl.agents.digest import dump_request
 from agentctl.agents.models.desk import DeskModel
 from agentctl.agents.models.errors import Malformed
@@ -189,11 +199,19 @@ def test_two_claimants_at_once_never_get_the_same_prompt(waiting: Path) -> None:
 
 
 def test_a_claimant_may_choose_by_role_and_task(waiting: Path) -> None:
-    planner = next_prompt(waiting, claimant="ann", wait=0, role="planner")
-    second = next_prompt(waiting, claimant="ann", wait=0, task="T1")
+    planner = next_prompt(waiting, claimant="ann", wait=0, wanted=Wanted(role="planner"))
+    second = next_prompt(waiting, claimant="ann", wait=0, wanted=Wanted(task="T1"))
     assert (planner and planner.key.role, second and second.key.attempt.task) == ("planner", "T1")
-    assert next_prompt(waiting, claimant="bob", wait=0, role="planner") is None
-    assert next_prompt(waiting, claimant="bob", wait=0, team="Core") is None
+    assert next_prompt(waiting, claimant="bob", wait=0, wanted=Wanted(role="planner")) is None
+    assert next_prompt(waiting, claimant="bob", wait=0, wanted=Wanted(team="Core")) is None
+
+
+def test_a_claimant_may_choose_by_tier_and_has_the_choices_of_its_role(waiting: Path) -> None:
+    Inbox(waiting).put(replace(prompt(key(0, task="T9", role="critic.choice")), tier="pro"))
+    assert next_prompt(waiting, claimant="ann", wait=0, wanted=Wanted(role="critic", tier="flash")) is None
+    chosen = next_prompt(waiting, claimant="ann", wait=0, wanted=Wanted(role="critic", tier="pro"))
+    assert chosen is not None
+    assert chosen.key.role == "critic.choice"
 
 
 def test_a_stale_claim_is_anybodys(waiting: Path) -> None:

@@ -8,16 +8,19 @@ from typing import Any
 import pytest
 from agentctl import specs as example_specs
 from agentctl.agents import recording
+from agentctl.agents.advice import Advice
 from agentctl.agents.lead import ModelLead
 from agentctl.agents.lead_reply import SCHEMA, read_draft
 from agentctl.agents.models.errors import Malformed, RateLimited
 from agentctl.agents.models.port import Reply, Usage
 from agentctl.agents.pack import Packer
 from agentctl.agents.plan_reply import read_plan
+from agentctl.agents.prompting import load_prompt
 from agentctl.agents.schema import problems
 from agentctl.orchestrator.nouns.contract import Draft, DraftTest, Offer, Stub, Wants
 from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
 from agentctl.orchestrator.nouns.plan import Plan, Task, Team
+from agentctl.orchestrator.nouns.runners import ScriptRunner
 from agentctl.orchestrator.ports import Assignment, Job
 from agentctl.orchestrator.rules.contract_needs import wants
 from agentctl.orchestrator.spec_view import spec_view
@@ -51,6 +54,10 @@ def answer(text: str) -> Reply:
     return Reply(text=text, calls=(), usage=Usage(prompt=1, completion=1), model="m", usd=0.0, seconds=0.1)
 
 
+def lead(model: Any, git: Any) -> ModelLead:
+    return ModelLead(model=model, git=git, advice=Advice(git))
+
+
 @pytest.fixture
 def assignment(git: Made, spec: Made) -> Assignment:
     wants = Wants(team="core", tests=(("T1", "R1"),), offers=(Offer(task="T1", path="src/a.py", readers=("T2",)),))
@@ -62,7 +69,7 @@ def assignment(git: Made, spec: Made) -> Assignment:
 
 async def test_one_request_to_pro_gives_a_draft(git: Made, scripted: Made, assignment: Assignment) -> None:
     model = scripted([answer(json.dumps(WIRE))])
-    assert await ModelLead(model=model, git=git).draft(assignment) == DRAFT
+    assert await lead(model, git).draft(assignment) == DRAFT
     [(key, request)] = model.asked
     assert key == CallKey(attempt=AttemptKey(task="team-core"), role="lead", turn=0)
     assert (request.tier, request.schema) == ("pro", SCHEMA)
@@ -75,8 +82,30 @@ async def test_one_request_to_pro_gives_a_draft(git: Made, scripted: Made, assig
     assert "Unseen." not in user
 
 
+async def test_what_is_said_of_scripts_is_said_only_where_a_team_writes_them(
+    git: Made, scripted: Made, assignment: Assignment
+) -> None:
+    runners = (ScriptRunner(name="vitest", folder="web", loads=True), ScriptRunner())
+    tasks = tuple(replace(each, owns=(each.owns[0].replace(".py", ".ts"),)) for each in PLAN.tasks)
+    tree = git.tree({"web/a.test.ts": 'test("in this style", f);\n', "tests/test_old.py": "def test_other(): ...\n"})
+    script = replace(assignment, plan=replace(PLAN, tasks=tasks), base_tree=tree, runners=runners)
+    both = replace(script, plan=replace(PLAN, tasks=(replace(tasks[0], owns=("src/a.ts", "src/a.py")), *tasks[1:])))
+    told = [
+        await lead(scripted([]), git).request(each) for each in (replace(assignment, runners=runners), script, both)
+    ]
+    names = ("lead", "lead_mixed", "lead_script")
+    held = [tuple(name for name in names if load_prompt(name).text in each.messages[0].text) for each in told]
+    assert held == [("lead",), ("lead_script",), names]
+    said = (
+        "Tests of TypeScript and JavaScript are run: by node's own runner, `node:test`, which loads modules by itself; "
+    )
+    assert [f"{said}below web/ by vitest." in each.messages[1].text for each in told] == [False, True, True]
+    styles = [("in this style" in each.messages[1].text, "test_other" in each.messages[1].text) for each in told]
+    assert styles[1:] == [(True, False), (True, True)]
+
+
 async def test_equal_assignments_give_equal_requests(git: Made, scripted: Made, assignment: Assignment) -> None:
-    asked = [await ModelLead(model=scripted([]), git=git).request(assignment) for _ in range(2)]
+    asked = [await lead(scripted([]), git).request(assignment) for _ in range(2)]
     assert asked[0] == asked[1]
 
 
@@ -84,13 +113,13 @@ async def test_an_answer_that_cannot_be_read_is_asked_for_once_more(
     git: Made, scripted: Made, assignment: Assignment
 ) -> None:
     model = scripted([answer("no"), answer(f"Here: {json.dumps(WIRE)}")])
-    assert await ModelLead(model=model, git=git).draft(assignment) == DRAFT
+    assert await lead(model, git).draft(assignment) == DRAFT
     assert [key.step for key, _ in model.asked] == [0, 1]
     assert "This cannot be read:" in model.asked[1][1].messages[-1].text
 
 
 async def test_what_cannot_be_read_twice_is_a_trouble(git: Made, scripted: Made, assignment: Assignment) -> None:
-    draft = await ModelLead(model=scripted([answer("no"), answer("never")]), git=git).draft(assignment)
+    draft = await lead(scripted([answer("no"), answer("never")]), git).draft(assignment)
     assert "the lead's answer is no contract" in draft.trouble
 
 
@@ -98,12 +127,12 @@ async def test_a_provider_that_is_out_is_no_trouble_of_the_draft(
     git: Made, scripted: Made, assignment: Assignment
 ) -> None:
     with pytest.raises(RateLimited):
-        await ModelLead(model=scripted([RateLimited("later")]), git=git).draft(assignment)
+        await lead(scripted([RateLimited("later")]), git).draft(assignment)
 
 
 async def test_findings_come_with_the_answer_they_are_about(git: Made, scripted: Made, assignment: Assignment) -> None:
     told = replace(assignment, round=1, findings=("src/a.py: has a body in `a`",), previous=DRAFT)
-    request = await ModelLead(model=scripted([]), git=git).request(told)
+    request = await lead(scripted([]), git).request(told)
     assert "- src/a.py: has a body in `a`" in request.messages[1].text
     assert '"path": "tests/test_core_a.py"' in request.messages[1].text
 

@@ -141,3 +141,19 @@ async def test_a_changed_job_gets_a_new_pack(git: Made, spec: Made, task: Made) 
     first = await packer.pack(job)
     assert await packer.pack(job) is first
     assert "Decided: yes" in (await packer.pack(replace(job, decisions=(("Really?", "yes"),)))).user
+
+
+async def test_a_file_that_the_task_only_reads_is_shown_whole_where_it_is_small(pack: Made) -> None:
+    large = "def greet(name: str) -> str:\n" + "    name = name.strip()\n" * 200
+    user = await pack({"src/large.py": large, "src/small.py": "def greet(): ...\n", "docs/greet.md": "greet " * 900})
+    assert "``` file docs/greet.md\n" in user
+    assert "``` file src/small.py\n" in user
+    assert "``` file src/large.py\n" not in user
+    assert "src/large.py\n  1: def greet(name: str) -> str\n" in user
+
+
+async def test_locked_tests_in_the_tree_are_neither_listed_nor_outlined(pack: Made, spec: Made) -> None:
+    files = {"src/greet.py": "def greet(): ...\n", LOCKED.path: "def test_greet():\n    assert greet('x')\n"}
+    user = await pack(files, spec=replace(spec, locked=(LOCKED,)))
+    assert "``` the only file of the repository\nsrc/greet.py\n```" in user
+    assert "test_greet()" not in user

@@ -145,7 +145,7 @@ class TestWrite:
         outcome = await use("write", {"path": "src/other.py", "content": ""})
         assert outcome.text == (
             "error: src/other.py is not yours to write; you own: src/greet.py, tests/test_greet.py, docs/**. "
-            "If it must change, use ask"
+            "If it must change, ask for it in an option's `paths`"
         )
         assert use.made[-1].workspace.paths() == []
 

@@ -111,6 +111,7 @@ AS_IT_WAS = r"as it was before your change"
 HIDDEN = r"a hidden check of R1 failed"
 CONSOLE_CHECK = r"test_R2_c1 failed"
 CUT = r"the test run ended before its report was complete"
+HOOKED = r"src/kind\.py has a hook pytest_pyfunc_call"
 MACHINERY = r"was changed while the tests ran"
 
 HOOK = (
@@ -266,7 +267,7 @@ CASES = (
     ),
     wrong(
         "names a plugin in a test",
-        MACHINERY,
+        HOOKED,
         {"tests/a_test.py": "pytest_plugins = ['kind']\n\n\ndef test_a():\n    pass\n", "src/kind.py": CALLED},
     ),
     breaks(

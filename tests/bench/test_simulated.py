@@ -43,14 +43,15 @@ def test_a_person_who_was_kept_waiting_by_others_is_a_violation_of_invariant_6(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(simulated, "going_on", lambda _: {"T9"})
-    world = new_world(tmp_path, 2)
+    world = new_world(tmp_path, 17)
     person = simulated.Patient(world)
     world.reply = person.reply
     run = world.live()
     assert run is not None
     assert run.state == "done"
     assert all(each.startswith("6: ") for each in person.wronged)
-    assert len(person.wronged) == len(world.store.questions()) > 0
+    answered = [each for each in world.store.questions() if (each.answered_by or "").startswith("person")]
+    assert len(person.wronged) == len(answered) > 0
 
 
 def test_while_a_task_asks_only_what_does_not_depend_on_it_goes_on() -> None:

@@ -5,26 +5,33 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from agentctl.cli import batch as batching
-from agentctl.cli import batch_command, batch_file
+from agentctl.cli import batch_command, batch_drivers, batch_file
 from agentctl.cli.batch_digest import Lines, by_kind, kind_of, review_minutes
 from agentctl.cli.batch_order import Placed, Wanted, arrange, width
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.errors import UsageError
 from agentctl.orchestrator.nouns.events import (
     Landed,
+    PauseAsked,
+    PauseEnded,
     PlanApproved,
     Planned,
     QuestionAnswered,
     QuestionAsked,
     RunCreated,
     RunMoved,
+    Submitted,
+    TaskGivenBack,
     TaskMoved,
+    TaskTaken,
+    WorkTreeMade,
 )
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.runs import Landing, RunSettings
@@ -127,6 +134,23 @@ class Over:
 
 
 @dataclass
+class Later:
+    """A driver that is at work at the first look, and has done all there is to do by the second."""
+
+    then: Callable[[], object]
+    looks: int = 0
+
+    def ended(self) -> int | None:
+        self.looks += 1
+        if self.looks > 1:
+            self.then()
+        return 0 if self.looks > 1 else None
+
+    def signal(self, number: int) -> None:
+        raise AssertionError(f"nobody sends {number}")
+
+
+@dataclass
 class Bench:
     """The repository, the runs that were prepared, and what their drivers do."""
 
@@ -138,6 +162,20 @@ class Bench:
     driven: list[str] = field(default_factory=list)
     options: list[list[str]] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
+    holds: tuple[Any, ...] = ()
+    """What a person does to the first run while its driver ends."""
+    refused: set[str] = field(default_factory=set)
+    """Specs of which no run can be made."""
+
+    def folder(self, name: str) -> RunFolder:
+        run = next(run for run, spec in self.names.items() if spec == name)
+        return RunFolder(path=self.root / ".agentctl/runs" / run)
+
+    def supervisor(self, *, wait: bool = False) -> batching.Supervisor:
+        """One that goes on with the latest batch."""
+        batch = batch_file.find(self.root, None)
+        wiring: Any = self
+        return batching.Supervisor(root=self.root, batch=batch, wiring=wiring, wait=wait, launch=self.launch)
 
     def spec(self, name: str, owns: str, *, more: str = "") -> None:
         path, file = self.root / name, owns.replace("**", "f.py")
@@ -147,6 +185,8 @@ class Bench:
         )
 
     def prepare(self, repo: Path, text: str, name: str, settings: RunSettings, extras: dict[str, Any]) -> RunFolder:
+        if Path(name).name in self.refused:
+            raise UsageError(f"{name} is refused")
         folder = create(repo, extras["run"])
         folder.spec.write_text(text)
         self.names[folder.run] = Path(name).name
@@ -210,6 +250,35 @@ def asks(bench: Bench, folder: RunFolder) -> None:
     else:
         bench.say(folder, Planned(plan=PLAN, estimate=ESTIMATE), QuestionAsked(question=QUESTION))
         bench.say(folder, RunMoved(state="waiting"))
+
+
+ANSWERED = QuestionAnswered(key="case", answer="lower")
+
+
+def held_up(bench: Bench, folder: RunFolder) -> Over:
+    """Wait while a person has paused the run or taken its task and not handed it in; then land."""
+    with SqliteStore(folder.run_db, clock=SystemClock(), redact=str, blobs=folder.blobs) as store:
+        hands = store.hands()
+    assert len(bench.driven) < 5, "its driver is started for ever"
+    if hands.submissions or (len(bench.driven) > 1 and not (hands.pauses or hands.taken)):
+        lands(bench, folder)
+        return Over()
+    if len(bench.driven) == 1:
+        bench.say(folder, Planned(plan=PLAN, estimate=ESTIMATE), PlanApproved(), RunMoved(state="waiting"))
+        bench.say(folder, *bench.holds, author="person:Ada")
+    return Over(code=3)
+
+
+def breaks(bench: Bench, folder: RunFolder) -> Over:
+    """Land one task of two, and crash; a driver that is started again finishes."""
+    if bench.driven.count(bench.names[folder.run]) > 1:
+        lands(bench, folder)
+        return Over()
+    commit = bench.branch(folder, "half.py")
+    landing = Landing(order=1, key=AttemptKey(task="T1"), commit=commit, tree="t" * 40, patch="p" * 40, at=1.0)
+    bench.say(folder, Planned(plan=PLAN, estimate=ESTIMATE), PlanApproved(), RunMoved(state="building"))
+    bench.say(folder, Landed(landings=(landing,)))
+    return Over(code=1)
 
 
 @pytest.fixture
@@ -310,7 +379,7 @@ def test_a_question_holds_up_its_own_spec_and_what_comes_after_it(bench: Bench) 
     assert f"`agentctl answer --run {run} Q1 NUMBER|TEXT`" in done.out
     assert "unlocks 1 task" in done.out
     assert "- b.md: its turn has not come" in done.out
-    bench.say(RunFolder(path=bench.root / ".agentctl/runs" / run), QuestionAnswered(key="case", answer="lower"))
+    bench.say(RunFolder(path=bench.root / ".agentctl/runs" / run), ANSWERED, author="person:Ada")
     again = bench.call("batch", "--resume", "--no-wait")
     assert again.code == 0, again.err
     assert bench.driven == ["a.md", "c.md", "a.md", "b.md"]
@@ -323,7 +392,7 @@ def test_an_answer_that_comes_while_others_work_sets_its_run_going(bench: Bench)
 
     def answers(own: Bench, folder: RunFolder) -> None:
         run = next(run for run, name in own.names.items() if name == "a.md")
-        own.say(RunFolder(path=own.root / ".agentctl/runs" / run), QuestionAnswered(key="case", answer="lower"))
+        own.say(RunFolder(path=own.root / ".agentctl/runs" / run), ANSWERED, author="person:Ada")
         lands(own, folder)
 
     bench.scripts["b.md"] = answers
@@ -380,7 +449,7 @@ def test_a_driver_that_outlived_its_batch_is_waited_for(bench: Bench) -> None:
     (run,) = bench.names
     folder = RunFolder(path=bench.root / ".agentctl/runs" / run)
     looked: list[object] = []
-    plain = batching.Stranger.ended
+    plain = batch_drivers.Stranger.ended
 
     with folder.lock():
         supervisor = batching.Supervisor(
@@ -456,3 +525,149 @@ def test_what_cannot_be_a_batch_is_told(argv: list[str], said: str, bench: Bench
     done = bench.call("batch", *argv)
     assert done.code == 2
     assert said in done.err
+
+
+# --- runs that wait for a person, break, or are finished by somebody else
+
+
+HOLDS = [
+    ((PauseAsked(),), (PauseEnded(),), "is paused by Ada: `agentctl unpause RUN`"),
+    ((PauseAsked(task="T1"),), (PauseEnded(task="T1"),), "T1 is paused by Ada: `agentctl unpause --run RUN T1`"),
+    (
+        (TaskTaken(task="T1", attempt=1), WorkTreeMade(task="T1", folder="/f", base_tree="b", tree="t")),
+        (Submitted(task="T1", attempt=2, base_tree="b", tree="t", patch="p", author="Ada <a@b>"),),
+        "T1 is taken by Ada: `agentctl submit --run RUN T1`",
+    ),
+    ((TaskTaken(task="T1", attempt=1),), (TaskGivenBack(task="T1"),), "T1 is taken by Ada"),
+]
+
+
+@pytest.mark.parametrize(("holds", "lets_go", "said"), HOLDS)
+def test_a_run_in_a_persons_hands_is_left_alone_until_they_let_go_of_it(
+    bench: Bench, holds: tuple[Any, ...], lets_go: tuple[Any, ...], said: str
+) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.scripts["a.md"], bench.holds = held_up, holds
+    bench.call("batch", "a.md", "--profile", "desk", "--yes", "--no-wait")
+    told = bench.call("batch", "--resume", "--no-wait")
+    (run,) = bench.names
+    assert (told.code, bench.driven, said.replace("RUN", run) in told.out) == (3, ["a.md"] * 2, True)
+    supervisor = bench.supervisor()
+    supervisor.work()
+    assert bench.driven == ["a.md"] * 3
+    bench.say(bench.folder("a.md"), *lets_go, author="person:Ada")
+    supervisor.work()
+    assert bench.driven == ["a.md"] * 4
+    assert "1 of 1 spec done" in bench.call("batch", "--digest").out
+
+
+def test_a_run_that_waits_and_is_finished_by_hand_keeps_no_batch_waiting(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**")
+
+    def mends(own: Bench, folder: RunFolder) -> Later:
+        return Later(then=lambda: (lands(own, own.folder("a.md")), lands(own, folder)))
+
+    bench.scripts = {"a.md": asks, "b.md": mends}
+    assert bench.call("batch", "a.md", "b.md", "--profile", "desk", "--yes").code == 0
+    assert bench.driven == ["a.md", "b.md"]
+
+
+def test_what_overlaps_a_run_that_broke_waits_until_that_is_mended_and_builds_on_it(bench: Bench) -> None:
+    bench.spec("a.md", "src/**")
+    bench.spec("b.md", "src/b.py")
+    bench.scripts["a.md"] = breaks
+    done = bench.call("batch", "a.md", "b.md", "--profile", "desk", "--yes")
+    run = bench.folder("a.md").run
+    assert (done.code, bench.driven) == (1, ["a.md"])
+    assert f"- b.md: it comes after a.md, whose driver ended: mend that, or `agentctl cancel {run}`" in done.out
+    assert bench.call("batch", "--resume").code == 0
+    assert bench.driven == ["a.md", "a.md", "b.md"]
+    assert bench.prepared["b.md"][1]["base"] == bench.git(bench.root, "rev-parse", f"agentctl/{run}/all")
+
+
+def test_what_overlaps_a_run_that_failed_builds_on_what_that_landed(bench: Bench) -> None:
+    bench.spec("a.md", "src/**")
+    bench.spec("b.md", "src/b.py")
+
+    def half(own: Bench, folder: RunFolder) -> None:
+        breaks(own, folder)
+        own.say(folder, RunMoved(state="failed", reason="red"))
+
+    bench.scripts["a.md"] = half
+    bench.call("batch", "a.md", "b.md", "--profile", "desk", "--yes")
+    tip = bench.git(bench.root, "rev-parse", f"agentctl/{bench.folder('a.md').run}/all")
+    assert bench.prepared["b.md"][1]["base"] == tip
+
+
+def test_a_spec_that_begins_late_builds_on_what_overlaps_it_and_was_begun_before(bench: Bench) -> None:
+    bench.spec("a.md", "src/**")
+    bench.spec("b.md", "src/b.py")
+    bench.refused.add("a.md")
+    done = bench.call("batch", "a.md", "b.md", "--profile", "desk", "--yes")
+    assert (done.code, bench.driven) == (1, ["b.md"])
+    bench.refused.clear()
+    assert bench.call("batch", "--resume").code == 0
+    tip = bench.git(bench.root, "rev-parse", f"agentctl/{bench.folder('b.md').run}/all")
+    assert (bench.driven, bench.prepared["a.md"][1]["base"]) == (["b.md", "a.md"], tip)
+
+
+def test_a_run_that_broke_and_was_finished_by_hand_holds_nothing_up(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**", more="depends: [a.md]\n")
+    bench.spec("c.md", "src/c/**")
+    bench.scripts["a.md"] = breaks
+
+    def mends(own: Bench, folder: RunFolder) -> Later:
+        return Later(then=lambda: (lands(own, own.folder("a.md")), lands(own, folder)))
+
+    bench.scripts["c.md"] = mends
+    done = bench.call("batch", "a.md", "b.md", "c.md", "--profile", "desk", "--yes")
+    assert (done.code, bench.driven) == (0, ["a.md", "c.md", "b.md"])
+    assert "3 of 3 specs done" in done.out
+    assert "its driver ended" not in done.out
+
+
+def test_a_run_that_a_person_resumed_first_is_waited_for(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.spec("b.md", "src/b/**")
+    by_hand = ExitStack()
+
+    def loses(_: Bench, folder: RunFolder) -> Over:
+        by_hand.enter_context(folder.lock())
+        return Over(code=2)
+
+    def ends(own: Bench, folder: RunFolder) -> Later:
+        return Later(then=lambda: (lands(own, own.folder("a.md")), by_hand.close(), lands(own, folder)))
+
+    bench.scripts = {"a.md": loses, "b.md": ends}
+    done = bench.call("batch", "a.md", "b.md", "--profile", "desk", "--yes")
+    assert (done.code, bench.driven) == (0, ["a.md", "b.md"])
+    assert "exit code 2" not in done.out + done.err
+
+
+def test_money_is_shared_by_those_that_have_no_run_yet_whatever_broke(bench: Bench) -> None:
+    for name in ("a", "b", "c", "d"):
+        bench.spec(f"{name}.md", f"src/{name}/**")
+    bench.scripts["a.md"] = breaks
+    names = [f"{name}.md" for name in "abcd"]
+    bench.call("batch", *names, "--profile", "desk", "--yes", "--workers", "1", "--budget", "20")
+    caps = {name: settings.limits.usd for name, (settings, _) in bench.prepared.items()}
+    assert caps == {"a.md": 5.0, "b.md": 5.0, "c.md": 7.5, "d.md": 15.0}
+
+
+def test_who_answers_is_told_that_a_batch_goes_on_by_itself(bench: Bench) -> None:
+    bench.spec("a.md", "src/a/**")
+    bench.scripts["a.md"] = asks
+    bench.call("batch", "a.md", "--profile", "desk", "--yes", "--no-wait")
+    (run,) = bench.names
+    batch = batch_file.find(bench.root, None)
+    with batch_file.held(bench.root, batch.id):
+        for argv in (("pause",), ("unpause",), ("answer", "--run", run, "Q1", "1")):
+            said = bench.call(*argv).err
+            assert f"batch {batch.id} is at work and goes on with this run by itself" in said
+            assert "agentctl resume" not in said
+        batch_file.save(bench.root, replace(batch, entries=(replace(batch.entries[0], left="it broke"),)))
+        assert f"agentctl resume {run}" in bench.call("pause").err
+    batch_file.save(bench.root, batch)
+    assert f"agentctl resume {run}" in bench.call("unpause").err

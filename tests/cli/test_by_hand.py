@@ -1,13 +1,31 @@
 """The commands that put a hand on a run, as they are typed: what they store, what they say, what they refuse."""
 
 import json
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from agentctl.orchestrator.nouns.events import CancelAsked, QuestionAsked, RetryAsked, RunMoved, Steered, TaskMoved
+from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.nouns.events import (
+    Acted,
+    AttemptStarted,
+    CancelAsked,
+    Chosen,
+    PlanApproved,
+    QuestionAsked,
+    RetryAsked,
+    RunMoved,
+    Steered,
+    TaskGivenBack,
+    TaskMoved,
+)
+from agentctl.orchestrator.nouns.keys import integration_branch
 from agentctl.orchestrator.nouns.questions import Question
 from agentctl.orchestrator.nouns.runs import RunSettings
+from agentctl.orchestrator.run_view import START
+from agentctl.orchestrator.store.sqlite import SqliteStore
 
 
 def _last(run: Any) -> tuple[str, Any]:
@@ -111,3 +129,44 @@ def test_old_runs_and_rebuilt_tables_know_the_same_hands(
     assert run.store.hands() == before
     assert [each.text for each in before.sentences("T1")] == ["be brief"]
     run.say(CancelAsked())
+
+
+def test_a_task_that_became_green_while_it_was_taken_is_left_to_land_or_to_its_ladder(
+    agentctl: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    """If its landing turns red later, nobody is waited for who has nothing of it."""
+    run = new_run()
+    run.building()
+
+    def judges() -> None:
+        with SqliteStore(run.folder.run_db, clock=SystemClock(), redact=str, blobs=run.folder.blobs) as store:
+            while store.hands().taken_by("T1") is None:
+                threading.Event().wait(0.01)
+            store.append(TaskMoved(task="T1", state="queued"), author="driver")
+
+    driver = threading.Thread(target=judges)
+    with run.folder.lock():
+        driver.start()
+        refused = agentctl("take", "T1")
+        driver.join(20)
+    assert (refused.code, "is landing; nothing was taken from it" in refused.err) == (2, True)
+    assert _last(run) == ("person:Ada", TaskGivenBack(task="T1"))
+    assert run.store.hands().taken == ()
+
+
+def test_taking_a_task_after_a_kill_counts_the_turns_that_were_finished_and_not_the_calls_that_were_paid(
+    agentctl: Callable[..., Any], new_run: Callable[..., Any], repo: Path, git_in: Callable[..., str]
+) -> None:
+    """A replay goes as far as the number says: a turn whose tools never ran is not there to be waited for."""
+    run = new_run()
+    run.planned()
+    git_in(repo, "update-ref", integration_branch("k7m2xq"), run.base)
+    tree = git_in(repo, "rev-parse", "HEAD^{tree}")
+    run.say(PlanApproved(), RunMoved(state="building"), Chosen(key=START, value=run.base))
+    run.say(AttemptStarted(key=run.key, rung="flash", base_tree=tree))
+    run.call("{}", "{}", turn=0)
+    run.store.append(Acted(key=run.key, turn=0, text="edited"), author="worker")
+    run.call("{}", "{}", turn=1)
+    taken = agentctl("take", "T1")
+    assert taken.code == 0, taken.err
+    assert run.store.choice("hand:T1:1") == "1 Ada took the task over."

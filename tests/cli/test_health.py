@@ -1,7 +1,9 @@
-"""What the doctor says of a disk."""
+"""What the doctor says of a disk, and of the programs that the tests of a repository need."""
+
+from pathlib import Path
 
 import pytest
-from agentctl.cli.health import Check, disk
+from agentctl.cli.health import Check, disk, toolchains
 from agentctl.orchestrator.sandbox.disk import Room
 
 MB = 1 << 20
@@ -42,3 +44,42 @@ MB = 1 << 20
 )
 def test_the_doctor_names_what_has_to_stay_free_and_says_when_it_is_not(left: Room, expected: Check) -> None:
     assert disk(left) == expected
+
+
+NODE = Check(
+    name="node",
+    state="note",
+    found="not installed, and the tests in web need it",
+    todo=("install node, or name the runners that shall be used by [[test]] in agentctl.toml",),
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"package.json": '{"devDependencies": {"prettier": "3"}}', "app.py": ""}, []),
+        ({"package.json": '{"scripts": {"test": "echo no test specified && exit 1"}}'}, []),
+        ({"web/package.json": '{"scripts": {"test": "vitest run"}}'}, [NODE]),
+        (
+            {
+                "package.json": '{"scripts": {"test": "vitest run"}}',
+                "agentctl.toml": 'test = [{runner = "pytest", folder = "api"}]\n',
+            },
+            [],
+        ),
+        (
+            {"package.json": "{}", "agentctl.toml": '[[test]]\nrunner = "jest"\nfolder = "web"\n'},
+            [NODE],
+        ),
+        ({"web/package.json": '{"scripts": {"test": "node --test"}}', "agentctl.toml": "what = 1\n"}, [NODE]),
+    ],
+)
+def test_the_doctor_asks_for_what_tests_are_run_with_and_for_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], expected: list[Check]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    assert list(toolchains(tmp_path)) == expected

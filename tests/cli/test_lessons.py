@@ -69,6 +69,14 @@ def test_a_lesson_is_proposed_with_its_evidence_and_nothing_is_written(agentctl:
 
 
 @pytest.mark.usefixtures("fixed")
+def test_the_report_names_the_lessons_that_nobody_has_judged(agentctl: Command) -> None:
+    assert "It proposes 1 lesson: agentctl lessons list --run k7m2xq\n" in agentctl("report").out
+    assert json.loads(agentctl("report", "--json").out)["lessons"] == [ID]
+    agentctl("lessons", "approve", ID)
+    assert "lesson" not in agentctl("report").out
+
+
+@pytest.mark.usefixtures("fixed")
 def test_an_approved_lesson_is_in_a_file_that_git_sees(agentctl: Command, repo: Path, git_in: Command) -> None:
     done = agentctl("lessons", "approve", ID)
     assert done.code == 0

@@ -380,3 +380,23 @@ def test_without_a_repository_they_are_looked_for_beside_it(agentctl: Cli, tmp_p
     (away / "there.md").write_text(VAGUE)
     (away / "a.md").write_text("---\ndepends: [nope.md, there.md]\n---\n# a\n\n- **R1** `a` MUST end.\n")
     assert agentctl("lint", str(away / "a.md"), "--all").out.count("SPX413") == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "told"),
+    [
+        ('{"devDependencies": {"jest": "*"}}', True),
+        ('{"devDependencies": {"vitest": "*"}}', False),
+        ('{"scripts": {"test": "npx vitest run"}}', False),
+        ("{", True),
+    ],
+)
+def test_a_script_that_wants_vitest_is_told_where_no_package_asks_for_it(
+    agentctl: Cli, repo: Path, git_in: Callable[..., str], package: str, *, told: bool
+) -> None:
+    text = "# a\n\n- **R1** `f()` in `web/f.js` MUST return 1.\n\n```js R1 holdout\nexpect(f()).toBe(1);\n```\n"
+    write(repo, text)
+    (repo / "web").mkdir()
+    write(repo, package, "web/package.json")
+    git_in(repo, "add", "web/package.json")
+    assert ("SPT221" in agentctl("lint", "spec.md").out) == told

@@ -9,9 +9,10 @@ import msgspec
 import pytest
 from agentctl.cli import planfile
 from agentctl.cli.plan_editing import MARK, read, with_marks, without_marks
-from agentctl.orchestrator.nouns.events import QuestionAsked
+from agentctl.orchestrator.nouns.events import Chosen, QuestionAsked
 from agentctl.orchestrator.nouns.plan import Finding, Plan
 from agentctl.orchestrator.rules.asking import plan_question
+from agentctl.orchestrator.run_view import START
 
 from .conftest import ESTIMATE, MadeRun
 
@@ -161,3 +162,20 @@ def test_every_finding_has_a_line(new_run: Command) -> None:
     assert lines[wrong[0][0] - 1].startswith("needs = ")
     assert wrong[0][0] > lines.index('id = "T2"')
     assert wrong[1] == (1, "No task covers R1")
+
+
+def test_conflicts_that_are_foreseen_in_what_was_edited_are_said_and_stop_nothing(
+    agentctl: Command, new_run: Command, editor: Callable[..., Path], commit: Callable[..., str]
+) -> None:
+    start = commit("Code", {"src/greet.py": "def hello(): ...\n", "src/cli.py": "from greet import hello\n"})
+    run = asked(new_run)
+    run.say(Chosen(key=START, value=start))
+    editor("sed -i -e 's/^needs = .*/needs = []/' -e 's/^goal = \"Do it\"/goal = \"Go on.\"/' "
+           "-e 's/^Do it$/Rename `hello` to `greet`./' \"$1\"")  # fmt: skip
+    done = agentctl("plan", "--edit")
+    assert done.code == 0, done.err
+    assert "foreseen: T1 renames `hello` (src/greet.py:1)" in done.err
+    assert "T2 owns src/cli.py, which imports it in line 1" in done.err
+    plan = answer_of(run)
+    assert plan is not None
+    assert plan.task("T2").needs == ()

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from agentctl.agents.caller import free
 from agentctl.bench.scripted import Answer, Asked, ScriptCall, ScriptedModel
+from agentctl.cli import main as door
 from agentctl.cli import wiring
 from agentctl.cli.answering import Answering, Surroundings, answering
 from agentctl.orchestrator.clock import SystemClock
@@ -161,3 +162,25 @@ def make_repo(tmp_path: Path) -> Callable[[str], Repo]:
         return repo
 
     return make
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command ended with."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def agentctl(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    """The command line as it is typed, in a repository."""
+
+    def call(repo: Repo, *argv: str) -> Said:
+        capsys.readouterr()
+        code = door.main([*argv, "--repo", str(repo.path)])
+        captured = capsys.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return call

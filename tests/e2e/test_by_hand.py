@@ -4,13 +4,11 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from agentctl.agents.caller import free
 from agentctl.bench.scripted import Answer, Asked, ScriptCall, ScriptedModel
-from agentctl.cli import main as door
 from agentctl.cli import wiring
 from agentctl.cli.answering import Answering, Surroundings
 from agentctl.cli.recorded import answers_of
@@ -18,10 +16,11 @@ from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.errors import AgentctlError, WaitingForPerson
 from agentctl.orchestrator.nouns.events import QuestionAnswered
 from agentctl.orchestrator.nouns.runs import RunSettings
+from agentctl.orchestrator.rules.asking import TAKEN_OVER
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
-from .conftest import BODIES, Repo, script, store
+from .conftest import BODIES, Repo, Said, script, store
 
 RED = "def twice(text):\n    return text * 2\n"
 GREEN = BODIES["T2"][1]
@@ -48,24 +47,6 @@ def drive(folder: RunFolder, says: Callable[[Asked], Answer], *, wait: bool = Fa
     with suppress(WaitingForPerson):
         return asyncio.run(driver.drive(wait=wait)).state
     return "waits"
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-
-@pytest.fixture
-def agentctl(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    def call(repo: Repo, *argv: str) -> Said:
-        capsys.readouterr()
-        code = door.main([*argv, "--repo", str(repo.path)])
-        captured = capsys.readouterr()
-        return Said(code, captured.out, captured.err)
-
-    return call
 
 
 @pytest.fixture
@@ -150,11 +131,15 @@ def test_what_is_red_is_told_and_stays_with_its_person_until_it_is_given_back(
     (place / "src/twice.py").write_text('def twice(text):\n    return f"{text}-{text}"\n')
     assert agentctl(repo, "submit", "T2").code == 0
     assert drive(folder, script) == "waits"
+    with store(folder) as tables:
+        assert [asked.answer for asked in tables.questions() if asked.question.key == "stuck:T2:2"] == [TAKEN_OVER]
     assert "ab-ab" in agentctl(repo, "take", "T2").err
     assert "taken   T2" in agentctl(repo, "status").out
     given = agentctl(repo, "give-back", "T2")
     assert (given.code, str(place) in given.err) == (0, True)
     assert drive(folder, script) == "done"
+    with store(folder) as tables:
+        assert tables.attempts("T2")[-1].decisions == ()
 
 
 def test_a_folder_that_was_deleted_is_made_again_and_nothing_is_lost(
@@ -229,7 +214,7 @@ def test_what_a_person_did_is_in_the_recording_and_is_replayed_without_them(
     with store(replayed) as tables:
         (asked,) = tables.questions(only_open=True)
     assert asked.question.key == "stuck:T2:2"
-    assert answers_of(recording)[asked.question.key] == "a person takes the task over"
+    assert answers_of(recording)[asked.question.key] == TAKEN_OVER
     with SqliteStore(replayed.run_db, clock=SystemClock(), redact=str, blobs=replayed.blobs) as tables:
         tables.append(QuestionAnswered(key=asked.question.key, answer="as recorded"), author="policy:recording")
     assert second.drive(replayed, scripted=False).state == "done"
@@ -239,6 +224,28 @@ def test_what_a_person_did_is_in_the_recording_and_is_replayed_without_them(
     with store(replayed) as tables:
         assert tables.choice("steer:T3:1:1") == "0 be brief"
         assert not [event for event in tables.events() if "drift" in str(event.fact)]
+
+
+def test_a_run_that_was_not_recorded_is_packed_with_what_a_person_handed_in_and_is_replayed(
+    stuck: tuple[Repo, RunFolder], make_repo: Callable[[str], Repo], agentctl: Callable[..., Said], tmp_path: Path
+) -> None:
+    first, folder = stuck
+    place = Path(agentctl(first, "take", "T2").out.strip())
+    (place / "src/twice.py").write_text(GREEN)
+    assert agentctl(first, "submit", "T2").code == 0
+    assert drive(folder, script) == "done"
+    recording = tmp_path / "run.jsonl"
+    assert agentctl(first, "pack", folder.run, str(recording)).code == 0
+    second = make_repo("second")
+    replayed = second.prepare(replay=recording)
+    with pytest.raises(WaitingForPerson):
+        second.drive(replayed, scripted=False)
+    with SqliteStore(replayed.run_db, clock=SystemClock(), redact=str, blobs=replayed.blobs) as tables:
+        tables.append(QuestionAnswered(key="stuck:T2:2", answer="as recorded"), author="policy:recording")
+    assert second.drive(replayed, scripted=False).state == "done"
+    branches = [(repo, f"agentctl/{run.run}/all^{{tree}}") for repo, run in ((first, folder), (second, replayed))]
+    trees = {repo.git("rev-parse", branch) for repo, branch in branches}
+    assert len(trees) == 1
 
 
 def test_what_cannot_be_taken_is_refused_and_nothing_is_made(

@@ -135,25 +135,28 @@ def test_a_run_that_is_here_already_is_left_alone(
     assert "is here already" in capsys.readouterr().err
 
 
-def test_a_run_that_is_driven_is_not_packed(two_clones: tuple[Repo, Repo], capsys: pytest.CaptureFixture[str]) -> None:
-    one, _ = two_clones
-    folder = one.prepare()
-    with folder.lock():
-        assert main(["pack", folder.run, str(one.path.parent / "x.tar.gz"), "--repo", str(one.path)]) == 2
-    assert "stop it first" in capsys.readouterr().err
-    assert not (one.path.parent / "x.tar.gz").exists()
-
-
-def test_a_key_in_the_run_is_not_packed(
-    two_clones: tuple[Repo, Repo], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["x.tar.gz", "x.jsonl"])
+def test_a_run_that_is_driven_is_not_packed(
+    two_clones: tuple[Repo, Repo], capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     one, _ = two_clones
     folder = half_done(one)
-    monkeypatch.setenv("SOME_TOKEN", "twice(loud(text))0".removesuffix("0") + "")
+    with folder.lock():
+        assert main(["pack", folder.run, str(one.path.parent / name), "--repo", str(one.path)]) == 2
+    assert "stop it first" in capsys.readouterr().err
+    assert not (one.path.parent / name).exists()
+
+
+@pytest.mark.parametrize("name", ["x.tar.gz", "x.jsonl", "x.jsonl.gz"])
+def test_a_key_in_the_run_is_not_packed(
+    two_clones: tuple[Repo, Repo], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    one, _ = two_clones
+    folder = half_done(one)
     monkeypatch.setenv("SOME_TOKEN", "MUST return the text in capitals")
-    assert main(["pack", folder.run, str(one.path.parent / "x.tar.gz"), "--repo", str(one.path)]) == 2
+    assert main(["pack", folder.run, str(one.path.parent / name), "--repo", str(one.path)]) == 2
     assert "holds a key" in capsys.readouterr().err
-    assert not (one.path.parent / "x.tar.gz").exists()
+    assert not (one.path.parent / name).exists()
 
 
 def rewritten(path: Path, change: Callable[[dict[str, bytes]], None], extra: tuple[tarfile.TarInfo, ...] = ()) -> Path:
@@ -342,3 +345,19 @@ def test_a_recording_is_made_of_a_run_and_replays_it(make_repo: Callable[[str], 
     again = make_repo("again")
     replayed = again.prepare(replay=target)
     assert again.drive(replayed, scripted=False).state == "done"
+
+
+def test_a_run_that_took_patches_over_is_no_recording_and_says_so(
+    make_repo: Callable[[str], Repo], capsys: pytest.CaptureFixture[str]
+) -> None:
+    repo = make_repo("repo")
+    repo.drive(repo.prepare())
+    folder = repo.prepare()
+    assert repo.drive(folder).state == "done"
+    target = repo.path.parent / "run.jsonl"
+    assert main(["pack", folder.run, str(target), "--repo", str(repo.path)]) == 2
+    said = capsys.readouterr().err
+    assert "T1:1 took over the patch of an earlier run" in said
+    assert "--anew --record run.jsonl" in said
+    assert not target.exists()
+    packed(repo, folder)

@@ -1,4 +1,5 @@
 import ast
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -221,6 +222,27 @@ async def test_a_check_that_reads_the_text_catches_nothing(prove: Call) -> None:
     )
     proof = (await prove(spec, {"src/price.py": PRICE}))[CHECK]
     assert (proof.result, proof.killed, proof.reads) == ("passed", "", "src/price.py")
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed: apt install nodejs")
+@pytest.mark.parametrize(
+    ("check", "killed", "reads"),
+    [
+        ('import { price } from "./src/price.js";\nassert.equal(price(10), 90);', True, ""),
+        (
+            'import fs from "node:fs";\nassert.match(fs.readFileSync("src/price.js", "utf8"), /n \\* 9/);',
+            False,
+            "src/price.js",
+        ),
+    ],
+)
+async def test_a_script_that_reads_the_text_catches_nothing_either(
+    prove: Call, check: str, *, killed: bool, reads: str
+) -> None:
+    spec = f"# shop\n\n- **R1** `price(n)` in `src/price.js` MUST be 9 each from 10 on.\n\n```js R1\n{check}\n```\n"
+    code = "export function price(n) {\n  if (n >= 10) {\n    return n * 9;\n  }\n  return n * 10;\n}\n"
+    proof = (await prove(spec, {"src/price.js": code, "package.json": '{"type": "module"}'}))[CHECK]
+    assert (proof.result, bool(proof.killed), proof.reads) == ("passed", killed, reads), proof.detail
 
 
 @pytest.mark.parametrize("settings", ["addopts = '-p nope'", "addopts = '--collect-only'"])

@@ -10,9 +10,9 @@ CONSOLE = "tests/spec_x/test_x_R1_c1.py"
 SCRIPT = "tests/spec_x/x_R1_c1.test.mjs"
 
 
-def result_of(name: str, detail: str, *, raised: str = "assertion", outcome: str = "failed") -> str:
+def result_of(name: str, detail: str, *, raised: str = "assertion", outcome: str = "failed", text: str = "") -> str:
     path = name.partition("::")[0]
-    test = LockedTest(check="R1.c1", requirements=("R1",), path=path, text="", tests=(f"{path}::R1.c1",))
+    test = LockedTest(check="R1.c1", requirements=("R1",), path=path, text=text, tests=(f"{path}::R1.c1",))
     result = TestResult(id=name, outcome=outcome, detail=detail, raised=raised)
     return trial(GateReport(complete=True, results=(result,)), test).result
 
@@ -44,6 +44,20 @@ def transcript(*stderr: str, command: str = "go run ./cmd/x") -> str:
         (["error: no bin target named `x`"], "missing"),
         (["Error [ERR_MODULE_NOT_FOUND]: Cannot find module '/workspace/src/x.js'"], "missing"),
         (["SyntaxError: Unexpected token '}'"], "error"),
+        (["src/price.ts(3,3): error TS2322: Type 'undefined' is not assignable to type 'Cart'."], "error"),
+        (["src/price.ts:3:3 - error TS2322: Type 'undefined' is not assignable to type 'Cart'."], "error"),
+        (["src/x.ts(1,1): error TS2305: Module '\"./y\"' has no exported member 'z'."], "missing"),
+        (["TSError: \u2a2f Unable to compile TypeScript:"], "error"),
+        (['\u2718 [ERROR] Expected ";" but found "x"', "1 error"], "error"),
+        (["Error [TransformError]: Transform failed with 1 error:"], "error"),
+        (["error during build:", "[vite:esbuild] Transform failed"], "error"),
+        (["[!] (plugin typescript) RollupError: no"], "error"),
+        (["ERROR in ./src/a.js", "Module build failed (from ./node_modules/babel-loader/lib/index.js):"], "error"),
+        (["[BABEL] SyntaxError: /workspace/a.js: Unexpected token (1:2)"], "error"),
+        (["  x Expected ';', '}' or <eof>"], "error"),
+        (["ReferenceError: x is not defined"], "error"),
+        (["TypeError: price.map is not a function"], "failed"),
+        (["[ERROR] the cart is empty"], "failed"),
     ],
 )
 def test_a_program_that_was_not_even_built_says_nothing_about_what_it_does(stderr: list[str], expected: str) -> None:
@@ -55,11 +69,42 @@ def test_a_program_that_was_not_even_built_says_nothing_about_what_it_does(stder
     [
         ("AssertionError [ERR_ASSERTION]: 3 !== 4", "assertion", "failed"),
         ("TypeError: Cannot read properties of null (reading 'x')", "TypeError", "error"),
-        ("TypeError: add is not a function", "TypeError", "missing"),
+        ("Error: not implemented\n    at loud (src/loud.js:1:36)", "Error", "missing"),
+        ("Error: not enough", "Error", "error"),
     ],
 )
 def test_a_check_in_javascript_says_no_by_an_assertion(detail: str, raised: str, expected: str) -> None:
     assert result_of(f"{SCRIPT}::R1.c1", detail, raised=raised) == expected
+
+
+def test_what_a_transcript_expects_says_nothing_of_what_was_built() -> None:
+    lines = ["AssertionError: the spec says of stdout", "error TS2322: no", "x.md:9: $ x", "stdout:", "3", "stderr:"]
+    detail = "\n".join(f"E       {line}" for line in (*lines, "[exit 0]"))
+    assert result_of(f"{CONSOLE}::R1.c1", detail) == "failed"
+
+
+@pytest.mark.parametrize(
+    ("called", "expected"),
+    [
+        ("add", "missing"),
+        ("(0 , __vi_import_0__.add)", "missing"),
+        ("sums.twice", "missing"),
+        ("later", "missing"),
+        ("expect", "error"),
+        ("test.mock", "error"),
+        ("assert.same", "error"),
+        ("found.map", "error"),
+    ],
+)
+def test_only_what_the_check_imports_can_be_missing(called: str, expected: str) -> None:
+    text = (
+        'import assert from "node:assert/strict";\nimport { add } from "../../src/add.js";\n'
+        'import * as sums from "../../src/sums.js";\n'
+        'const { test, expect } = await import(process.env.VITEST ? "vitest" : "node:test");\n'
+        'test("R1.c1", async () => {\nconst { later } = await import("../../src/later.js");\n});\n'
+    )
+    detail = f"TypeError: {called} is not a function\n    at TestContext.<anonymous>"
+    assert result_of(f"{SCRIPT}::R1.c1", detail, raised="TypeError", text=text) == expected
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from agentctl.orchestrator.errors import DiskFull
 from agentctl.orchestrator.gate.gate import PytestGate
+from agentctl.orchestrator.gate.session import copy_plugin, loaded
 from agentctl.orchestrator.nouns.events import Judged
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import LockedTest
 from agentctl.orchestrator.nouns.verdicts import Expectation, GateReport
+from agentctl.orchestrator.rules.expectations import baseline
 from agentctl.orchestrator.sandbox.port import CommandLimits
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
@@ -221,6 +223,66 @@ async def test_endless_output_and_endless_tests_are_stopped(build: Callable[...,
 # Locked tests: rows 18 and 19
 
 
+PLUGGED = 'pytest_plugins = ["helpers.plug"]\n\n\ndef test_ok(seven):\n    assert seven == 7\n'
+PLUG = (
+    "import pytest\n\n\n@pytest.fixture\ndef seven():\n    return 7\n\n\n"
+    "def pytest_runtest_setup(item):\n    item.user_properties.append(('seen', 1))\n"
+)
+TOP = {"conftest.py": "import sys, os\nsys.path.insert(0, os.path.dirname(__file__))\n", "helpers/__init__.py": ""}
+NESTED = {**TOP, "helpers/plug.py": PLUG, "pkg/tests/conftest.py": "from helpers.plug import *\n"}
+SETUPS = {
+    "a test module names a plug-in": {**TOP, "helpers/plug.py": PLUG, T: PLUGGED},
+    "a conftest further down imports a hook": {**NESTED, "pkg/tests/test_a.py": OK.replace("():", "(seven):")},
+    "a conftest further down has a hook": {**TOP, "pkg/tests/conftest.py": PLUG, "pkg/tests/test_a.py": OK},
+}
+SKIPS = "def pytest_pyfunc_call(pyfuncitem):\n    return True\n"
+
+
+@pytest.mark.parametrize("files", SETUPS.values(), ids=SETUPS)
+async def test_hooks_that_came_with_the_tests_of_the_base_are_its_own(
+    gate: PytestGate, tree: Tree, files: Mapping[str, str]
+) -> None:
+    report = await gate.report(await tree(files))
+    assert (report.complete, report.problem, set(outcomes(report).values())) == (True, "", {"passed"})
+    longer = {path: "# a line more\n" * (path == "helpers/plug.py") + text for path, text in files.items()}
+    assert (await gate.judge(await tree({**longer, "src/a.py": ""}), expectation=baseline(report))).reasons == ()
+
+
+@pytest.mark.parametrize("name", [name for name in SETUPS if name != "a conftest further down has a hook"])
+@pytest.mark.parametrize("change", [SKIPS, "def pytest_runtest_setup(item):\n    item.obj = lambda **_: None\n"])
+async def test_hooks_that_did_not_come_with_the_tests_of_the_base_are_refused(
+    gate: PytestGate, tree: Tree, name: str, change: str
+) -> None:
+    files = SETUPS[name]
+    expected = baseline(await gate.report(await tree(files)))
+    verdict = await gate.judge(await tree({**files, "helpers/plug.py": PLUG + change}), expectation=expected)
+    assert not verdict.passed
+    hook = change.partition("(")[0].removeprefix("def ")
+    assert verdict.reasons[0] == (
+        f"helpers/plug.py has a hook {hook}, which changes how tests are run and is not as on the base: leave pytest's "
+        "hooks alone"
+    )
+
+
+async def test_a_hook_that_comes_while_tests_run_is_nobodys_own(gate: PytestGate, tree: Tree) -> None:
+    files = {
+        **SETUPS["a test module names a plug-in"],
+        "tests/test_b.py": (
+            f"{SKIPS}\n\ndef test_b(request):\n    import sys\n"
+            "    request.config.pluginmanager.register(sys.modules[__name__])\n"
+        ),
+    }
+    report = await gate.report(await tree(files))
+    assert not report.complete
+    assert "the hook pytest_pyfunc_call was changed while the tests ran" in report.problem
+
+
+async def test_a_secret_test_brings_no_hook_of_its_own(gate: PytestGate, tree: Tree) -> None:
+    files = {**TOP, "helpers/plug.py": PLUG}
+    report = await gate.report(await tree(files), locked=[locked(PLUGGED, secret=True)])
+    assert [hook.partition(" ")[0] for hook in report.hooks] == ["helpers/plug.py::pytest_runtest_setup"]
+
+
 async def test_a_locked_test_lies_over_a_weakened_one(gate: PytestGate, tree: Tree) -> None:
     made = await tree({T: OK})
     verdict = await gate.judge(made, expectation=EXPECTED, locked=[locked("def test_ok(): assert 0")])
@@ -308,6 +370,11 @@ async def test_another_expectation_is_another_verdict_of_the_same_run(gate: Pyte
     assert (one.passed, two.passed) == (True, False)
     assert one.gate != two.gate
     assert one.seconds == two.seconds
+
+
+def test_a_verdict_depends_on_every_file_of_ours_that_its_session_loads(tmp_path: Path) -> None:
+    copied = [file for file in copy_plugin(tmp_path / "plugin").rglob("*") if file.is_file()]
+    assert sorted(file.read_bytes() for file in copied) == sorted(file.read_bytes() for file in loaded())
 
 
 async def test_a_report_is_the_same_after_a_restart(build: Callable[..., PytestGate], tree: Tree) -> None:

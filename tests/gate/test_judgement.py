@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from agentctl.orchestrator.nouns.verdicts import CommandResult, Expectation, GateReport, TestResult
 from agentctl.orchestrator.rules.judgement import LONGEST_REASON, MOST_REASONS, judge
@@ -6,6 +8,7 @@ PASSED = TestResult(id="t::a", outcome="passed")
 FAILED = TestResult(id="t::a", outcome="failed", detail="assert 1 == 2")
 WANTED = Expectation(tests=frozenset({"t::a"}))
 HIDDEN = Expectation(tests=frozenset({"t::a"}), secret=frozenset({"t::a"}))
+HOOKED = "a.py has a hook h, which changes how tests are run and is not as on the base: leave pytest's hooks alone"
 NOT_RUN = "t::a was not run: do not delete, rename or skip it"
 
 
@@ -19,6 +22,12 @@ def report(*results: TestResult, complete: bool = True, problem: str = "", exits
     [
         (report(), Expectation(), ()),
         (report(PASSED), WANTED, ()),
+        (replace(report(PASSED), hooks=("a.py::h 1",)), Expectation(hooks=frozenset({"a.py::h 1", "b.py::h 1"})), ()),
+        (
+            replace(report(PASSED), hooks=("a.py::h 1",)),
+            Expectation(hooks=frozenset({"a.py::h 2"})),
+            (HOOKED,),
+        ),
         (report(PASSED), Expectation(), ()),
         (report(), WANTED, (NOT_RUN,)),
         (report(FAILED), WANTED, ("t::a failed:\nassert 1 == 2",)),

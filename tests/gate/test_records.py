@@ -18,6 +18,13 @@ def test_a_whole_report() -> None:
 
 
 @pytest.mark.parametrize(
+    ("told", "hooks"), [(["b::h 2", "a::h 1", "a::h 1"], ("a::h 1", "b::h 2")), ([], ()), (None, ()), ("a", ())]
+)
+def test_hooks_that_came_with_the_tests_are_in_the_last_line(told: object, hooks: tuple[str, ...]) -> None:
+    assert read(lines(START, RESULT, {**END, "hooks": told}), nonce="n").hooks == hooks
+
+
+@pytest.mark.parametrize(
     "report",
     [
         b"",

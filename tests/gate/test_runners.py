@@ -200,6 +200,77 @@ async def test_code_under_test_cannot_make_itself_green(gate: PytestGate, tree: 
     assert not verdict.passed
 
 
+GO_PRINTS = (
+    'package calc\n\nimport (\n\t"fmt"\n\t"testing"\n)\n\nfunc TestPrints(t *testing.T) {\n'
+    '\tfmt.Print("one")\n\tt.Run("part", func(t *testing.T) { fmt.Print("two") })\n}\n\n'
+    'func TestBeside(t *testing.T) {\n\tt.Parallel()\n\tfmt.Print("three")\n}\n\n'
+    'func TestFails(t *testing.T) {\n\tfmt.Print("four")\n\tt.Fail()\n}\n\n'
+    'func TestSkips(t *testing.T) {\n\tfmt.Print("five")\n\tt.SkipNow()\n}\n'
+)
+RUST_PRINTS = (
+    "#[cfg(test)]\nmod tests {\n    use std::io::Write;\n\n    #[test]\n    fn prints() {\n"
+    '        std::io::stdout().write_all(b"one").unwrap();\n    }\n\n    #[test]\n    #[should_panic]\n'
+    "    fn panics() {\n"
+    '        std::io::stdout().write_all(b"two").unwrap();\n        panic!();\n    }\n\n    #[test]\n    #[ignore]\n'
+    "    fn later() {}\n}\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        pytest.param(
+            {**GO, "calc/calc_test.go": GO_PRINTS},
+            {
+                f"calc/calc_test.go::{name}": outcome
+                for name, outcome in {
+                    "TestPrints": "passed",
+                    "TestPrints/part": "passed",
+                    "TestBeside": "passed",
+                    "TestFails": "failed",
+                    "TestSkips": "skipped",
+                }.items()
+            },
+            id="go",
+            marks=go,
+        ),
+        pytest.param(
+            {**RUST, "src/lib.rs": RUST_PRINTS},
+            {
+                "src/lib.rs::tests::prints": "passed",
+                "src/lib.rs::tests::panics": "passed",
+                "src/lib.rs::tests::later": "skipped",
+            },
+            id="rust",
+            marks=cargo,
+        ),
+    ],
+)
+async def test_what_a_test_prints_without_a_newline_does_not_hide_how_it_ended(
+    gate: PytestGate, tree: Tree, files: Mapping[str, str], expected: Mapping[str, str]
+) -> None:
+    assert outcomes(await gate.report(await tree(files))) == expected
+
+
+def events(*told: Mapping[str, str]) -> str:
+    return "\n".join(json.dumps({"Package": "m", **each}) for each in told)
+
+
+def test_a_later_go_is_not_believed_by_what_a_test_prints() -> None:
+    said = [
+        {"Action": "run", "Test": "TestA"},
+        {"Action": "output", "Test": "TestA", "Output": "x--- PASS: TestA (0.00s)\n"},
+        {"Action": "pass"},
+    ]
+    suite = {"folder": "", "module": "m", "files": {}}
+    assert [each[1] for each in drivers_go.read(events(*said), "", code=0, suite=suite)] == ["passed"]
+    marked = events({"Action": "start"}, *said)
+    assert [each[1] for each in drivers_go.read(marked, "", code=0, suite=suite)][:1] == ["error"]
+    failed = {"Action": "output", "Test": "TestA", "Output": "y--- FAIL: TestA (0.00s)\n"}
+    twice = events(said[0], failed, said[1], {"Action": "fail"})
+    assert [each[1] for each in drivers_go.read(twice, "", code=1, suite=suite)] == ["failed"]
+
+
 GO_ATTACKS = {
     "exits early": 'package calc\n\nimport "syscall"\n\nfunc Add(a, b int) int { syscall.Exit(0); return 0 }\n',
     "exits before its tests": (
@@ -270,11 +341,32 @@ async def test_a_secret_test_runs_by_itself(gate: PytestGate, tree: Tree) -> Non
     assert seen == {**NODE_IDS, "tests/spec_x/x_R1_c1.test.mjs::hidden": "passed"}
 
 
-@go
-async def test_a_locked_test_of_go_runs_alone(gate: PytestGate, tree: Tree) -> None:
-    text = 'package calc\n\nimport "testing"\n\nfunc TestLocked(t *testing.T) {}\n'
-    report = await gate.run_alone(await tree(GO), [locked("calc/locked_test.go", text, "TestLocked")])
-    assert outcomes(report) == {"calc/locked_test.go::TestLocked": "passed"}
+MOCHA = {
+    "package.json": json.dumps({"type": "module", "scripts": {"test": "mocha"}}),
+    "src/add.js": ADD,
+    "test/add.test.js": 'describe("add", () => { it("adds", () => {}); });\n',
+}
+
+
+@node
+async def test_a_check_does_not_have_nodes_runner_run_the_tests_of_another(gate: PytestGate, tree: Tree) -> None:
+    check = locked("tests/spec_x/x_R1_c1.test.mjs", 'import test from "node:test"; test("R1", () => {});', "R1")
+    base, green = await gate.report(await tree(MOCHA)), {"tests/spec_x/x_R1_c1.test.mjs::R1": "passed"}
+    assert outcomes(base) == {}
+    assert outcomes(await gate.report(await tree(MOCHA), locked=[check])) == green
+    assert outcomes(await gate.report(await tree({**MOCHA, check.path: check.text}))) == green
+    verdict = await gate.judge(await tree(MOCHA), expectation=Expectation(tests=frozenset(check.tests)), locked=[check])
+    assert verdict.reasons == ()
+
+
+@node
+async def test_a_script_that_runs_none_of_the_tests_is_said_and_not_passed_over(gate: PytestGate, tree: Tree) -> None:
+    script = json.dumps({"type": "module", "scripts": {"test": "tsc && node --test dist/"}})
+    report = await gate.report(await tree({**NODE, "package.json": script, "tests/test_a.py": "def test_a(): pass\n"}))
+    assert not report.complete
+    assert "name the runners by [[test]] in agentctl.toml" in report.problem
+    alone = locked("src/add.test.js", NODE_TEST, "adds", "outer > inner")
+    assert outcomes(await gate.run_alone(await tree({**NODE, "package.json": script}), [alone])) == NODE_IDS
 
 
 @node

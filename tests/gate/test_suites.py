@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 
 import pytest
+from agentctl.orchestrator.gate.package_json import Manifest, manifest
 from agentctl.orchestrator.gate.suites import Suite, confined, suites, with_locked
 from agentctl.orchestrator.nouns.runs import NamedSuite
 
@@ -27,6 +28,9 @@ def found(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
         ({"package.json": package("jest --ci", vitest="*")}, [("jest", "")]),
         ({"package.json": package("", jest="*")}, [("jest", "")]),
         ({"package.json": package("node --import tsx --test", jest="*")}, [("node", "")]),
+        ({"package.json": package("c8 node --test", jest="*")}, [("node", "")]),
+        ({"package.json": package("tsc -p . && tsx --test", jest="*")}, [("node", "")]),
+        ({"package.json": package("node run.js --test-only; eslint --test", jest="*")}, [("jest", "")]),
         ({"package.json": package("mocha")}, []),
         ({"package.json": b"[]"}, []),
         ({"package.json": b"{"}, []),
@@ -34,6 +38,8 @@ def found(files: Mapping[str, bytes]) -> list[tuple[str, str]]:
         ({"a.test.mjs": NODE_TEST}, [("node", "")]),
         ({"a.test.mjs": b"no such import"}, []),
         ({"a.mjs": NODE_TEST}, []),
+        ({"web/package.json": package("vitest"), "a.test.mjs": NODE_TEST}, [("node", ""), ("vitest", "web")]),
+        ({"package.json": package("jest"), "a.test.mjs": NODE_TEST}, [("jest", "")]),
         ({"package.json": package("vitest"), "web/package.json": package("vitest")}, [("vitest", "")]),
         (
             {"package.json": package("vitest"), "web/package.json": package("jest")},
@@ -65,7 +71,7 @@ def test_named_runners_take_the_place_of_what_is_found() -> None:
 
 def test_nodes_runner_gets_its_files_and_the_flags_of_the_test_script() -> None:
     files = {
-        "package.json": package("node --import ./set.mjs -r dotenv --experimental-vm-modules --test src"),
+        "package.json": package("node --import ./set.mjs -r dotenv --experimental-vm-modules --test src test"),
         "src/a.test.js": NODE_TEST,
         "src/a.js": b"",
         "src/a.test.d.ts": b"",
@@ -98,10 +104,70 @@ def test_each_test_of_go_is_found_in_its_file() -> None:
     (suite,) = suites(files)
     assert suite.module == "example.org/api"
     assert suite.files == {"api/x::TestOne": "api/x/a_test.go", "api/x::TestTwo": "api/x/b_test.go"}
-    alone = confined(suite, ["api/x/b_test.go"], files)
-    assert alone is not None
-    assert (alone.only, alone.names) == (("x",), ("TestTwo",))
-    assert confined(suite, ["tests/test_a.py"], files) is None
+    assert confined(suite, ["tests/test_a.py", "api/x/b_test.go"]) is None
+
+
+THERE = {
+    "src/add.js": b"",
+    "src/add.spec.js": b"",
+    "src/deep/low.spec.ts": b"",
+    "src/deep/low.test.js": b"",
+    "tests/add.js": b"",
+    "tests/unit/a.mjs": b"",
+    "tests/unit/b.mjs": b"",
+    "tests/unit/read.me": b"",
+    "tests/node_modules/x/a.mjs": b"",
+}
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("node --test 'src/**/*.spec.js'", ["src/add.spec.js"]),
+        ("node --test tests/", ["tests/add.js", "tests/unit/a.mjs", "tests/unit/b.mjs"]),
+        ("node --test ./src", ["src/deep/low.test.js"]),
+        ("node --test tests/unit/*.mjs", ["tests/unit/a.mjs", "tests/unit/b.mjs"]),
+        (
+            'node --test "src/**/*.{spec,test}.{js,ts}"',
+            ["src/add.spec.js", "src/deep/low.spec.ts", "src/deep/low.test.js"],
+        ),
+        ("node --test '**/*.?(deep.)spec.@(js|ts)'", ["src/add.spec.js", "src/deep/low.spec.ts"]),
+        ("node --test-reporter spec --test src/add.spec.js tests/unit/a.mjs", ["src/add.spec.js", "tests/unit/a.mjs"]),
+        ("node --test --test-name-pattern src/add.js src/add.spec.js", ["src/add.spec.js"]),
+        ("npm run lint && node --test src/add.spec.js | tee out", ["src/add.spec.js"]),
+        ("node --test src/add.spec.js && node --test tests/unit/a.mjs", ["src/add.spec.js", "tests/unit/a.mjs"]),
+        ("node --test", ["src/deep/low.test.js"]),
+    ],
+)
+def test_nodes_runner_gets_the_files_that_the_test_script_names(script: str, expected: list[str]) -> None:
+    (suite,) = suites({**THERE, "package.json": package(script)})
+    assert (suite.runner, suite.problem, list(suite.tests)) == ("node", "", expected)
+
+
+def test_a_script_that_names_nothing_that_is_there_is_a_problem_where_tests_are() -> None:
+    script = {"package.json": package("tsc && node --test dist/")}
+    (suite,) = suites({**script, **THERE})
+    assert suite.tests == ()
+    assert suite.problem == (
+        "the test script of package.json (`tsc && node --test dist/`) runs none of the files that are here, so none of "
+        "its tests would be run: name the runners by [[test]] in agentctl.toml, and where none of them fits put a "
+        "command that runs the tests under `gate` there"
+    )
+    assert suites({**script, "src/add.ts": b"", CHECK: NODE_TEST})[0].problem == ""
+    (named,) = suites({**script, **THERE}, named=[NamedSuite(runner="node")])
+    assert (named.tests, named.problem) == (("src/deep/low.test.js",), "")
+
+
+def test_a_glob_of_many_alternatives_is_no_work_without_end() -> None:
+    script = f"node --test '{'{a,b}' * 40}' '{'**/' * 40}*{'a*' * 40}b'"
+    assert manifest(package(script)).node_paths() is not None
+    (suite,) = suites({"package.json": package(script), f"{'a/' * 40}{'a' * 80}.test.js": b""})
+    assert suite.tests == ()
+
+
+@pytest.mark.parametrize("text", [b"", b"{", b"[]", b'{"scripts": 1, "dependencies": []}', b"\xff"])
+def test_a_manifest_that_cannot_be_read_says_nothing(text: bytes) -> None:
+    assert manifest(text) == Manifest()
 
 
 CHECK = "tests/spec_x/x_R1_c1.test.mjs"
@@ -111,15 +177,25 @@ CHECK = "tests/spec_x/x_R1_c1.test.mjs"
     ("manifest", "expected"),
     [
         (package("vitest"), [("vitest", (), (CHECK,))]),
-        (package("node --test"), [("node", (CHECK,), ())]),
+        (package("node --test"), [("node", ("test/help.js", "test/old.test.js", CHECK), ())]),
+        (package("node --test 'test/*.test.js'"), [("node", ("test/old.test.js", CHECK), ())]),
         (package("jest"), [("jest", (), ()), ("node", (CHECK,), ())]),
-        (package("mocha"), [("node", (CHECK,), ())]),
+        *[(package(other), [("node", (CHECK,), ())]) for other in ("mocha", "ava", "bun test", "deno test", "")],
     ],
 )
 def test_a_check_of_a_spec_has_a_runner_in_every_repository(
     manifest: bytes, expected: list[tuple[str, tuple[str, ...], tuple[str, ...]]]
 ) -> None:
-    files = {"package.json": manifest}
+    files = {"package.json": manifest, "test/old.test.js": b"describe('old', () => {})", "test/help.js": b""}
     laid = {**files, CHECK: NODE_TEST}
     extended = with_locked(suites(files), [CHECK, "tests/test_a.py"], laid)
     assert [(suite.runner, suite.tests, suite.locked) for suite in extended] == expected
+    landed = with_locked(suites(laid), [CHECK, "tests/test_a.py"], laid)
+    assert [(suite.runner, suite.tests, suite.locked) for suite in landed] == expected
+
+
+def test_a_check_in_typescript_is_loaded_as_the_repository_loads_its_own() -> None:
+    files = {"package.json": package("node --test", tsx="*")}
+    check = "tests/spec_x/x_R1_c1.test.mts"
+    (suite,) = with_locked(suites(files), [check], {**files, check: NODE_TEST})
+    assert (suite.tests, suite.flags) == ((check,), ("--import=tsx",))

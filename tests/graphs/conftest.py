@@ -1,7 +1,9 @@
 """A world in virtual time for the tests of graphs, scheduler and queue."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agentctl.bench.sim.loop import run_virtually
@@ -11,6 +13,8 @@ from agentctl.bench.sim.world import World
 from agentctl.orchestrator.nouns.plan import Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Autonomy
 from agentctl.orchestrator.nouns.runs import Critique, Limits
+
+ME = "person:Ada"
 
 
 @pytest.fixture
@@ -29,6 +33,7 @@ def make_world(tmp_path: Path) -> Callable[..., World]:
         lead_answers: bool = False,
         wait_minutes: float = 0.0,
         team_autonomy: dict[str, Autonomy] | None = None,
+        files: dict[str, str] | None = None,
     ) -> World:
         chosen = plan or random_plan(seed=seed, tasks=6, density=0.3)
         folder = tmp_path / f"world{len(list(tmp_path.iterdir()))}"
@@ -45,6 +50,7 @@ def make_world(tmp_path: Path) -> Callable[..., World]:
         world.ladder, world.critic = ladder, critic
         world.lead_answers, world.wait_minutes = lead_answers, wait_minutes
         world.team_autonomy = team_autonomy or {}
+        world.files = files or {}
         run_virtually(world.create())
         return world
 
@@ -71,3 +77,18 @@ def plan_of() -> Callable[..., Plan]:
         return Plan(summary="a plan", teams=(Team(id="only", purpose="all"),), tasks=tasks)
 
     return make
+
+
+def at(world: World, seconds: float, *facts: Any) -> None:
+    """Have a person say this so many seconds after the process began."""
+    attend = world.attend
+
+    async def attending() -> None:
+        async def speak() -> None:
+            await world.clock.sleep(seconds)
+            world.fate.guard()
+            world.store.append(*facts, author=ME)
+
+        await asyncio.gather(speak(), attend())
+
+    world.attend = attending  # type: ignore[method-assign]

@@ -1,18 +1,23 @@
 """A worker's question on its way: to its lead, to one that is asked already, to a default, to a person."""
 
+import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from agentctl.agents.models.errors import Overloaded
 from agentctl.agents.models.port import Reply, Request
+from agentctl.bench.sim.loop import run_virtually
 from agentctl.bench.sim.roles import Habits, MemoryModel, MemoryWorker
 from agentctl.bench.sim.world import World
-from agentctl.orchestrator.nouns.events import Heard, Noted
+from agentctl.orchestrator.errors import WaitingForPerson
+from agentctl.orchestrator.nouns.events import Heard, Noted, PauseAsked, PauseEnded, QuestionRaised
 from agentctl.orchestrator.nouns.keys import CallKey
 from agentctl.orchestrator.nouns.plan import Plan, Team
 from agentctl.orchestrator.nouns.questions import Asked, Option
+from agentctl.orchestrator.nouns.runs import Limits
 from agentctl.orchestrator.ports import Job, Move
 
 STEADY = Habits(bad=0.0, hates=0.0, asks=0.0, objects=0.0, seconds=(1.0, 1.0))
@@ -199,3 +204,30 @@ def test_a_team_may_have_an_autonomy_of_its_own(led: MakeWorld, plan_of: Callabl
     assert _end(world) == "done"
     by = {asked.question.key: asked.answered_by for asked in world.store.questions()}
     assert by == {"about:T1": "person:sim", "about:T2": "policy:autonomy"}
+
+
+def test_a_paused_task_whose_question_goes_to_its_lead_holds_no_slot(
+    led: MakeWorld, plan_of: Callable[..., Plan]
+) -> None:
+    world = led(QUOTE, plan=plan_of((), ()), habits=replace(STEADY, seconds=(10.0, 10.0)), limits=Limits(workers=1))
+    append = world.store.append
+
+    def paused_when_it_asks(*facts: Any, author: str) -> Any:
+        stored = append(*facts, author=author)
+        if any(isinstance(fact, QuestionRaised) for fact in facts):
+            append(PauseAsked(task="T1"), author="person:Ada")
+        return stored
+
+    world.store.append = paused_when_it_asks  # type: ignore[method-assign]
+
+    async def stops_for_its_person() -> None:
+        async with asyncio.timeout(200.0):
+            with pytest.raises(WaitingForPerson, match="T1 is paused by Ada"):
+                await world.driver().drive(wait=False)
+
+    run_virtually(stops_for_its_person())
+    assert [landing.key.task for landing in world.store.landings()] == ["T2"]
+    assert _calls(world, "lead") == []
+    append(PauseEnded(), author="person:Ada")
+    assert _end(world) == "done"
+    assert _calls(world, "lead") == ["T1/1/0/lead/0/0"]

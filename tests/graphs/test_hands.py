@@ -2,15 +2,16 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from agentctl.bench.sim.loop import run_virtually
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import RUN, World
 from agentctl.orchestrator.brake import Brake
-from agentctl.orchestrator.errors import WaitingForPerson
+from agentctl.orchestrator.curtain import Curtain
+from agentctl.orchestrator.errors import RunStateError, WaitingForPerson
 from agentctl.orchestrator.hands import held
+from agentctl.orchestrator.keeping import Keeping
 from agentctl.orchestrator.nouns.events import (
     PauseAsked,
     PauseEnded,
@@ -20,35 +21,23 @@ from agentctl.orchestrator.nouns.events import (
     TaskGivenBack,
     TaskTaken,
 )
+from agentctl.orchestrator.nouns.hands import PERSON
 from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.runs import Limits
+from agentctl.orchestrator.nouns.verdicts import Expectation
 from agentctl.orchestrator.ports import TreeEntry
-from agentctl.orchestrator.run_view import START
+from agentctl.orchestrator.run_view import START, RunView
+
+from .conftest import ME, at
 
 SLOW = Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(10.0, 10.0))
-ME = "person:Ada"
 
 
 def _end(world: World) -> str:
     run = world.live()
     assert run is not None
     return run.state
-
-
-def _at(world: World, seconds: float, *facts: Any) -> None:
-    """Have a person say this so many seconds after the process began."""
-    attend = world.attend
-
-    async def attending() -> None:
-        async def speak() -> None:
-            await world.clock.sleep(seconds)
-            world.fate.guard()
-            world.store.append(*facts, author=ME)
-
-        await asyncio.gather(speak(), attend())
-
-    world.attend = attending  # type: ignore[method-assign]
 
 
 def _prompts(world: World, task: str) -> dict[str, str]:
@@ -61,7 +50,7 @@ def test_a_sentence_comes_with_the_next_turn_and_stands_in_every_later_attempt(
     world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=1))
     world.model.always_bad = {"T1"}
     world.reply = lambda asked: "drop the task" if asked.question.key.startswith("stuck:") else "yes"
-    _at(world, 5.0, Steered(task="T1", text="be brief"))
+    at(world, 5.0, Steered(task="T1", text="be brief"))
     assert _end(world) == "failed"
     heard = {key: "be brief" in text for key, text in _prompts(world, "T1").items()}
     assert heard == {
@@ -77,7 +66,7 @@ def test_a_sentence_for_a_task_that_has_not_begun_stands_in_its_first_prompt_and
     make_world: Callable[..., World], plan_of: Callable[..., Plan]
 ) -> None:
     world = make_world(plan=plan_of((), ("T1",)), habits=SLOW)
-    _at(world, 1.0, Steered(task="T2", text="be brief"))
+    at(world, 1.0, Steered(task="T2", text="be brief"))
     assert _end(world) == "done"
     assert [("be brief" in text) for task in ("T1", "T2") for text in _prompts(world, task).values()] == [False, True]
 
@@ -87,7 +76,7 @@ def test_a_sentence_reaches_the_prompts_byte_for_byte_alike_after_a_kill(
     die_at: int, make_world: Callable[..., World], plan_of: Callable[..., Plan]
 ) -> None:
     world = make_world(plan=plan_of((), ()), habits=Habits(bad=0.9, hates=0.0, asks=0.0, seconds=(3.0, 3.0)))
-    _at(world, 4.0, Steered(task="T1", text="be brief"))
+    at(world, 4.0, Steered(task="T1", text="be brief"))
     world.live(die_at=die_at)
     before = {str(c.key): c.digest for c in world.journal.calls() if c.state == "done"}
     assert _end(world) == "done"
@@ -105,7 +94,7 @@ def test_a_paused_task_calls_no_model_and_gives_its_slot_to_others_until_it_is_l
 ) -> None:
     world = make_world(plan=plan_of((), ()), habits=SLOW, limits=Limits(workers=1))
     world.store.append(PauseAsked(task="T1"), author=ME)
-    _at(world, 300.0, PauseEnded(task="T1"))
+    at(world, 300.0, PauseEnded(task="T1"))
     assert _end(world) == "done"
     begun = world.store.run().created_at
     when = {landing.key.task: landing.at - begun for landing in world.store.landings()}
@@ -119,8 +108,8 @@ def test_a_running_call_of_a_paused_task_finishes_and_no_other_begins(
     world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=3))
     world.model.always_bad = {"T1"}
     world.reply = lambda _: "drop the task"
-    _at(world, 5.0, PauseAsked(task=None))
-    _at(world, 500.0, PauseEnded(task=None))
+    at(world, 5.0, PauseAsked(task=None))
+    at(world, 500.0, PauseEnded(task=None))
     _end(world)
     begun = sorted(call.started_at for call in world.journal.calls())
     assert begun[1] >= begun[0] + 490
@@ -146,7 +135,7 @@ def test_another_try_ends_the_attempt_keeps_it_and_begins_on_the_rung_that_was_n
     world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=4))
     world.model.always_bad = {"T1"}
     world.reply = lambda _: "drop the task"
-    _at(world, 25.0, RetryAsked(task="T1", attempt=1, rung="pro"))
+    at(world, 25.0, RetryAsked(task="T1", attempt=1, rung="pro"))
     _end(world)
     first, second, *_ = world.store.attempts("T1")
     assert (first.state, first.reason, first.rung, second.rung) == (
@@ -165,26 +154,24 @@ def test_another_try_without_a_rung_is_on_the_same_one_and_uses_up_none(
     world = make_world(plan=plan_of(()), habits=SLOW, limits=Limits(workers=1, repairs=1))
     world.model.always_bad = {"T1"}
     world.reply = lambda _: "drop the task"
-    _at(world, 5.0, RetryAsked(task="T1", attempt=1))
+    at(world, 5.0, RetryAsked(task="T1", attempt=1))
     _end(world)
     assert [attempt.rung for attempt in world.store.attempts("T1")] == ["flash", "flash", "pro"]
 
 
 def _hand_in(world: World, task: str, words: str, *, attempt: int) -> Submitted:
     """The fact of a person's tree with one file."""
+    return run_virtually(_made_by_hand(world, task, words, attempt=attempt))
 
-    async def made() -> Submitted:
-        base = await world.git.tree_of(world.store.choice(START) or "")
-        blob = await world.git.write(words.encode())
-        tree = await world.git.amend_tree(base, {f"src/{task}.txt": TreeEntry(mode="100644", id=blob)})
-        patch = await world.git.commit(tree=tree, parents=[], message="mine", at=0.0)
-        ref = AttemptKey(task=task, attempt=attempt).ref(RUN)
-        await world.git.move_ref(ref, new=patch, old=world.git.branches.get(ref))
-        return Submitted(
-            task=task, attempt=attempt, base_tree=base, tree=tree, patch=patch, author="Ada <a@example.org>"
-        )
 
-    return run_virtually(made())
+async def _made_by_hand(world: World, task: str, words: str, *, attempt: int) -> Submitted:
+    base = await world.git.tree_of(world.store.choice(START) or "")
+    blob = await world.git.write(words.encode())
+    tree = await world.git.amend_tree(base, {f"src/{task}.txt": TreeEntry(mode="100644", id=blob)})
+    patch = await world.git.commit(tree=tree, parents=[], message="mine", at=0.0)
+    ref = AttemptKey(task=task, attempt=attempt).ref(RUN)
+    await world.git.move_ref(ref, new=patch, old=world.git.branches.get(ref))
+    return Submitted(task=task, attempt=attempt, base_tree=base, tree=tree, patch=patch, author="Ada <a@example.org>")
 
 
 def _until_taken(world: World) -> None:
@@ -272,10 +259,10 @@ def test_a_run_under_hands_that_is_killed_anywhere_breaks_no_invariant(
 ) -> None:
     habits = Habits(bad=0.4, hates=0.2, asks=0.2, seconds=(1.0, 3.0))
     world = make_world(plan=plan_of((), ("T1",), (), ("T3",)), habits=habits, ladder=("flash", "flash*3", "pro"))
-    _at(world, 1.0, Steered(task="T1", text="be brief"), PauseAsked(task="T3"))
-    _at(world, 2.5, RetryAsked(task="T1", attempt=1, rung="flash*3"))
-    _at(world, 6.0, TaskTaken(task="T2", attempt=1))
-    _at(world, 9.0, PauseEnded(task=None), TaskGivenBack(task="T2"))
+    at(world, 1.0, Steered(task="T1", text="be brief"), PauseAsked(task="T3"))
+    at(world, 2.5, RetryAsked(task="T1", attempt=1, rung="flash*3"))
+    at(world, 6.0, TaskTaken(task="T2", attempt=1))
+    at(world, 9.0, PauseEnded(task=None), TaskGivenBack(task="T2"))
     world.live(die_at=die_at)
     assert _end(world) == "done"
     assert world.violations() == []
@@ -315,3 +302,85 @@ def test_calls_of_a_paused_run_wait_whatever_their_role_and_a_workers_is_left_to
     run_virtually(main())
     assert waited["worker"] < 1
     assert min(waited[role] for role in ("planner", "lead", "critic")) >= 50
+
+
+def test_a_task_taken_while_its_attempt_waits_for_a_slot_is_its_persons_and_no_model_begins(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ()), habits=SLOW, limits=Limits(workers=1))
+
+    async def living() -> None:
+        work = asyncio.create_task(world.driver().drive(wait=False))
+        await world.clock.sleep(5.0)
+        world.store.append(TaskTaken(task="T2", attempt=0), author=ME)
+        with pytest.raises(WaitingForPerson, match="T2 is taken by Ada"):
+            await work
+
+    run_virtually(living())
+    assert {status.task.id: status.state for status in world.store.tasks()} == {"T1": "landed", "T2": "parked"}
+    assert world.store.attempts("T2") == ()
+
+
+def test_what_is_handed_in_while_an_attempt_waits_for_a_slot_lands_at_once_and_stays_under_its_ref(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    habits = Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(100.0, 100.0))
+    world = make_world(plan=plan_of((), ()), habits=habits, limits=Limits(workers=1))
+    attend, handed = world.attend, []
+
+    async def attending() -> None:
+        await world.clock.sleep(5.0)
+        world.store.append(TaskTaken(task="T2", attempt=0), author=ME)
+        handed.append(await _made_by_hand(world, "T2", "by Ada", attempt=1))
+        world.store.append(handed[0], author=ME)
+        await attend()
+
+    world.attend = attending  # type: ignore[method-assign]
+    assert _end(world) == "done"
+    begun = world.store.run().created_at
+    when = {landing.key.task: landing.at - begun for landing in world.store.landings()}
+    assert when["T2"] < 10 < when["T1"]
+    assert world.git.branches[AttemptKey(task="T2", attempt=1).ref(RUN)] == handed[0].patch
+    assert [(each.rung, each.state) for each in world.store.attempts("T2")] == [("person", "landed")]
+    assert world.violations() == []
+
+
+def test_another_rung_asked_for_while_an_attempt_waits_for_a_slot_is_the_one_it_begins_on(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ()), habits=SLOW, limits=Limits(workers=1))
+    at(world, 3.0, RetryAsked(task="T2", attempt=0, rung="flash*2"))
+    at(world, 5.0, RetryAsked(task="T2", attempt=0, rung="pro"))
+    assert _end(world) == "done"
+    assert [(str(each.key), each.rung) for each in world.store.attempts("T2")] == [("T2:1", "pro")]
+    assert world.store.choice("rung:T2:1") == "pro"
+
+
+def test_what_was_handed_in_is_judged_although_its_person_gave_the_task_back_meanwhile(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW)
+    world.store.append(TaskTaken(task="T1", attempt=0), author=ME)
+    _until_taken(world)
+    world.store.append(_hand_in(world, "T1", "by Ada", attempt=1), TaskGivenBack(task="T1"), author=ME)
+    assert _end(world) == "done"
+    assert [(each.rung, each.state) for each in world.store.attempts("T1")] == [("person", "landed")]
+
+
+def test_a_ref_that_keeps_what_a_person_handed_in_is_moved_for_nobody_but_that_person(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=SLOW)
+    view = RunView(world.store, world.spec, Expectation())
+    curtain = Curtain(git=world.git, spec=world.spec)
+    keeping = Keeping(run=RUN, view=view, store=world.store, git=world.git, curtain=curtain, clock=world.clock)
+    world.store.append(TaskTaken(task="T1", attempt=0), author=ME)
+    _until_taken(world)
+    handed, key = _hand_in(world, "T1", "by Ada", attempt=1), AttemptKey(task="T1", attempt=1)
+    world.store.append(handed, author=ME)
+    with pytest.raises(RunStateError, match=r"Ada <a@example\.org> handed in"):
+        run_virtually(keeping.point(key, "0" * 40))
+    assert world.git.branches[key.ref(RUN)] == handed.patch
+    again = run_virtually(world.git.commit(tree=handed.tree, parents=[], message="once more", at=1.0))
+    run_virtually(keeping.point(key, again, by=PERSON))
+    assert world.git.branches[key.ref(RUN)] == again

@@ -1,17 +1,23 @@
 """Several rollouts of one attempt: which one goes on, what becomes of the others, and that a replay does the same."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from agentctl.bench.sim.loop import run_virtually
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import RUN, World
-from agentctl.orchestrator.nouns.events import Chosen
+from agentctl.orchestrator.errors import WaitingForPerson
+from agentctl.orchestrator.graphs.driver import Driver
+from agentctl.orchestrator.nouns.events import AttemptStarted, Chosen, PauseAsked, PauseEnded
 from agentctl.orchestrator.nouns.keys import RECORDED, AttemptKey
-from agentctl.orchestrator.nouns.plan import Plan
+from agentctl.orchestrator.nouns.plan import LockedTest, Plan
 from agentctl.orchestrator.nouns.questions import Asked
 from agentctl.orchestrator.nouns.runs import AttemptStatus, Limits
+from agentctl.orchestrator.nouns.verdicts import GateReport
+from agentctl.orchestrator.ports import Job, Move, Workspace
 
 STEADY = Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(1.0, 4.0))
 RESTLESS = Habits(bad=0.4, hates=0.2, asks=0.2)
@@ -263,3 +269,108 @@ def test_a_recorded_ladder_that_asks_is_climbed_again_whatever_the_settings_say(
     assert [asked.answer for asked in replayed.store.questions()] == ["mind the gap"]
     then, now = _workers(recorded), _workers(replayed)
     assert {key: digest for key, digest in now.items() if then.get(key) != digest} == {}
+
+
+def test_a_rollout_that_loses_its_race_while_it_begins_gives_its_slot_back(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ("T1",)), habits=STEADY, ladder=RACE, limits=Limits(workers=1))
+    refs, append = world.git.refs, world.store.append
+    begun, decided = asyncio.Event(), asyncio.Event()
+
+    async def until_decided(prefix: str) -> Any:
+        """Where the branch points: who begins after the first rollout learns it when the race has just been decided."""
+        if begun.is_set() and prefix.startswith("refs/heads/"):
+            await decided.wait()
+        return await refs(prefix)
+
+    def noticed(*facts: Any, author: str) -> Any:
+        if any(isinstance(fact, AttemptStarted) for fact in facts):
+            begun.set()
+        if any(isinstance(fact, Chosen) and fact.key.startswith("race:") for fact in facts):
+            decided.set()
+        return append(*facts, author=author)
+
+    world.git.refs = until_decided  # type: ignore[method-assign]
+    world.store.append = noticed  # type: ignore[method-assign]
+    world.drain_after = 60.0
+    assert _end(world) == "done"
+    assert world.violations() == []
+
+
+class _RefusesOnce:
+    """A gate that finds old tests red the first time that it is asked about them."""
+
+    def __init__(self, gate: Any) -> None:
+        self._gate = gate
+        self._asked = 0
+        self.judge = gate.judge
+
+    async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport:
+        self._asked += 1
+        whole: GateReport = await self._gate.report(tree, locked=locked)
+        return replace(whole, results=()) if self._asked == AFTER_THE_BASE else whole
+
+
+class _AlsoWrites:
+    """A worker that changes what tests lean on, beside its work."""
+
+    def __init__(self, worker: Any, path: str) -> None:
+        self._worker = worker
+        self._path = path
+        self.work, self.has_begun, self.tell = worker.work, worker.has_begun, worker.tell
+
+    async def act(self, job: Job, workspace: Workspace, *, turn: int, test: Any) -> Move:
+        move: Move = await self._worker.act(job, workspace, turn=turn, test=test)
+        workspace.write(self._path, b"new")
+        return move
+
+
+AFTER_THE_BASE = 2
+FIRST_IS_FASTER = 15
+"""A seed with which the first rollout submits, is refused, and is still at work when the second submits."""
+
+
+def test_a_rollout_whose_weakened_tests_were_refused_is_not_chosen_while_it_mends_them(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    (task,) = plan_of(()).tasks
+    plan = replace(plan_of(()), tasks=(replace(task, owns=(*task.owns, "src/fixtures/*")),))
+    data = "src/fixtures/data.txt"
+    world = make_world(plan=plan, habits=STEADY, ladder=("flash*2",), files={data: "old"}, seed=FIRST_IS_FASTER)
+    make_driver = world.driver
+
+    def driver() -> Driver:
+        made = make_driver()
+        worker, gate = _AlsoWrites(made.parts.worker, data), _RefusesOnce(made.parts.gate)
+        made.parts = replace(made.parts, gate=gate, worker=worker)
+        return made
+
+    world.driver = driver  # type: ignore[method-assign]
+    assert _end(world) == "done"
+    refused, chosen = world.store.attempts("T1")
+    assert "as it was before your change it does not pass" in str(world.journal.results(refused.key, 0))
+    assert world.store.choice("race:T1:1") == str(chosen.key)
+
+
+def test_a_paused_task_whose_race_a_critic_has_to_decide_lets_a_process_that_does_not_wait_stop(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    at_once, limits = replace(STEADY, seconds=(2.0, 2.0), objects=0.0), Limits(workers=8, gates=8)
+    world = make_world(plan=plan_of(()), habits=at_once, ladder=RACE, critic="on", limits=limits)
+
+    async def paused_at_the_gate() -> None:
+        work = asyncio.create_task(world.driver().drive(wait=False))
+        await world.clock.sleep(2.7)
+        world.store.append(PauseAsked(task="T1"), author="person:Ada")
+        async with asyncio.timeout(100.0):
+            with pytest.raises(WaitingForPerson, match="T1 is paused by Ada"):
+                await work
+
+    run_virtually(paused_at_the_gate())
+    critics = [call for call in world.journal.calls() if call.key.role.startswith("critic")]
+    assert (critics, world.store.choice("race:T1:1")) == ([], None)
+    world.store.append(PauseEnded(), author="person:Ada")
+    assert _end(world) == "done"
+    assert world.store.choice("tie:T1:1")
+    assert world.violations() == []

@@ -10,10 +10,13 @@ from agentctl.agents.mcp.client import Server
 from agentctl.agents.mcp.outside import CHOICES, TOOLS, OutsideTools, begin
 from agentctl.agents.models.port import ToolCall
 from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.errors import SettingsError
 from agentctl.orchestrator.nouns.events import Chosen
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import SpecView, Task
+from agentctl.orchestrator.nouns.servers import ToolServer
 from agentctl.orchestrator.ports import Job
+from agentctl.orchestrator.sandbox.port import Sandbox
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
 Make = Callable[..., Server]
@@ -129,3 +132,25 @@ async def test_secrets_in_an_answer_are_neither_stored_nor_shown(make: Make, sto
     outcome = await (await opened(store, make())).at(JOB, 0).call(call("look", word="hunter2"))
     assert "[redacted]" in outcome.text
     assert "hunter2" not in outcome.text + repr(store.events())
+
+
+async def test_a_call_that_never_left_is_not_told_as_one_that_may_have_taken_effect(
+    make: Make, store: SqliteStore, log: Log
+) -> None:
+    """The server could not be reached when the run was ended; the resumed run asks it for the first time."""
+    listed = await opened(store, make())
+    away = Server(ToolServer(name="house", url="https://127.0.0.1:9/", token_env="NOBODY_HAS_IT"), sandbox=nowhere)
+    lost = OutsideTools(
+        [tool for tool in [listed.tool("house__book", "core")] if tool is not None],
+        store=store,
+        servers={"house": away},
+    )
+    with pytest.raises(SettingsError, match="NOBODY_HAS_IT"):
+        await lost.at(JOB, 0).call(call("book", room="7"))
+    outcome = await (await opened(store, make())).at(JOB, 0).call(call("book", room="7"))
+    assert (outcome.ok, "booked 7" in outcome.text) == (True, True)
+    assert log().count("book") == 1
+
+
+async def nowhere() -> Sandbox:
+    raise AssertionError("an address needs no sandbox")

@@ -229,6 +229,58 @@ async def test_a_tool_that_asks_for_a_login_is_not_waited_for(make: Make) -> Non
         await make(body, idle_seconds=300.0, total_seconds=300.0).complete(KEY, ASK)
 
 
+LOGIN = "The form says: Enter your password. Who is unauthorized sees 401."
+
+
+@pytest.mark.parametrize("echo", ["prompt", "'> ' + prompt.replace('\\n', '\\n> ')", "'x' * 30_000 + prompt"])
+async def test_a_prompt_that_a_tool_echoes_asks_for_no_login(make: Make, tmp_path: Path, echo: str) -> None:
+    """It goes on when it sees that its echo was read, and nobody ended it for that."""
+    go = tmp_path / "go"
+    body = f"""
+        import pathlib, sys, time
+        prompt = sys.stdin.read()
+        print({echo}, file=sys.stderr, flush=True)
+        while not pathlib.Path({str(go)!r}).exists():
+            time.sleep(0.01)
+            print(".", file=sys.stderr, flush=True)
+        print("hello")
+        """
+    asked = Request(tier="flash", messages=(Message(role="user", text=LOGIN),))
+    call = asyncio.create_task(make(body).complete(KEY, asked))
+    await asyncio.wait({call}, timeout=0.5)
+    go.touch()
+    assert (await call).text == "hello"
+
+
+@pytest.mark.parametrize(
+    ("then", "fields", "kind"),
+    [("time.sleep(600)", {"idle_seconds": 1.0}, TimedOut), ("sys.exit(3)", {}, Disconnected)],
+)
+async def test_neither_a_prompt_nor_half_a_reply_says_why_a_tool_was_ended(
+    make: Make, then: str, fields: dict[str, float], kind: type[ModelError]
+) -> None:
+    body = f"""
+        import sys, time
+        print("user:", sys.stdin.read(), "I begin.", sep="\\n", file=sys.stderr, flush=True)
+        print("Open this link, then visit this url: it says 'please log in', 401.", flush=True)
+        {then}
+        """
+    asked = Request(tier="flash", messages=(Message(role="user", text=LOGIN),))
+    with pytest.raises(kind) as raised:
+        await make(body, **fields).complete(KEY, asked)
+    assert type(raised.value) is kind
+
+
+async def test_what_a_tool_asked_long_before_it_went_on_is_not_what_it_waits_for(make: Make) -> None:
+    body = """
+        import sys, time
+        print("To sign in, use another window. You are signed in.", "y" * 500, file=sys.stderr, flush=True)
+        time.sleep(0.2)
+        print("hello")
+        """
+    assert (await make(body).complete(KEY, ASK)).text == "hello"
+
+
 HANGS = """
     import os, signal, subprocess, sys, time
     signal.signal(signal.SIGTERM, signal.SIG_IGN)

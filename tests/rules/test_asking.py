@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from agentctl.orchestrator.nouns.plan import Alone, Estimate, Plan, Task, Team
+from agentctl.orchestrator.nouns.plan import Alone, Conflict, Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Autonomy, Option, Question
 from agentctl.orchestrator.rules.asking import (
     BudgetAnswer,
@@ -159,3 +159,12 @@ def test_a_plan_is_shown_beside_what_one_agent_alone_would_take(alone: Alone | N
     plan = Plan(summary="", teams=(), tasks=())
     estimate = Estimate(calls=4, usd=0.1, minutes=5.0, critical_path=("T1",), gain=2.5, alone=alone)
     assert plan_question(plan, estimate, number=0).text.partition("critical path T1.")[2] == said
+
+
+def test_conflicts_are_told_beside_the_plan_and_leave_the_answers_as_they_are() -> None:
+    plan = Plan(summary="", teams=(), tasks=())
+    estimate = Estimate(calls=1, usd=None, minutes=1.0, critical_path=())
+    told = Conflict(symbol="load", tasks=("T1", "T2"), message="T1 renames `load`.", strong=True)
+    quiet, loud = (plan_question(plan, estimate, number=1, conflicts=found) for found in ((), (told,)))
+    assert quiet.why == ""
+    assert loud == replace(quiet, why="1 conflict foreseen, and nothing that stops it:\n- T1 renames `load`.")

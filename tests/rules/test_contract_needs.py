@@ -1,8 +1,10 @@
 from dataclasses import replace
 
+import pytest
 from agentctl.orchestrator.nouns.contract import Offer, Wants
 from agentctl.orchestrator.nouns.plan import DeclaredInterface, LockedTest, Plan, Requirement, SpecView, Task, Team
-from agentctl.orchestrator.rules.contract_needs import module_of, wants
+from agentctl.orchestrator.rules.contract_needs import families_of, wants
+from agentctl.orchestrator.rules.languages import module_of
 
 
 def spec(*ids: str, decided: tuple[str, ...] = (), **more: object) -> SpecView:
@@ -75,13 +77,43 @@ def test_a_folder_of_which_nothing_is_known_is_offered_whole() -> None:
     assert wants(made, spec("R1", decided=("R1",)), ("src/store/old.py",)) == ()
 
 
-def test_tasks_in_another_language_and_repositories_without_python_want_nothing() -> None:
-    foreign = task("T1", "a", "R1", owns=("web/app.ts", "web/**"))
+def test_tasks_in_a_language_without_contracts_want_nothing() -> None:
+    foreign = task("T1", "a", "R1", owns=("web/app.go", "web/**"))
     made = plan(foreign, task("T2", "b", "R2", needs=("T1",), owns=("cmd/main.go",)))
-    assert wants(made, spec("R1", "R2"), ("src/x.py",)) == ()
+    assert wants(made, spec("R1", "R2"), ("src/x.py", "src/y.ts")) == ()
     folders = plan(task("T1", "a", "R1", owns=("lib/**",)))
     assert wants(folders, spec("R1"), ("lib/main.rs",)) == ()
-    assert wants(folders, spec("R1"), ("setup.py",)) == (Wants(team="a", tests=(("T1", "R1"),)),)
+    for there in ("setup.py", "lib/main.ts"):
+        assert wants(folders, spec("R1"), (there,)) == (Wants(team="a", tests=(("T1", "R1"),)),)
+
+
+def test_a_typescript_file_that_another_team_leans_on_wants_a_stub() -> None:
+    owner = task("T1", "a", "R1", owns=("web/src/store.ts", "web/src/store.test.ts", "web/vite.config.ts"))
+    by_need = task("T2", "b", "R2", needs=("T1",), owns=("web/src/page.tsx",))
+    by_name = task("T3", "b", "R3", goal="Call `put` of web/src/store.", owns=("cmd/main.go",))
+    found = wants(plan(owner, by_need, by_name), spec("R1", "R2", "R3", decided=("R1", "R2", "R3")), ("package.json",))
+    assert found == (Wants(team="a", offers=(Offer(task="T1", path="web/src/store.ts", readers=("T2", "T3")),)),)
+    declared = (DeclaredInterface(path="web/src/store.ts", text="export function put(): void;"),)
+    assert wants(plan(owner, by_need), spec("R1", "R2", decided=("R1", "R2"), interfaces=declared), ()) == ()
+
+
+@pytest.mark.parametrize(
+    ("owns", "paths", "expected"),
+    [
+        (("src/a.py", "web/b.ts"), (), ("python", "script")),
+        (("README.md",), ("src/a.py", "src/b.py", "site/x.js"), ("python",)),
+        (("web/pages/**",), ("src/a.py", "src/b.py", "web/app.ts"), ("script",)),
+        (("web/pages/**", "src/pages/**"), ("src/a.py", "web/app.ts"), ("python", "script")),
+        (("docs/**",), ("node_modules/x/y.js", "main.go"), ()),
+        (("docs/**",), (), ("script",)),
+    ],
+)
+def test_the_languages_of_a_task_are_those_it_names_or_that_are_around_it(
+    owns: tuple[str, ...], paths: tuple[str, ...], expected: tuple[str, ...]
+) -> None:
+    asked = task("T1", "a", owns=owns)
+    beside = task("T2", "a", owns=("x.ts", "y.ts", "z.go"))
+    assert families_of(asked, plan(asked, beside), spec(), paths) == expected
 
 
 def test_modules_are_named_from_the_root_and_from_src() -> None:

@@ -7,9 +7,10 @@ from agentctl.orchestrator.nouns.verdicts import GateReport, TestResult
 from agentctl.orchestrator.rules.action_key import Surroundings, action_key
 from agentctl.orchestrator.rules.contract_code import filled
 from agentctl.orchestrator.rules.contract_code import test_names as names_of
+from agentctl.orchestrator.rules.contract_ground import Ground
 from agentctl.orchestrator.rules.contract_trial import objection
 from agentctl.orchestrator.rules.contract_use import stubs_for, with_checks, with_tests
-from agentctl.orchestrator.rules.contracting import Ground, contract_of, flaws, normal, sound, without_test
+from agentctl.orchestrator.rules.contracting import contract_of, flaws, normal, sound, without_test
 
 SPEC = SpecView(
     id="s",

@@ -85,6 +85,18 @@ REQUIREMENTS = "--index-url https://pypi.example\nrequests>=2  # for old times\n
         (REQUIREMENTS + "httpx --global-option=x\n", "more than a name and versions"),
         (REQUIREMENTS + "httpx@https://evil.example/x\n", "more than a name and versions"),
         (REQUIREMENTS.replace("-r base.txt\n", ""), "changes `-r base.txt`"),
+        (REQUIREMENTS + "httpx \\\n# pinned by ops\n", ""),
+        (REQUIREMENTS + "httpx \\\n# pinned by ops\nevil==6.6\n", "adds `evil==6.6`"),
+        (REQUIREMENTS + "# pinned by ops \\\nevil==6.6\n", "has a comment that ends with a backslash"),
+        (REQUIREMENTS + "#\\\r\n--index-url https://evil.example\r\n", "has a comment that ends with a backslash"),
+        (REQUIREMENTS + "httpx  # pinned by ops \\\nevil==6.6\n", "has a comment that ends with a backslash"),
+        (REQUIREMENTS + "httpx\\\nevil==6.6\n", "more than a name and versions"),
+        (REQUIREMENTS + "httpx ; python_version > '3' --config-settings=x=y\n", "more than a name and versions"),
+        (REQUIREMENTS + "# a\u2028evil==6.6\n", "breaks lines in an odd way"),
+        (REQUIREMENTS + "# a\revil==6.6\n", "breaks lines in an odd way"),
+        ("# vim: set fileencoding=utf-7 :\n" + REQUIREMENTS + "# +AAo-evil==6.6\n", "declares an encoding"),
+        ("\n# coding: latin-1\n" + REQUIREMENTS, "declares an encoding"),
+        ("# -*- coding: UTF-8 -*-\n" + REQUIREMENTS, ""),
     ],
 )
 def test_requirements_are_compared_line_by_line(text: str, said: str) -> None:

@@ -1,7 +1,7 @@
 """What globs can mean."""
 
 import pytest
-from agentctl.orchestrator.rules.globs import covers, may_overlap, problem
+from agentctl.orchestrator.rules.globs import covers, may_overlap, owned, problem
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -106,6 +106,19 @@ def test_a_path_owned_by_both_is_an_overlap_and_covering_is_owning_all(one: str,
         assert may_overlap(one, other)
     if covers(one, other) and covers(other, path):
         assert covers(one, path)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(patterns, max_size=3), st.sets(paths, max_size=12))
+def test_the_owned_paths_are_those_that_a_glob_covers(globs: list[str], some: set[str]) -> None:
+    every = sorted(some)
+    assert owned(globs, every) == [path for path in every if any(covers(glob, path) for glob in globs)]
+
+
+def test_a_folder_and_a_file_are_owned_by_their_plain_names() -> None:
+    every = ["a.py", "lib/b.py", "lib/c/d.py", "lib2/e.py", "library.py"]
+    assert owned(["lib"], every) == owned(["lib/"], every) == owned(["lib/**"], every) == every[1:3]
+    assert owned(["a.py", "lib?/**", "gone.py"], every) == ["a.py", "lib2/e.py"]
 
 
 def test_a_glob_made_to_be_slow_is_not() -> None:

@@ -1,5 +1,6 @@
 import pytest
-from agentctl.orchestrator.rules.guarded import guarded, read_by
+from agentctl.orchestrator.rules.guarded import explained, guarded, read_by
+from agentctl.orchestrator.rules.permission import Said
 
 BASE = frozenset({"package.json", "web/package.json", "go.mod", "Cargo.lock", "src/a.ts"})
 
@@ -46,26 +47,35 @@ BASE = frozenset({"package.json", "web/package.json", "go.mod", "Cargo.lock", "s
     ],
 )
 def test_what_decides_how_tests_run_is_guarded(path: str, is_guarded: bool) -> None:  # noqa: FBT001 - a table
-    assert guarded([path], base=BASE, owns=("**",), said="") == ((path,) if is_guarded else ())
+    assert guarded([path], base=BASE, owns=("**",), said=Said()) == ((path,) if is_guarded else ())
 
 
 def test_a_plan_that_gives_a_task_the_very_path_lifts_it() -> None:
-    assert guarded(["package.json"], base=BASE, owns=("package.json",), said="") == ()
-    assert guarded(["package.json"], base=BASE, owns=("*.json",), said="") == ("package.json",)
+    assert guarded(["package.json"], base=BASE, owns=("package.json",), said=Said()) == ()
+    assert guarded(["package.json"], base=BASE, owns=("*.json",), said=Said()) == ("package.json",)
 
 
 @pytest.mark.parametrize(
     ("said", "lifted"),
     [
-        ("`package.json` MUST declare `left-pad`.", True),
-        ("The field `main` of package.json.", True),
-        ("my-package.json", False),
-        ("package.json5", False),
-        ("", False),
+        (Said(required=("`package.json` MUST declare `left-pad`.",)), True),
+        (Said(required=("The field `main` of package.json.",)), False),
+        (Said(answers=("Yes, change package.json",)), True),
+        (Said(steering=("no, do not touch package.json",)), False),
+        (Said(required=("my-package.json MUST declare `left-pad`",)), False),
+        (Said(), False),
     ],
 )
-def test_a_requirement_that_names_the_file_lifts_it(said: str, lifted: bool) -> None:  # noqa: FBT001 - a table
+def test_words_that_let_the_file_change_lift_it(said: Said, lifted: bool) -> None:  # noqa: FBT001 - a table
     assert guarded(["package.json"], base=BASE, owns=("**",), said=said) == (() if lifted else ("package.json",))
+
+
+def test_what_was_named_in_vain_is_told_with_the_way_to_allow_it() -> None:
+    wrong = ("`conftest.py` is protected", "`pyproject.toml` is protected")
+    told = explained(wrong, ["conftest.py", "pyproject.toml"], Said(steering=("Leave conftest.py alone.",)))
+    assert told[0].startswith("`conftest.py` is protected; it was named, but not as a file that may change.")
+    assert "allow: {paths: [conftest.py]}" in told[0]
+    assert told[1] == wrong[1]
 
 
 @pytest.mark.parametrize(
@@ -81,5 +91,5 @@ def test_a_requirement_that_names_the_file_lifts_it(said: str, lifted: bool) -> 
 def test_what_a_command_of_the_gate_names_is_guarded(command: str, path: str, is_guarded: bool) -> None:  # noqa: FBT001 - a table
     read = read_by([command])
     there = {"ci/lint.sh", "ci/other.sh", "Makefile", "src/a.ts"}
-    assert guarded([path], base=there, owns=("**",), said="", read=read) == ((path,) if is_guarded else ())
-    assert guarded([path], base=set(), owns=("**",), said="", read=read) == ()
+    assert guarded([path], base=there, owns=("**",), said=Said(), read=read) == ((path,) if is_guarded else ())
+    assert guarded([path], base=set(), owns=("**",), said=Said(), read=read) == ()

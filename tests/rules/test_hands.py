@@ -3,6 +3,7 @@
 import pytest
 from agentctl.orchestrator.nouns.events import (
     SCHEMA,
+    Acted,
     Event,
     Fact,
     Landed,
@@ -21,6 +22,7 @@ from agentctl.orchestrator.nouns.hands import Hands, Pause, Retry, Taken
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.runs import Landing
 from agentctl.orchestrator.rules.hands import after, heard_by, heard_in, in_opening, in_turn, sentences
+from agentctl.orchestrator.rules.turns import finished
 
 MADE = WorkTreeMade(task="T1", folder="/w", base_tree="b", tree="t")
 
@@ -83,3 +85,21 @@ def test_sentences_come_with_the_turn_that_heard_them() -> None:
     steering = sentences([heard_in(0, "one"), heard_in(2, "3 two")])
     assert (in_opening(steering), in_turn(steering, 0), in_turn(steering, 2)) == (("one",), (), ("3 two",))
     assert heard_by(AttemptKey(task="T1", attempt=2, rollout=3), 1) == "steer:T1:2:3:1"
+
+
+def _acted(key: AttemptKey, turn: int, author: str, seq: int) -> Event:
+    fact = Acted(key=key, turn=turn, text="did something")
+    return Event(seq=seq, at=float(seq), author=author, cause=None, schema=SCHEMA, fact=fact)
+
+
+def test_a_turn_is_finished_when_its_workers_tools_have_run_whatever_others_say_of_it() -> None:
+    first, second = AttemptKey(task="T1"), AttemptKey(task="T1", attempt=2)
+    said = [
+        (first, 0, "driver"),
+        (second, 0, "worker"),
+        (second, 1, "worker"),
+        (second, 1, "gate"),
+        (second, 2, "gate"),
+    ]
+    events = [_acted(key, turn, author, seq) for seq, (key, turn, author) in enumerate(said, start=1)]
+    assert finished(events) == {second: 2}

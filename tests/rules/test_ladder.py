@@ -7,6 +7,7 @@ from agentctl.orchestrator.nouns.runs import AttemptState, AttemptStatus
 from agentctl.orchestrator.rules.ladder import (
     Rung,
     findings,
+    first_rungs,
     in_words,
     ladder_of,
     next_rung,
@@ -133,3 +134,14 @@ def test_a_ladder_in_a_plan_that_cannot_be_climbed_is_a_finding() -> None:
 )
 def test_a_rung_and_its_rollouts_are_told_in_words(rung: str, states: tuple[AttemptState, ...], words: str) -> None:
     assert in_words(rung, states) == words
+
+
+def test_the_first_rung_is_that_of_the_task_its_team_or_the_run_and_never_asks() -> None:
+    teams = (Team(id="a", purpose="", ladder=("ask", "flash*3", "pro")), Team(id="b", purpose=""))
+    tasks = tuple(
+        Task(id=f"T{number}", team=team, title="", goal="", ladder=ladder)
+        for number, (team, ladder) in enumerate([("a", ()), ("a", ("pro",)), ("b", ()), ("b", ("nobody",))], 1)
+    )
+    plan = Plan(summary="", teams=teams, tasks=tasks)
+    found = first_rungs(plan, teams={"b": ("ultra",)}, default=("flash", "pro"))
+    assert found == {"T1": "flash*3", "T2": "pro", "T3": "ultra", "T4": "flash"}

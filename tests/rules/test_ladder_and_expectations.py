@@ -26,14 +26,17 @@ def test_the_base_promises_its_green_tests_and_is_forgiven_its_red_ones() -> Non
     results = tuple(
         TestResult(id=each, outcome=outcome) for each, outcome in (("a", "passed"), ("b", "failed"), ("c", "error"))
     )
-    report = GateReport(complete=True, results=results)
-    assert baseline(report) == Expectation(tests=frozenset("a"), red=frozenset("bc"))
+    report = GateReport(complete=True, results=results, hooks=("h",))
+    assert baseline(report) == Expectation(tests=frozenset("a"), red=frozenset("bc"), hooks=frozenset("h"))
 
 
 def test_what_was_once_seen_green_or_is_locked_is_forgiven_no_more() -> None:
-    base = Expectation(tests=frozenset({"a"}), red=frozenset({"b", "c", "d"}))
+    base = Expectation(tests=frozenset({"a"}), red=frozenset({"b", "c", "d"}), hooks=frozenset({"h"}))
     earlier = Verdict(tree="t", gate="g", passed=True, tests=("b", "n"))
     locked = LockedTest(check="R1.c1", requirements=("R1",), path="p", text="", tests=("c",), secret=True)
     assert expect(base, earlier=[earlier], locked=[locked]) == Expectation(
-        tests=frozenset({"a", "b", "n", "c"}), red=frozenset({"d"}), secret=frozenset({"c"})
+        tests=frozenset({"a", "b", "n", "c"}),
+        red=frozenset({"d"}),
+        secret=frozenset({"c"}),
+        hooks=frozenset({"h"}),
     )

@@ -9,6 +9,7 @@ from agentctl.orchestrator.nouns.plan import Task
 from agentctl.orchestrator.nouns.questions import Asked, Question
 from agentctl.orchestrator.nouns.runs import AttemptStatus, Landing
 from agentctl.orchestrator.nouns.verdicts import Verdict
+from agentctl.orchestrator.rules.asking import TAKEN_OVER
 from agentctl.orchestrator.rules.lessons import (
     FileChange,
     Proposal,
@@ -144,6 +145,7 @@ def test_only_peoples_own_words_to_a_stuck_task_count() -> None:
         asked("stuck:T1:4", "drop the task"),
         asked("stuck:T1:5", None),
         asked("stuck:T1:6", "Do it.", "policy:autonomy"),
+        asked("stuck:T1:7", TAKEN_OVER),
         asked("budget:0", "raise"),
     ]
     assert list(words_of(questions)) == [replace(WORD, at=0)]

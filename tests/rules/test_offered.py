@@ -105,7 +105,7 @@ def test_what_a_file_offers(language: str, text: str, expected: object) -> None:
             "a.js",
             "export function add(a, b) {}",
             "export function add(b, a) { return a; }",
-            ["function `add` takes (b, a); declared is (a, b)"],
+            ["function `add` takes (b, a); declared is `add(a, b)`"],
         ),
         ("a.js", "export function add(a) {}", "export function add(a, b = 1) { return a; }", []),
         ("a.go", "package a\n\nfunc Add(a int) int", "package a\n\nfunc Add(a int) int { return a }\n", []),

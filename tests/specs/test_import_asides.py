@@ -108,3 +108,30 @@ def test_code_that_begins_like_a_quotation_is_none() -> None:
 
 def test_what_an_openspec_proposal_changes_is_wanted() -> None:
     assert wanted("## Why\n\nIt is slow.\n\n## What Changes\n\n- Read once\n\n## Impact\n\n- `a.py`\n") == ["Read once"]
+
+
+def test_what_is_done_keeps_its_number_so_that_the_others_keep_theirs() -> None:
+    text = (
+        "# Requirements Document\n\n### Requirement 1: One\n\n#### Acceptance Criteria\n\n"
+        "1. [x] WHEN a THEN it SHALL b\n2. [ ] WHEN c THEN it SHALL d\n   - [x] with e\n"
+        "3. [ ] WHEN f THEN it SHALL g, unlike Requirement 1.2\n"
+    )
+    imported = import_spec(text, name="x", source="kiro")
+    assert imported.origins == {"R1": "Requirement 1.2, line 8", "R2": "Requirement 1.3, line 10"}
+    assert parse(imported.text).items["R2"].refs == ("R1",)
+
+
+@pytest.mark.parametrize(
+    "bullet",
+    [
+        "- System MUST refuse a negative amount. Which status?",
+        "- Which status? System MUST refuse a negative amount. Which status?",
+        "- System MUST refuse a negative amount.\n  - Which status?",
+    ],
+)
+def test_a_corner_case_that_binds_and_asks_is_bound_and_asked(bullet: str) -> None:
+    text = f"# Feature Specification: a\n\n## Requirements\n\n- **FR-001**: It MUST end.\n\n## Edge Cases\n\n{bullet}\n"
+    items = parse(import_spec(text, name="x", source="spec-kit").text).items
+    assert items["E1"].text == "System MUST refuse a negative amount."
+    assert items["Q1"].text.startswith("E1: Which status?")
+    assert list(items) == ["R1", "E1", "Q1"]

@@ -15,19 +15,20 @@ from typing import Any, Iterator  # noqa: UP035 - Python 3.8
 from .child import joined, missing, start
 from .report import Report
 
-_LINE = re.compile(r"test (.+?)(?: - should panic)? \.\.\. (ok|FAILED|ignored(?:, .*)?)")
+_LINE = re.compile(r"(.*?)(?: - should panic)? \.\.\. (ok|FAILED|ignored(?:, .*)?)")
 _SUMMARY = re.compile(r"test result: (ok|FAILED)\. (\d+) passed; (\d+) failed; (\d+) ignored; .*")
 _LISTED = re.compile(r"(.+): test")
 _STDOUT = re.compile(r"---- (.+) stdout ----")
+_THREADS = str(max(2, os.cpu_count() or 2))
+"""With a single one, what a test prints comes between its name and how it ended."""
 _OUTCOMES = {"ok": "passed", "FAILED": "failed"}
 
 
 def run(report: Report, root: str, suite: dict[str, Any]) -> None:
-    """One workspace, in its folder; ``only`` are names of integration tests to build alone."""
+    """One workspace, in its folder."""
     folder: str = suite["folder"]
     place = joined(root, folder)
-    chosen = [part for name in suite.get("only", ()) for part in ("--test", name)] or ["--tests", "--workspace"]
-    command = ["cargo", "test", "--no-run", "--message-format=json", "--color=never", *chosen]
+    command = ["cargo", "test", "--no-run", "--message-format=json", "--color=never", "--tests", "--workspace"]
     try:
         code, out, err = start(command, place)
     except FileNotFoundError:
@@ -55,7 +56,7 @@ def _binary(report: Report, message: dict[str, Any], *, root: str) -> None:
         return
     source = os.path.relpath(message["target"]["src_path"], root)
     place = os.path.dirname(message["manifest_path"])  # noqa: PTH120 - a path of text
-    environ = {**os.environ, "CARGO_MANIFEST_DIR": place, "RUST_BACKTRACE": "0"}
+    environ = {"RUST_TEST_THREADS": _THREADS, **os.environ, "CARGO_MANIFEST_DIR": place, "RUST_BACKTRACE": "0"}
     _, listed, _ = start([message["executable"], "--list", "--format", "terse"], place, env=environ)
     names = [match[1] for match in map(_LISTED.fullmatch, listed.splitlines()) if match]
     code, out, err = start([message["executable"], "--color=never"], place, env=environ)
@@ -71,9 +72,9 @@ def _binary(report: Report, message: dict[str, Any], *, root: str) -> None:
 def read(out: str, err: str, *, code: int, names: list[str]) -> Iterator[tuple[str, str, str]]:
     """What one binary said of each test, and under an empty name what is wrong with its account."""
     lines = out.splitlines()
-    seen = {match[1]: match[2] for match in map(_LINE.fullmatch, lines) if match}
+    seen = dict(_ends(lines, set(names)))
     said = _details(lines)
-    for name in sorted(seen.keys() & set(names)):
+    for name in sorted(seen):
         outcome = _OUTCOMES.get(seen[name], "skipped")
         yield name, outcome, said.get(name, "") if outcome == "failed" else ""
     counted = [sum(_OUTCOMES.get(end, "skipped") == each for end in seen.values()) for each in _WORDS]
@@ -82,6 +83,15 @@ def read(out: str, err: str, *, code: int, names: list[str]) -> Iterator[tuple[s
     if not agrees or set(seen) != set(names) or (code == 0) != (counted[1] == 0):
         ending = "\n".join([*lines[-20:], err[-2000:]]).strip()
         yield "", "error", f"its tests did not all end: exit code {code}, {len(seen)} of {len(names)} told\n{ending}"
+
+
+def _ends(lines: list[str], names: set[str]) -> Iterator[tuple[str, str]]:
+    """How listed tests ended; before what is said of one there may be what was printed without a newline."""
+    for match in filter(None, map(_LINE.fullmatch, lines)):
+        tails = (match[1][found.end() :] for found in re.finditer("test ", match[1]))
+        name = next((tail for tail in tails if tail in names), None)
+        if name is not None:
+            yield name, match[2]
 
 
 _WORDS = ("passed", "failed", "skipped")

@@ -1,4 +1,4 @@
-"""Starts the programs that run tests, and keeps the end of what they print."""
+"""Starts the programs that run tests, and keeps what they print."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _KEPT = 60_000
 
 
 def start(command: list[str], folder: str, **options: Any) -> tuple[int, str, str]:
-    """The exit code, what was printed, and what was complained; the last of both where it is much."""
+    """The exit code, what was printed, and what was complained; of the latter the end where it is much."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         done = subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=err, **options)  # noqa: PLW1510 - as given
         return done.returncode, _whole(out), _end(err)

@@ -17,20 +17,19 @@ _ENDS = {"pass": "passed", "fail": "failed", "skip": "skipped"}
 _SEVERITY = ("passed", "skipped", "failed", "error")
 _PLAIN = re.compile(r"FAIL\s+(\S+) \[(?:build|setup) failed\]|\?\s+\S+\s+\[no test files\]|FAIL|ok\s.*|#.*|go: .*|\s*")
 _BROKEN = re.compile(r"FAIL\s+(\S+) \[(?:build|setup) failed\]")
+_BEGAN = re.compile(r"=== RUN +(\S+)\s*\Z")
+_ENDED = re.compile(r"--- (PASS|FAIL|SKIP): (\S+) \(\d+\.\d+s\)\s*\Z")
+"""Also behind what a test printed without a newline."""
 
 Result = "tuple[str, str, str, str]"
 """Id, outcome, detail, and what was raised."""
 
 
 def run(report: Report, root: str, suite: dict[str, Any]) -> None:
-    """One module. ``suite`` has its folder, its name, the file of each test by package, and the packages to run."""
+    """One module. ``suite`` has its folder, its name, and the file of each test by package."""
     folder: str = suite["folder"]
-    command = ["go", "test", "-json", "-count=1"]
-    if suite.get("only"):
-        command += ["-run", "^(" + "|".join(sorted(suite["names"])) + ")$"]
-    command += [f"./{package}" if package else "." for package in suite["only"]] if suite.get("only") else ["./..."]
     try:
-        code, out, err = start(command, joined(root, folder))
+        code, out, err = start(["go", "test", "-json", "-count=1", "./..."], joined(root, folder))
     except FileNotFoundError:
         report.result(folder or ".", "error", missing("go", "Go"))
         return
@@ -66,6 +65,9 @@ class _Seen:
         self._suite = suite
         self._running: set[tuple[str, str]] = set()
         self._outcomes: dict[tuple[str, str], str] = {}
+        self._printed: dict[tuple[str, str], str] = {}
+        self._marked = False
+        """Whether it is a later Go, which marks what is no test's own words, and says that a package starts."""
         self._output: dict[tuple[str, str], list[str]] = {}
         self._odd: list[str] = []
 
@@ -73,12 +75,25 @@ class _Seen:
         action = str(event.get("Action"))
         key = (str(event.get("Package", event.get("ImportPath", ""))), str(event.get("Test", "")))
         if action in ("output", "build-output"):
-            self._output.setdefault((key[0].partition(" ")[0], key[1]), []).append(str(event.get("Output", "")))
+            package, text = key[0].partition(" ")[0], str(event.get("Output", ""))
+            self._output.setdefault((package, key[1]), []).append(text)
+            if not self._marked:
+                self._read_text(package, text)
+        elif action == "start":
+            self._marked = True
         elif action == "run":
             self._running.add(key)
         elif action in _ENDS:
             before = self._outcomes.get(key, "passed")
             self._outcomes[key] = max(before, _ENDS[action], key=_SEVERITY.index)
+
+    def _read_text(self, package: str, text: str) -> None:
+        """What Go before 1.20 makes no event of, because it does not begin its line."""
+        if began := _BEGAN.search(text):
+            self._running.add((package, began[1]))
+        if ended := _ENDED.search(text):
+            key, outcome = (package, ended[2]), _ENDS[ended[1].lower()]
+            self._printed[key] = max(self._printed.get(key, outcome), outcome, key=_SEVERITY.index)
 
     def plain(self, line: str) -> None:
         """A line that is no event: Go before 1.24 so says of a package that it could not be built."""
@@ -91,6 +106,8 @@ class _Seen:
         return "\n".join(self._odd[-20:])
 
     def results(self, err: str) -> Iterator[tuple[str, str, str, str]]:
+        lost = self._running & self._printed.keys() - self._outcomes.keys()
+        self._outcomes.update({key: self._printed[key] for key in lost})
         for package, test in sorted(self._running - self._outcomes.keys()):
             yield self._id(package, test), "error", "it began and did not end\n" + self._said(package, test), ""
         failed = {package for (package, test), outcome in self._outcomes.items() if test and outcome == "failed"}

@@ -1,12 +1,17 @@
 """Whether the code under test changed what runs the tests: pytest, unittest, its hooks, or the tests collected.
 
 It runs in the process that it watches, so whoever knows it can lie to it as well; what it sees is what changes a
-library in passing. Standard library and pytest only, Python 3.8 or later. Nothing of it is imported by the host.
+library in passing. Hooks that come with the tests, by a test module's ``pytest_plugins`` or a conftest that imports
+them, may be the repository's own: those are told, and the host compares them with those of the run's base. Only what a
+conftest.py itself holds is not, as no task may write one. Standard library and pytest only, Python 3.8 or later.
+Nothing of it is imported by the host.
 """
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import inspect
 import os
 import sys
 from types import FunctionType, ModuleType
@@ -48,10 +53,14 @@ _HOOKS = (
 
 
 class Untouched:
-    """What was there before a test was imported; ``problem`` is the first thing that was not, later."""
+    """What was there before a test was imported; ``problem`` is the first thing that was not, later.
+
+    ``hooks`` are those that came with the tests, as ``file::hook digest``.
+    """
 
     def __init__(self) -> None:
         self.problem = ""
+        self.hooks: list[str] = []
         self._known: list[tuple[Any, str, Any, Any, str]] = []
         self._hooks: dict[str, list[Any]] = {}
         self._tests: dict[str, Any] = {}
@@ -66,9 +75,16 @@ class Untouched:
         self._known += [(vars(builtins), name, vars(builtins)[name], None, name) for name in _BUILTINS]
         self._hooks = {name: _implementations(config, name) for name in _HOOKS}
 
-    def remember_tests(self, items: list[pytest.Item]) -> None:
-        """What each collected test is going to call."""
+    def remember_tests(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """What each collected test is going to call, and which hooks came with them."""
         self._tests = {item.nodeid: _called(item) for item in items}
+        for name, before in self._hooks.items():
+            now = _implementations(config, name)
+            if any(each not in now for each in before):
+                self._say(f"the hook {name}")
+            came = [each for each in now if each not in before and not _of_conftest(each)]
+            self.hooks += [_told(each, name, root=str(config.rootpath)) for each in came]
+            self._hooks[name] = now
 
     def look_at(self, item: pytest.Item) -> None:
         """Before a test is set up for the first time: whether it is the one that was collected."""
@@ -136,6 +152,18 @@ def _of_conftest(function: Any) -> bool:
     """One of a folder below, which was not there yet; the gate's own rules say who may write that."""
     code = _code(function)
     return code is not None and os.path.basename(code.co_filename) == "conftest.py"  # noqa: PTH119 - text paths
+
+
+def _told(function: Any, name: str, *, root: str) -> str:
+    """A hook by its file, and a digest of its own lines."""
+    code = _code(function)
+    file = code.co_filename if code is not None else "?"
+    file = file[len(root) + 1 :] if file.startswith(root + os.sep) else file
+    try:
+        text = inspect.getsource(function)
+    except (OSError, TypeError):
+        text = ""
+    return f"{file}::{name} {hashlib.sha256(text.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def _called(item: pytest.Item) -> Any:

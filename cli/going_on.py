@@ -1,0 +1,16 @@
+"""Who goes on with a run after a person said something to it: its driver, the batch it is part of, or that person."""
+
+from ..orchestrator.store.folder import RunFolder
+from . import batch_file
+from .output import say
+
+
+def say_who_goes_on(folder: RunFolder) -> None:
+    """Say what to do next; nothing where a driver is at work, which hears what was said."""
+    if folder.driver() is not None:
+        return
+    batch = batch_file.goes_on_with(folder.path.parents[2], folder.run)
+    if batch is not None:
+        say(f"batch {batch} is at work and goes on with this run by itself")
+    else:
+        say(f"nothing drives this run: go on with `agentctl resume {folder.run}`")
