@@ -36,22 +36,23 @@ EDITED = "-edited"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
-    """What the recordings of one demonstration say of its calls; ``critical`` are seconds of model time."""
+    """What the recordings of a demonstration say of its calls; of each its plan and its share on the critical path."""
 
     name: str
-    plan: Plan
+    plans: tuple[Plan, ...]
     calls: tuple[Spending, ...]
-    critical: float
+    on_path: tuple[float, ...]
 
     @property
     def requirements(self) -> int:
         """How many the plan is for."""
-        return len({requirement for task in self.plan.tasks for requirement in task.requirements})
+        return len({requirement for task in self.plans[-1].tasks for requirement in task.requirements})
 
     @property
     def large(self) -> bool:
-        """Whether it is of a spec that a team is for."""
-        return len(self.plan.tasks) >= TASKS and len({task.team for task in self.plan.tasks}) >= TEAMS
+        """Whether its first run is one that a team is for; what an edit asks for afterwards never is."""
+        tasks = self.plans[0].tasks
+        return len(tasks) >= TASKS and len({task.team for task in tasks}) >= TEAMS
 
 
 def run(*, quick: bool) -> Report:
@@ -74,17 +75,13 @@ def run(*, quick: bool) -> Report:
         ),
     ]
     large = [each for each in ledgers if each.large]
-    bars += [Bar(name=_PATH, value=max(map(on_path, large)), limit=CRITICAL, unit="share")] if large else []
+    bars += (
+        [Bar(name=_PATH, value=max(each.on_path[0] for each in large), limit=CRITICAL, unit="share")] if large else []
+    )
     why = f"no shipped recording has {TEAMS} teams and {TASKS} tasks; record one with `agentctl run --record`"
     unmeasured = () if large else (Unmeasured(name=_PATH, limit=CRITICAL, unit="share", why=why),)
     figures = {each.name: told(each) for each in ledgers}
     return Report(suite="economy", quick=quick, bars=tuple(bars), unmeasured=unmeasured, figures=figures)
-
-
-def on_path(of: Ledger) -> float:
-    """Model time on the critical path, as a part of all model time."""
-    whole = sum(call.seconds for call in of.calls)
-    return of.critical / whole if whole else 0.0
 
 
 def told(of: Ledger) -> dict[str, Any]:
@@ -92,12 +89,12 @@ def told(of: Ledger) -> dict[str, Any]:
     prompt, completion = sum(call.prompt for call in of.calls), sum(call.completion for call in of.calls)
     return {
         "requirements": of.requirements,
-        "tasks": len(of.plan.tasks),
+        "tasks": len(of.plans[-1].tasks),
         "calls": len(of.calls),
         "prompt": prompt,
         "completion": completion,
         "times one strong agent alone": economy.times_alone(prompt, completion, requirements=of.requirements),
-        "on the critical path": on_path(of),
+        "on the critical path": list(of.on_path),
         "Pro tier": economy.strong_share(of.calls),
         "uncached prompt tokens by task": economy.fresh_per_task(of.calls),
         "by role": economy.by_role(of.calls),
@@ -116,21 +113,21 @@ def _name(path: Path) -> str:
 
 def ledger(paths: Sequence[Path]) -> Ledger:
     """The calls of a demonstration's recordings; raises LookupError where nothing was planned in one."""
-    plan: Plan | None = None
+    plans: list[Plan] = []
     calls: list[Spending] = []
-    critical = 0.0
+    shares: list[float] = []
     for path in paths:
         read = recording.read(path)
-        plan, spent = _plan(read, earlier=plan), tuple(_spending(read))
-        critical += economy.critical_seconds(spent, plan)
+        spent = tuple(_spending(read))
+        plans.append(_plan(read, earlier=plans[-1] if plans else None))
+        whole = sum(call.seconds for call in spent)
+        shares.append(economy.critical_seconds(spent, plans[-1]) / whole if whole else 0.0)
         calls += spent
-    if plan is None:
-        raise LookupError("no recording, no ledger")
-    return Ledger(name=_name(paths[0]), plan=plan, calls=tuple(calls), critical=critical)
+    return Ledger(name=_name(paths[0]), plans=tuple(plans), calls=tuple(calls), on_path=tuple(shares))
 
 
 def _plan(of: Recording, *, earlier: Plan | None) -> Plan:
-    """The last plan that was proposed; where an edit was planned, the earlier one and what is new."""
+    """The last plan that was proposed; where an edit was planned, what is new beside all that was built."""
     keys = (CallKey.parse(key) for key in of.calls)
     last = max((key for key in keys if key.attempt.task == PLANNING and key.role == "planner"), default=None)
     reply = of.calls[str(last)].reply if last is not None else None
@@ -139,8 +136,7 @@ def _plan(of: Recording, *, earlier: Plan | None) -> Plan:
     if earlier is None:
         return read_plan(reply.text)
     revision = read_revision(reply.text, teams={team.id for team in earlier.teams})
-    stay = tuple(task for task in earlier.tasks if task.id not in revision.drop)
-    return replace(earlier, teams=(*earlier.teams, *revision.teams), tasks=(*stay, *revision.new))
+    return replace(earlier, teams=(*earlier.teams, *revision.teams), tasks=(*earlier.tasks, *revision.new))
 
 
 def _spending(of: Recording) -> Iterator[Spending]:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -80,8 +80,7 @@ def demo(args: argparse.Namespace, wiring: Wiring) -> int:
     for number, part in enumerate(parts):
         if number:
             say("The result is taken over, the spec is edited, and run again: what the edit does not touch stays.")
-        place = part.spec if len(parts) == 1 else _committed(root, parts[0].spec.name, part.spec, edited=bool(number))
-        code = _played(args, wiring, root, part, place) or code
+        code = _played(args, wiring, root, part, placed(root, parts, number)) or code
     emit(["", f"All of it is in {root}"])
     return code
 
@@ -108,20 +107,25 @@ def _played(args: argparse.Namespace, wiring: Wiring, root: Path, part: Part, pl
     return code
 
 
-def _committed(root: Path, name: str, spec: Path, *, edited: bool) -> Path:
-    """The spec as a file of the repository, on top of what the last run landed."""
-    content = spec.read_bytes()
-    message = "Edit the specification" if edited else "Specification"
+def placed(root: Path, parts: Sequence[Part], number: int) -> Path:
+    """Where the spec of that part is run from: as it ships, or, where it is edited later, as a file of the repository.
 
-    async def take() -> None:
+    A later part stands on top of what the one before it landed, which is taken over as its owner would.
+    """
+    if len(parts) == 1:
+        return parts[0].spec
+    name, content = parts[0].spec.name, parts[number].spec.read_bytes()
+
+    async def commit() -> None:
         git = open_repository(root)
-        if edited:
+        if number:
             tip = await git.resolve(integration_branch(all_runs(root)[-1].run))
             if tip is not None:
                 await forward(git, root, tip)
+        message = "Edit the specification" if number else "Specification"
         await add_file(git, root, name, content, message=message, at=time.time())
 
-    asyncio.run(take())
+    asyncio.run(commit())
     return root / name
 
 

@@ -31,8 +31,7 @@ async def forward(repository: Repository, root: Path, commit: str) -> None:
     head = await _head(repository)
     door = replace(repository.door, work_tree=root)
     await door.call("read-tree", "-m", "-u", object_id(head), object_id(commit))
-    if not await repository.move_ref(_REF, new=commit, old=head):
-        raise GitError(f"{_REF} was moved by somebody else")
+    await door.call("update-ref", _REF, object_id(commit), object_id(head))
 
 
 async def _head(repository: Repository) -> str:

@@ -61,6 +61,8 @@ class Expectation:
     """Ids of holdout tests, whose failures are told without their text."""
     hooks: frozenset[str] = frozenset()
     """The hooks of pytest that came with the tests on the run's base; others may not."""
+    may_go: frozenset[str] = frozenset()
+    """Of a baseline: tests of work that an edit of the spec touches. What replaces the work may replace them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,10 +15,11 @@ def baseline(report: GateReport) -> Expectation:
 def expect(base: Expectation, *, earlier: Iterable[Verdict], locked: Iterable[LockedTest]) -> Expectation:
     """The baseline, every test that an earlier green verdict saw pass, and the locked tests.
 
-    A locked test is never forgiven, and once an earlier verdict saw a red test pass it is not forgiven any more.
+    A locked test is never forgiven, and once an earlier verdict saw a red test pass it is not forgiven any more. That
+    an attempt saw a test which may go says nothing: it did not have the work that replaces it.
     """
     locked = tuple(locked)
-    seen = {test for verdict in earlier for test in verdict.tests}
+    seen = {test for verdict in earlier for test in verdict.tests} - base.may_go
     demanded = {test for each in locked for test in each.tests}
     return Expectation(
         tests=base.tests | seen | demanded,

@@ -40,3 +40,9 @@ def test_what_was_once_seen_green_or_is_locked_is_forgiven_no_more() -> None:
         secret=frozenset({"c"}),
         hooks=frozenset({"h"}),
     )
+
+
+def test_what_may_go_is_not_demanded_because_an_attempt_without_its_replacement_saw_it() -> None:
+    base = Expectation(tests=frozenset({"a::stays"}), may_go=frozenset({"b::old"}))
+    seen = Verdict(tree="t", gate="g", passed=True, tests=("a::stays", "b::old", "b::new"))
+    assert expect(base, earlier=(seen,), locked=()).tests == {"a::stays", "b::new"}
