@@ -11,42 +11,27 @@ from dataclasses import dataclass, field
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
 
-from ..admission import Admission
 from ..amending import Amending
-from ..attempt_steps import AttemptSteps
 from ..beginning import Beginning
 from ..brake import Draining
-from ..cancelling import Cancelling
 from ..clarifying import Clarifying
-from ..consulting import Consulting
 from ..contracting import Contracting
-from ..curtain import Curtain
 from ..ending import Ending
 from ..errors import RunStateError, WaitingForPerson
 from ..foreseeing import Foreseeing
-from ..hands import Obeying
-from ..keeping import Keeping
-from ..merge_queue import MergeQueue, settle_landing
+from ..merge_queue import settle_landing
 from ..nouns.events import CancelAsked, Noted, RunMoved
 from ..nouns.runs import Run
-from ..obstacles import Obstacles
 from ..opened import open_again, opened_at, thread_of
-from ..racing import Races
-from ..reopening import Reopening
-from ..reuse import Reuse
-from ..reviewing import Reviewing
 from ..rules.estimate import Prices
 from ..rules.forecast import Past
 from ..run_steps import RunSteps
 from ..run_view import RunView, view_of
-from ..slots import Slots
 from ..state import first_run_state
-from ..taking_back import TakingBack
-from ..widening import Widenings
+from .crew import Crew
 from .parts import Parts
 from .run_graph import run_graph
-from .scheduler import POLL, Built, Scheduler
-from .task_graph import task_graph
+from .scheduler import POLL, Built
 from .threads import take_further
 
 PLANS = 500
@@ -201,17 +186,6 @@ class Driver:
                 self._building = False
 
         parts = self.parts
-        beginning = Beginning(
-            run=parts.run,
-            spec=parts.spec,
-            base=parts.base,
-            store=parts.store,
-            git=parts.git,
-            gate=parts.gate,
-            clock=parts.clock,
-            lineage=parts.lineage,
-            lay_input=parts.lay_input,
-        )
         clarifying = Clarifying(
             spec=parts.spec,
             store=parts.store,
@@ -225,7 +199,7 @@ class Driver:
             settings=parts.settings,
             store=parts.store,
             git=parts.git,
-            beginning=beginning,
+            beginning=self._beginning(),
             clarifying=clarifying,
             planner=parts.planner,
             contracting=self._contracting(clarifying),
@@ -242,6 +216,20 @@ class Driver:
             close_trace=self._close_trace,
             prices=self.prices,
             past=self.past,
+        )
+
+    def _beginning(self) -> Beginning:
+        parts = self.parts
+        return Beginning(
+            run=parts.run,
+            spec=parts.spec,
+            base=parts.base,
+            store=parts.store,
+            git=parts.git,
+            gate=parts.gate,
+            clock=parts.clock,
+            lineage=parts.lineage,
+            lay_input=parts.lay_input,
         )
 
     def _contracting(self, clarifying: Clarifying) -> Contracting:
@@ -277,83 +265,8 @@ class Driver:
 
     async def _build(self, *, wait: bool) -> Built:
         """Run the scheduler beside the merge queue."""
-        parts, view = self.parts, self._view()
-        queue = MergeQueue(
-            run=parts.run, git=parts.git, store=parts.store, gate=parts.gate, clock=parts.clock, view=view
-        )
-        reviewing = Reviewing(
-            store=parts.store,
-            git=parts.git,
-            view=view,
-            mode=parts.settings.critic,
-            critic=parts.critic,
-            bench=parts.tracing.bench,
-        )
-        slots = Slots(parts.settings.limits.workers)
-        reopening = Reopening(store=parts.store, view=view, clock=parts.clock, brake=parts.brake)
-        curtain = Curtain(git=parts.git, spec=parts.spec)
-        keeping = Keeping(
-            run=parts.run, view=view, store=parts.store, git=parts.git, curtain=curtain, clock=parts.clock
-        )
-        hands = Obeying(store=parts.store, clock=parts.clock, brake=parts.brake, keeping=keeping)
-        consulting = Consulting(
-            store=parts.store,
-            view=view,
-            clock=parts.clock,
-            brake=parts.brake,
-            slots=slots,
-            hands=hands,
-            settings=parts.settings,
-            lead=parts.consulted,
-        )
-        taking_back = TakingBack(view=view, store=parts.store, git=parts.git, keeping=keeping)
-        steps = AttemptSteps(
-            run=parts.run,
-            view=view,
-            store=parts.store,
-            git=parts.git,
-            judge=parts.gate,
-            workspaces=parts.workspaces,
-            curtain=curtain,
-            worker=parts.worker,
-            queue=queue,
-            clock=parts.clock,
-            brake=parts.brake,
-            limits=parts.settings.limits,
-            slots=slots,
-            reuse=Reuse(
-                store=parts.store,
-                git=parts.git,
-                view=view,
-                find=parts.find_patch,
-                version=parts.version,
-                advised=parts.advised,
-            ),
-            races=Races(store=parts.store, git=parts.git, clock=parts.clock, break_tie=reviewing.break_tie),
-            reviewing=reviewing,
-            consulting=consulting,
-            reopening=reopening,
-            admission=Admission(git=parts.git, view=view, commands=parts.settings.gate),
-            obstacles=Obstacles(store=parts.store),
-            widenings=Widenings(store=parts.store, view=view, git=parts.git),
-            keeping=keeping,
-            hands=hands,
-            taking_back=taking_back,
-        )
-        graph = task_graph(steps, self.saver)
-        scheduler = Scheduler(
-            parts=parts,
-            view=view,
-            graph=graph,
-            let_go=steps.let_go,
-            reopening=reopening,
-            taking_back=taking_back,
-            hands=hands,
-            cancelling=Cancelling(store=parts.store, keeping=keeping),
-            slots=slots,
-            wait=wait,
-        )
-        return await _beside(scheduler.build(), queue.serve())
+        crew = Crew(self.parts, self._view())
+        return await _beside(crew.scheduler(self.saver, wait=wait).build(), crew.queue.serve())
 
 
 async def _beside(main: Coroutine[object, object, Built], service: Coroutine[object, object, None]) -> Built:

@@ -1,6 +1,7 @@
 """The same program written otherwise."""
 
 import ast
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -8,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.evidence.respelled import respelled
+
+SYSTEM = "/usr/local/go/bin:/usr/local/bin:/usr/bin:/bin"
+"""Where programs are that need nothing of a person's home."""
 
 
 @pytest.mark.parametrize(
@@ -120,13 +124,13 @@ def test_a_program_that_is_written_otherwise_does_the_same(
     tmp_path: Path, name: str, text: str, command: Sequence[str]
 ) -> None:
     program = {"sh": "rustc"}.get(command[0], command[0])
-    if shutil.which(program) is None:
+    if shutil.which(program, path=SYSTEM) is None:
         pytest.skip(f"{program} is not installed")
-    said = []
+    said, own = [], {**os.environ, "PATH": SYSTEM}
     for each in (text.encode(), respelled(name, text.encode())):
         assert each is not None
         (tmp_path / name).write_bytes(each)
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300)
+        done = subprocess.run(command, cwd=tmp_path, env=own, capture_output=True, text=True, check=False)
         said.append((done.returncode, done.stdout))
     assert said[0] == said[1]
     assert said[0][0] == 0

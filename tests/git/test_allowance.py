@@ -8,6 +8,7 @@ from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import SpecView, Task
 from agentctl.orchestrator.ports import Job
 from agentctl.orchestrator.rules.guarded import guarded_for
+from agentctl.orchestrator.rules.permission import Said
 from agentctl.orchestrator.rules.tree_policy import violations
 
 BEFORE = '[project]\nname = "x"\ndependencies = []\n'
@@ -33,7 +34,10 @@ async def refused(
     base = await repository.entries(before)
     found = await allowance(work, await repository.changed(before, after), base=base, git=repository)
     wrong = violations(
-        base, found.rest, owns=work.task.owns, protected=[*work.spec.forbid, *guarded_for(work, found.guarded, base)]
+        base,
+        found.rest,
+        owns=work.task.owns,
+        protected=[*work.spec.forbid, *guarded_for(work, found.guarded, base, said=Said())],
     )
     return found.explained(wrong, work.spec.allow_deps)
 
