@@ -71,12 +71,12 @@ def fresh_per_task(calls: Iterable[Spending]) -> dict[str, float]:
     return {task: found[task] for task in sorted(found, key=natural)}
 
 
-def median_of(per_task: Iterable[Mapping[str, float]]) -> float:
-    """The median over the tasks of several demonstrations; raises ValueError where no task has a call."""
-    found = [tokens for each in per_task for tokens in each.values()]
-    if not found:
+def median_fresh(calls: Iterable[Spending]) -> float:
+    """The median of `fresh_per_task`; raises ValueError where no task has a call."""
+    per_task = fresh_per_task(calls)
+    if not per_task:
         raise ValueError("no task has a call")
-    return statistics.median(found)
+    return statistics.median(per_task.values())
 
 
 def critical_seconds(calls: Iterable[Spending], plan: Plan) -> float:

@@ -5,7 +5,7 @@ from agentctl.orchestrator.rules.economy import (
     Spending,
     critical_seconds,
     fresh_per_task,
-    median_of,
+    median_fresh,
     strong_share,
     times_alone,
     told,
@@ -68,11 +68,11 @@ def test_tokens_are_counted_by_task_and_by_tier() -> None:
     ]
     assert fresh_per_task(calls) == {"T2": 100.0, "T10": 200.0}
     assert list(fresh_per_task(calls)) == ["T2", "T10"]
-    assert median_of([fresh_per_task(calls)]) == 150.0
+    assert median_fresh(calls) == 150.0
     assert strong_share(calls) == 400 / 1030
     assert strong_share([]) == 0.0
     with pytest.raises(ValueError, match="no task"):
-        median_of([fresh_per_task(calls[:1])])
+        median_fresh(calls[:1])
 
 
 def test_what_one_agent_alone_takes_grows_with_the_requirements() -> None:
