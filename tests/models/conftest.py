@@ -5,6 +5,7 @@ import heapq
 import itertools
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,8 @@ from agentctl.agents.models.tiers import Deployment, Price
 from agentctl.bench.scripted import Script, ScriptedServer, serve
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
+
+from .commands import Make, maker
 
 READ = ToolSpec(
     name="read",
@@ -115,3 +118,8 @@ async def over_http(
     await litellm_model.close()
     for context in servers:
         await context.__aexit__(None, None, None)
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    return maker(tmp_path)

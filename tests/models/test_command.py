@@ -4,18 +4,13 @@ import asyncio
 import json
 import os
 import random
-import stat
-import sys
-import textwrap
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from agentctl.agents.caller import Caller, Caps
 from agentctl.agents.models.command import CommandModel, environment
-from agentctl.agents.models.command_process import MARK, end_orphans
+from agentctl.agents.models.command_process import MARK
 from agentctl.agents.models.command_tools import TOOLS
 from agentctl.agents.models.errors import (
     ContextOverflow,
@@ -27,68 +22,18 @@ from agentctl.agents.models.errors import (
     NotInstalled,
     QuotaExhausted,
     RateLimited,
-    Repeating,
     TimedOut,
 )
-from agentctl.agents.models.port import Message, Reply, Request, ToolSpec, Usage
+from agentctl.agents.models.port import Message, Reply, Request, Usage
 from agentctl.agents.models.profiles import tiers
 from agentctl.agents.models.retry import TieredModel
 from agentctl.agents.models.tiers import Deployment
 from agentctl.orchestrator.brake import Brake, Draining
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
-from agentctl.orchestrator.sandbox.tree import children
 from agentctl.orchestrator.store.journal import Journal
 
-KEY = CallKey(attempt=AttemptKey(task="T1"), role="worker", turn=0)
-READ = ToolSpec(
-    name="read",
-    description="Read a file.",
-    parameters={"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]},
-)
-ASK = Request(tier="flash", messages=(Message(role="user", text="Say hello, ünïcode and all."),))
-Make = Callable[..., CommandModel]
-
-
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
-    """A model whose tool is this Python text."""
-
-    def _make(body: str, *, args: tuple[str, ...] = (), environ: Mapping[str, str] | None = None, **fields: Any) -> Any:
-        tool = tmp_path / "tool"
-        tool.write_text(f"#!{sys.executable}\n{textwrap.dedent(body)}")
-        tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
-        deployment = Deployment(
-            **{
-                "model": "command/tool",
-                "price": None,
-                "tools": "text",
-                "command": (str(tool), *args),
-                "idle_seconds": 20.0,
-                "total_seconds": 20.0,
-                **fields,
-            }
-        )
-        return CommandModel(deployment, clock=SystemClock(), environ=os.environ if environ is None else environ)
-
-    return _make
-
-
-def alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def pids(path: Path) -> list[int]:
-    return [int(line) for line in path.read_text().split()] if path.exists() else []
-
-
-async def until(ready: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not ready():  # noqa: ASYNC110 - a file that another process writes
-            await asyncio.sleep(0.01)
+from .commands import ASK, KEY, READ, Make, until
 
 
 async def test_the_prompt_is_on_stdin_and_the_reply_on_stdout(make: Make) -> None:
@@ -279,94 +224,6 @@ async def test_what_a_tool_asked_long_before_it_went_on_is_not_what_it_waits_for
         print("hello")
         """
     assert (await make(body).complete(KEY, ASK)).text == "hello"
-
-
-HANGS = """
-    import os, signal, subprocess, sys, time
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    log = open({log!r}, "a")
-    own = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(600)"
-    plain = subprocess.Popen([sys.executable, "-c", own])
-    apart = subprocess.Popen([sys.executable, "-c", own], start_new_session=True)
-    bare = subprocess.Popen([sys.executable, "-c", own], env={{}})
-    if os.fork() == 0:  # a daemon: its own session, its parent gone
-        os.setsid()
-        if os.fork() == 0:
-            print(os.getpid(), file=log, flush=True)
-            time.sleep(600)
-        os._exit(0)
-    os.wait()
-    print(os.getpid(), plain.pid, apart.pid, bare.pid, file=log, flush=True)
-    {then}
-    time.sleep(600)
-    """
-
-
-@pytest.mark.parametrize(
-    ("then", "fields", "kind"),
-    [
-        ("", {"idle_seconds": 1.5}, TimedOut),
-        (
-            "while True: sys.stderr.write('.'); sys.stderr.flush(); time.sleep(0.05)",
-            {"idle_seconds": 60.0, "total_seconds": 2.0},
-            TimedOut,
-        ),
-        ("while True: sys.stdout.write('x' * 1_000_000)", {}, Repeating),
-    ],
-    ids=["idle", "total", "output"],
-)
-async def test_a_limit_ends_it_with_all_its_children(
-    make: Make, tmp_path: Path, then: str, fields: dict[str, float], kind: type[ModelError]
-) -> None:
-    log = tmp_path / "pids"
-    with pytest.raises(kind):
-        await make(HANGS.format(log=str(log), then=then), **fields).complete(KEY, ASK)
-    assert len(pids(log)) == 5
-    assert [pid for pid in pids(log) if alive(pid)] == []
-
-
-async def test_a_cancelled_call_leaves_nothing(make: Make, tmp_path: Path) -> None:
-    log = tmp_path / "pids"
-    call = asyncio.create_task(make(HANGS.format(log=str(log), then="")).complete(KEY, ASK))
-    await until(lambda: len(pids(log)) == 5)
-    call.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await call
-    assert [pid for pid in pids(log) if alive(pid)] == []
-
-
-async def test_children_that_stay_behind_keep_no_reply_back_and_do_not_stay(make: Make, tmp_path: Path) -> None:
-    log = tmp_path / "pids"
-    reply = await make(
-        f"""
-        import subprocess, sys
-        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
-        open({str(log)!r}, "w").write(str(child.pid))
-        print("done")
-        """
-    ).complete(KEY, ASK)
-    assert reply.text == "done"
-    assert [pid for pid in pids(log) if alive(pid)] == []
-
-
-async def test_a_call_keeps_no_descriptor_open(make: Make) -> None:
-    model = make("print('x')")
-    await model.complete(KEY, ASK)
-    before, below = len(list(Path("/proc/self/fd").iterdir())), children(os.getpid())
-    await model.complete(KEY, ASK)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
-    assert children(os.getpid()) == below
-
-
-async def test_what_a_killed_run_left_behind_is_ended_at_the_next_start() -> None:
-    code = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(600)"
-    left = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env={MARK: "999999999-1-1"}, stdout=asyncio.subprocess.PIPE
-    )
-    assert left.stdout is not None
-    await left.stdout.readline()
-    end_orphans()
-    assert await left.wait() == -9
 
 
 CLAUDE = {
