@@ -297,13 +297,27 @@ class AttemptSteps:
         return {"blocks": blocks + 1, **self._send_back(job, state, found.blocked, author="critic")}
 
     async def land(self, state: TaskState) -> TaskUpdate:
-        """Wait for the queue; a patch that clashed is done again by a new attempt."""
+        """Wait for the queue; a patch that clashed is done again by a new attempt.
+
+        What ends an attempt and what lets one land are decided without anything in between: who has joined the queue
+        lands, and who is to be ended does not join.
+        """
         self.brake.check()
         key = attempt_key(state)
         self.slots.give(str(key))
+        if self._is_to_end(key):
+            await self.reopening.end_of(key)
+            return await self._overtaken(key, state)
         await self.queue.submit(key)
         await self._close(key)
         return {"route": "end"}
+
+    def _is_to_end(self, key: AttemptKey) -> bool:
+        """Whether a person's word or hand ends this attempt, which has not joined the queue."""
+        attempt = self.store.attempt(key)
+        if attempt is None or attempt.state == "queued" or attempt.rung == PERSON:
+            return False
+        return self.reopening.ends(key) or bool(self.hands.ends(key))
 
     async def escalate(self, state: TaskState) -> TaskUpdate:
         """End this attempt; the scheduler chooses the next rung."""

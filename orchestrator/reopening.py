@@ -120,6 +120,13 @@ class Reopening:
         recorded = self.store.choice(f"{RECORDED}{LEFT_AT}{key}")
         return recorded is not None and turn >= int(recorded)
 
+    def ends(self, key: AttemptKey) -> bool:
+        """Whether a step ends this attempt, or did when it was recorded and it has come as far."""
+        recorded = self.store.choice(f"{RECORDED}{LEFT_AT}{key}")
+        if recorded is not None and finished(self.store.events()).get(key, 0) >= int(recorded):
+            return True
+        return self.store.choice(f"{LEFT_AT}{key}") is not None
+
     async def end_of(self, key: AttemptKey) -> None:
         """Wait to be ended; whoever waits gives its slot back before."""
         while (attempt := self.store.attempt(key)) is not None and not attempt.over:

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from agentctl.bench.scripted import Answer, Asked, ScriptCall
 from agentctl.cli import wiring
 from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.graphs.scheduler import Scheduler
 from agentctl.orchestrator.nouns.events import Noted, QuestionAnswered, QuestionAsked, Unlocked
 from agentctl.orchestrator.rules.assumptions import overruling
 from agentctl.orchestrator.store.folder import RunFolder
@@ -67,6 +69,15 @@ def files(repo: Repo, folder: RunFolder) -> list[str]:
     return [line for line in lines if not line.endswith("\tbox.lock")]
 
 
+def replays(recording: Path, first: Repo, folder: RunFolder, again: Repo) -> None:
+    replayed = begun(again, OPEN, replay=str(recording))
+    driver = wiring.RunDriver(folder=replayed, extras=wiring.Extras(scale=0.0))
+    assert asyncio.run(driver.drive(wait=False)).state == "done"
+    assert files(again, replayed) == files(first, folder)
+    with store(replayed) as tables:
+        assert [event.fact.text for event in tables.events() if isinstance(event.fact, Noted)] == []
+
+
 @pytest.fixture
 def make(make_repo: Callable[[str], Repo]) -> Callable[[str], Repo]:
     def made(name: str) -> Repo:
@@ -96,14 +107,33 @@ def test_what_was_locked_on_the_old_answer_binds_neither_who_begins_again_nor_wh
         gone = [event.fact for event in tables.events() if isinstance(event.fact, Unlocked)]
         assert [(each.task, len(each.checks)) for each in gone] == [("T2", 1)]
         landed = [landing.key.task for landing in tables.landings()]
+    assert len(landed) == len(set(landed))
     if during == "T3":
-        assert {"T1", "T2", "T3", "T4", "T5"} == set(landed)
+        assert {"T1", "T2", "T3", "T4", "T5"} <= set(landed)
         assert first.git("show", f"{branch}:{PATH}") == MENDED.strip()
+    replays(recording, first, folder, make("again"))
 
-    again = make("again")
-    replayed = begun(again, OPEN, replay=str(recording))
-    driver = wiring.RunDriver(folder=replayed, extras=wiring.Extras(scale=0.0))
-    assert asyncio.run(driver.drive(wait=False)).state == "done"
-    assert files(again, replayed) == files(first, folder)
-    with store(replayed) as tables:
-        assert [event.fact.text for event in tables.events() if isinstance(event.fact, Noted)] == []
+
+@pytest.mark.parametrize("seconds", [0.2, 0.6])
+def test_an_attempt_that_is_to_be_ended_does_not_land_before_it_is(
+    seconds: float, make: Callable[[str], Repo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retire = Scheduler._retire
+
+    async def late(scheduler: Scheduler, *ended: Any) -> None:
+        await asyncio.sleep(seconds)
+        await retire(scheduler, *ended)
+
+    monkeypatch.setattr(Scheduler, "_retire", late)
+    recording, first, models = tmp_path / "box.jsonl", make("first"), Overruling(during="T3")
+    folder = models.folder = begun(first, OPEN, record=str(recording))
+    assert drive(folder, models).state == "done"
+    with store(folder) as tables:
+        landed = [str(landing.key) for landing in tables.landings()]
+        ended = {str(attempt.key): attempt.state for attempt in tables.attempts("T3")}
+    assert sorted(landed) in (
+        ["T1:1", "T2:1", "T3:1", "T4:1", "T5:1", "T6:1"],  # it had joined the queue when the word was heard
+        ["T1:1", "T2:1", "T3:2", "T4:1", "T5:1"],
+    )
+    assert ended == ({"T3:1": "landed"} if "T6:1" in landed else {"T3:1": "failed", "T3:2": "landed"})
+    replays(recording, first, folder, make("again"))
