@@ -91,19 +91,20 @@ def is_known(path: str) -> bool:
     return language_of(path) is not None
 
 
-def outline(path: str, source: bytes) -> tuple[Symbol, ...]:
+def outline(path: str, source: bytes, *, public: bool = False) -> tuple[Symbol, ...]:
     """The symbols of a file in their order; nothing for an unknown language or more than MAX_BYTES.
 
-    Code that does not parse keeps the definitions that do.
+    Code that does not parse keeps the definitions that do. ``public`` leaves out what is private by its name.
     """
     if not is_known(path) or len(source) > MAX_BYTES:
         return ()
-    return tuple(_symbols(_parse(path, source)))
+    return tuple(_symbols(_parse(path, source), public=public))
 
 
-def outline_text(path: str, source: bytes, *, indent: str = "") -> str:
+def outline_text(path: str, source: bytes, *, indent: str = "", public: bool = False) -> str:
     """An outline as lines of ``NUMBER: SIGNATURE``, nested by two spaces."""
-    return "".join(f"{indent}{'  ' * each.depth}{each.line}: {each.text}\n" for each in outline(path, source))
+    symbols = outline(path, source, public=public)
+    return "".join(f"{indent}{'  ' * each.depth}{each.line}: {each.text}\n" for each in symbols)
 
 
 def first_error(path: str, source: bytes) -> int | None:
@@ -125,12 +126,14 @@ def _parse(path: str, source: bytes) -> Node:
     return parse(language_of(path) or "", source)
 
 
-def _symbols(root: Node) -> Iterator[Symbol]:
+def _symbols(root: Node, *, public: bool) -> Iterator[Symbol]:
     """Depth first with a stack of our own: hostile code nests deeper than Python recurses."""
     waiting: list[tuple[Node, int]] = [(root, 0)]
     while waiting:
         node, depth = waiting.pop()
         inside = depth
+        if public and _is_private(node):
+            continue
         if node.type in _DEFINITIONS:
             yield Symbol(line=node.start_point.row + 1, depth=depth, text=_signature(node))
             if node.type not in _CLASSES:
@@ -145,6 +148,17 @@ def _symbols(root: Node) -> Iterator[Symbol]:
         waiting.extend((child, inside) for child in reversed(node.children))
 
 
+def _is_private(node: Node) -> bool:
+    """Whether its name begins as those do that nobody else uses: `_name` but not `__init__`, `#name`."""
+    name = _name(node)
+    text = (name.text or b"") if name is not None else b""
+    return text.startswith((b"_", b"#")) and not (text.startswith(b"__") and text.endswith(b"__"))
+
+
+def _name(node: Node) -> Node | None:
+    return node.child_by_field_name("left") or node.child_by_field_name("name")
+
+
 def _signature(node: Node) -> str:
     """What stands before the body, on one line."""
     body = node.child_by_field_name("body")
@@ -156,7 +170,7 @@ def _signature(node: Node) -> str:
 
 def _variable(node: Node) -> str | None:
     """A named value: a constant, an annotated field, a function bound to a name; not a plain reassignment."""
-    name = node.child_by_field_name("left") or node.child_by_field_name("name")
+    name = _name(node)
     if name is None or name.type not in {"identifier", "property_identifier", "private_property_identifier"}:
         return None
     value = node.child_by_field_name("right") or node.child_by_field_name("value")

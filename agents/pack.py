@@ -21,7 +21,7 @@ from .fences import fence, plain, without_holdouts
 from .prompting import load_prompt
 from .retrieval import Ranked, Ranker, query_of
 from .steered import steered
-from .survey import Surveyor, cut, test_layout
+from .survey import Surveyor, cut, is_test, test_layout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -36,8 +36,8 @@ BUDGET = 6_000
 _KEPT = 128
 _WORTH = 0.2
 """A file with less than this part of the best score is not worth its tokens."""
-_BESIDE = 8
-"""The part of the room that files have which the task only reads: their outlines are there, and `read`."""
+_BESIDE = 6
+"""The part of the room that sources have which the task only reads: their outlines are there, and `read`."""
 _MOST_FILES = 40
 _LEFT_OUT = 160
 """Characters of the line that stands for sections left out."""
@@ -98,10 +98,11 @@ class Packer:
         repository, contract = await self._repository(job), _contract(job, self._room // 5)
         spec, whole = self._spec(job)
         # What differs least between the tasks of a run comes first: a spec in whole never does, the base may.
-        shared = [spec, *contract, repository] if whole else [repository, *contract, spec]
+        agreed = [*contract, *decided(job.decisions)]
+        shared = [spec, *agreed, repository] if whole else [*agreed, repository, spec]
         advice = (await self._advice.near(job)).text(limit=self._room // 8)
         locked = _locked(job.locked, self._room * 3 // 5, told=whole)
-        own = [*([advice] if advice else []), *locked, *decided(job.decisions)]
+        own = [*([advice] if advice else []), *locked]
         last = [
             *_failed(job.digest, self._room // 4),
             _task(job),
@@ -117,7 +118,7 @@ class Packer:
             "# The repository\n",
             test_layout(await self._git.entries(tree)) + "\n",
             await self._surveyor.files(tree, limit=self._room // 12, without=checks),
-            await self._surveyor.symbols(tree, job.spec, limit=self._room // 8),
+            await self._surveyor.symbols(tree, job.spec, limit=self._room // 8, public=True),
             await self._advice.shared(tree, limit=self._room // 5),
         ]
         return "\n".join(part for part in parts if part)
@@ -134,13 +135,14 @@ class Packer:
         return f"# The spec, as far as it concerns your task\n\n{_excerpt(text, _words(job), job, limit)}\n", False
 
     async def _files(self, job: Job, room: int) -> list[str]:
-        """Whole files: those the task may write while there is room, of the rest a little; no other's locked test."""
+        """Whole files: those the task may write while there is room, of other sources a little; no locked tests."""
         told = {each.path for each in job.spec.locked}
         found = await self._ranker.rank(job.base_tree, _words(job))
         told |= {each.path for each in found if self._advice.holds(each.path)} - set(job.task.owns)
         ranked = [each for each in found if each.path not in told]
         own = [each for each in ranked if _owned(each.path, job.task.owns)]
-        beside = [each for each in ranked if each not in own and each.score >= _WORTH * ranked[0].score]
+        others = [each for each in ranked if each not in own and not is_test(each.path)]
+        beside = [each for each in others if each.score >= _WORTH * ranked[0].score]
         pieces = await self._whole(job, own[:_MOST_FILES], room)
         left = min(room - sum(map(len, pieces)), self._room // _BESIDE)
         pieces += await self._whole(job, beside[:_MOST_FILES], left)

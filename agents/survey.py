@@ -42,7 +42,7 @@ class Surveyor:
         self._git = git
         self._ranker = ranker
         self._rules = OwnRules(git)
-        self._outlines: OrderedDict[tuple[str, str, int, int], str] = OrderedDict()
+        self._outlines: OrderedDict[tuple[str, str, int, int, bool], str] = OrderedDict()
 
     async def files(self, tree: str, *, limit: int, without: Collection[str] = ()) -> str:
         """The paths of a tree, in at most ``limit`` characters, but for those ``without``."""
@@ -52,21 +52,25 @@ class Surveyor:
         about = "the only file" if len(paths) == 1 else f"the {len(paths)} files"
         return fence(listing(paths, limit=limit), f"{about} of the repository")
 
-    async def symbols(self, tree: str, spec: SpecView, *, limit: int) -> str:
-        """Outlines of the modules that have most to do with the spec, in the order of their paths."""
-        name = (tree, spec.digest, len(spec.locked), limit)
+    async def symbols(self, tree: str, spec: SpecView, *, limit: int, public: bool = False) -> str:
+        """Outlines of the modules that have most to do with the spec, in the order of their paths.
+
+        ``public`` leaves out tests and private names: what others may build on.
+        """
+        name = (tree, spec.digest, len(spec.locked), limit, public)
         if name not in self._outlines:
-            self._outlines[name] = await self._outline(tree, spec, limit)
+            self._outlines[name] = await self._outline(tree, spec, limit, public=public)
             if len(self._outlines) > _KEPT:
                 self._outlines.popitem(last=False)
         return self._outlines[name]
 
-    async def _outline(self, tree: str, spec: SpecView, limit: int) -> str:
+    async def _outline(self, tree: str, spec: SpecView, limit: int, *, public: bool) -> str:
         ranked = await self._ranker.rank(tree, query_of((without_holdouts(spec.text), 1.0)))
         checks = {each.path for each in spec.locked}
-        chosen = [each for each in ranked if is_known(each.path) and each.path not in checks][:_OUTLINED]
+        known = [each for each in ranked if is_known(each.path) and each.path not in checks]
+        chosen = [each for each in known if not (public and is_test(each.path))][:_OUTLINED]
         contents = await self._git.read_many([each.blob for each in chosen])
-        pieces = await asyncio.to_thread(_fitting, chosen, contents, limit)
+        pieces = await asyncio.to_thread(_fitting, chosen, contents, limit, public=public)
         return fence("".join(pieces[path] for path in sorted(pieces)), "outline") if pieces else ""
 
     async def rules(self, tree: str, *, limit: int) -> str:
@@ -142,12 +146,12 @@ def _folders(paths: Sequence[str], depth: int) -> str:
     )
 
 
-def _fitting(chosen: Sequence[Ranked], contents: Mapping[str, bytes], limit: int) -> dict[str, str]:
+def _fitting(chosen: Sequence[Ranked], contents: Mapping[str, bytes], limit: int, *, public: bool) -> dict[str, str]:
     """Outlines by path, the best ranked ones as long as there is room."""
     pieces: dict[str, str] = {}
     room = limit
     for each in chosen:
-        symbols = outline_text(each.path, contents[each.blob], indent="  ")
+        symbols = outline_text(each.path, contents[each.blob], indent="  ", public=public)
         piece = f"{each.path}\n{symbols}"
         if symbols and len(piece) <= room:
             pieces[each.path] = piece

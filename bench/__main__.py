@@ -68,5 +68,16 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _told() -> int:
+    """Run, and end quietly where the reader of a pipe goes away before the last line."""
+    try:
+        code = main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(_told())

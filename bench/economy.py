@@ -2,6 +2,7 @@
 
 What a provider's cache holds is what a request has in common with the beginning of an earlier one of the same model.
 Where a recording reports no cached tokens, as the desk never does, the same is worked out from the requests themselves.
+Tools and schema stand before the messages, as providers have it: another digest of them, and nothing is held.
 """
 
 from collections import defaultdict
@@ -13,6 +14,8 @@ from typing import Any
 
 from ..agents import recording
 from ..agents.digest import canonical
+from ..agents.models.port import Usage
+from ..agents.models.tiers import estimate_tokens
 from ..agents.plan_reply import read_plan, read_revision
 from ..agents.recording import Recording
 from ..orchestrator.nouns.keys import PLANNING, CallKey
@@ -25,6 +28,8 @@ EXAMPLES = Path(__file__).parents[1] / "specs" / "examples"
 CRITICAL, FRESH, STRONG = 0.5, 6_000, 0.25
 TEAMS, TASKS = 4, 15
 """What makes a recording the second demonstration: a spec for which a team is worth it."""
+DIGEST = 64
+"""Characters that stand for the tools and the schema of a request."""
 CACHED_FROM = 1024
 """Tokens of the shortest beginning that providers keep."""
 _PATH = "model time on the critical path, over all model time"
@@ -147,22 +152,31 @@ def _spending(of: Recording) -> Iterator[Spending]:
         if call.reply is None:
             continue
         usage = call.reply.usage
+        asked = call.model or call.tier
         text = call.tools + "".join(canonical(of.message(each)).decode() for each in call.messages)
-        held = usage.cached if reported else usage.prompt * _held(text, before[call.model or call.tier])
-        before[call.model or call.tier].append(text)
+        fresh = usage.prompt - usage.cached if reported else fresh_of(usage, text, before[asked])
+        before[asked].append(text)
         yield Spending(
             key=CallKey.parse(key),
             tier=call.tier,
             prompt=usage.prompt,
-            fresh=usage.prompt - (held if held >= CACHED_FROM else 0),
+            fresh=fresh if usage.prompt - fresh >= CACHED_FROM else usage.prompt,
             completion=usage.completion,
             seconds=call.seconds,
         )
 
 
-def _held(text: str, before: Sequence[str]) -> float:
-    """The part of a request that begins an earlier one as well."""
-    return max((_common(text, each) for each in before), default=0) / max(len(text), 1)
+def fresh_of(usage: Usage, text: str, before: Sequence[str]) -> float:
+    """Tokens of a prompt that no cache holds, where ``text`` is the digest of its tools and then its messages.
+
+    A prompt's tokens are those of its messages and of its tools, whose text no recording holds. Where they were
+    estimated, how many are the messages' is known; where a provider counted, all are taken to be.
+    """
+    common = max((_common(text, each) for each in before), default=0)
+    if common < DIGEST:
+        return usage.prompt
+    messages = min(estimate_tokens(text[DIGEST:]), usage.prompt) if usage.estimated else usage.prompt
+    return messages * (len(text) - common) / max(len(text) - DIGEST, 1)
 
 
 def _common(one: str, other: str) -> int:

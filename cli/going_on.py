@@ -9,8 +9,13 @@ def say_who_goes_on(folder: RunFolder) -> None:
     """Say what to do next; nothing where a driver is at work, which hears what was said."""
     if folder.driver() is not None:
         return
-    batch = batch_file.goes_on_with(folder.path.parents[2], folder.run)
+    batch = batch_of(folder)
     if batch is not None:
         say(f"batch {batch} is at work and goes on with this run by itself")
     else:
         say(f"nothing drives this run: go on with `agentctl resume {folder.run}`")
+
+
+def batch_of(folder: RunFolder) -> str | None:
+    """The id of a batch that is at work and goes on with this run; None where none does."""
+    return batch_file.goes_on_with(folder.path.parents[2], folder.run)

@@ -7,6 +7,7 @@ from contextlib import contextmanager, redirect_stdout
 from ..orchestrator.errors import UsageError
 from ..orchestrator.opened import open_again
 from ..orchestrator.store.folder import RunFolder, find
+from .going_on import batch_of, say_who_goes_on
 from .outcome import branch
 from .output import say
 from .repository import OpenRun, locate, opened
@@ -42,9 +43,10 @@ def goes_on_here(args: argparse.Namespace, folder: RunFolder) -> bool:
     """Whether this process is to drive the run: nothing else does, and nobody said later. Says what is to be done."""
     if folder.driver() is not None:
         return False
-    if args.later:
-        say(f"nothing drives this run: `agentctl resume {folder.run}` goes on with it")
-    return not args.later
+    if args.later or batch_of(folder) is not None:
+        say_who_goes_on(folder)
+        return False
+    return True
 
 
 def go_on(args: argparse.Namespace, folder: RunFolder) -> int:

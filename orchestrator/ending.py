@@ -24,12 +24,12 @@ from . import faults
 from .clarifying import DECIDED_BY
 from .errors import GitError
 from .evidence.contracted import rows_of, tests_in
-from .evidence.run import prove_run
+from .evidence.run import Earlier, prove_run
 from .evidence.trial import Bench
 from .merge_queue import URGENT, secret
 from .nouns.events import Chosen, EvidenceFound, Noted
 from .nouns.keys import ACTION, integration_branch
-from .nouns.plan import Plan, Task
+from .nouns.plan import LockedTest, Plan, Task
 from .nouns.runs import Landing
 from .opened import times_opened
 from .ports import Clock, Gate, Git, Store, TreeEntry
@@ -99,7 +99,8 @@ class Ending:
             git=self.git,
             bench=self.tracing.bench,
             clock=self.clock,
-            contract=[test for made in self.store.contracts() for test in made.tests],
+            contract=[test for made in self.store.contracts() for test in made.tests] + await self._kept_tests(),
+            earlier=self._earlier(),
             slots=self.slots,
             seconds=self.tracing.seconds,
         )
@@ -107,6 +108,19 @@ class Ending:
         faults.reach("proof.found")
         self.store.append(EvidenceFound(evidence=found.evidence), Chosen(key=proven, value=blob), author="gate")
         return found.rows
+
+    def _earlier(self) -> Earlier | None:
+        """What an earlier run left and this one keeps."""
+        previous, kept = self.tracing.previous, self.view.plan.kept
+        if previous is None or not kept:
+            return None
+        return Earlier(lock=previous, requirements=frozenset(id_ for task in kept for id_ in task.requirements))
+
+    async def _kept_tests(self) -> list[LockedTest]:
+        """The tests of earlier runs' leads that still stand as they were written."""
+        branch = integration_branch(self.run)
+        tree = await self.git.tree_of((await self.git.refs(branch))[branch])
+        return list(await tests_in(self.git, self.tracing.previous, tree))
 
     async def _write(self, path: str, lock: Lock) -> None:
         """Commit the lock on top of the branch, unless it is there already."""
@@ -164,9 +178,7 @@ class Ending:
 
     async def _kept_contract(self, lock: Lock) -> tuple[LockedContract, ...]:
         """Earlier runs' tests of leads that are still there as they were written."""
-        branch = integration_branch(self.run)
-        tree = await self.git.tree_of((await self.git.refs(branch))[branch])
-        there = {test.path for test in await tests_in(self.git, lock, tree)}
+        there = {test.path for test in await self._kept_tests()}
         return tuple(each for each in lock.contract if each.path in there)
 
     def _answers(self) -> Iterator[LockedAnswer]:

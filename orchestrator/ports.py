@@ -15,6 +15,7 @@ from .nouns.hands import Hands
 from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest, Plan, SpecView, Task
 from .nouns.questions import Asked, Option, Question
+from .nouns.reviews import Opinion, Reading, Shown
 from .nouns.runners import ScriptRunner
 from .nouns.runs import AttemptStatus, Evidence, Landing, Run, TaskStatus
 from .nouns.verdicts import Expectation, GateReport, Verdict
@@ -345,34 +346,11 @@ TestRun = Callable[[], Awaitable[tuple[bool, str]]]
 """Judges the workspace as it stands for a worker's `test` tool; returns whether it passed and what to say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """What a critic holds against a patch; it counts only with ``quote`` and ``line``, or with ``test``."""
-
-    requirement: str
-    """The id of the requirement that is not met."""
-    why: str
-    quote: str = ""
-    """Words of that requirement."""
-    line: str = ""
-    """The line of the diff that breaks it."""
-    test: str = ""
-    """A pytest file that fails on the patch and should not."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
-    """A critic's whole answer, as it was said."""
-
-    claims: tuple[Claim, ...] = ()
-    advice: tuple[str, ...] = ()
-
-
 class Critic(Protocol):
     """The Flash-tier role that reads green patches. Raises ModelError subclasses and BudgetReached."""
 
-    async def read(self, job: Job, *, diff: str, passed: Sequence[str], turn: int) -> Opinion:
-        """What speaks against a patch; ``passed`` are the ids of the tests that passed on it."""
+    async def read(self, job: Job, shown: Shown, *, before: Sequence[Reading], turn: int) -> Opinion:
+        """What speaks against a patch, after what it said of earlier states of it."""
         ...
 
     async def choose(self, job: Job, diffs: Mapping[AttemptKey, str]) -> AttemptKey | None:

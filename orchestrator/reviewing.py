@@ -13,8 +13,9 @@ from .evidence.trial import Bench, trial
 from .nouns.events import Chosen, Reviewed
 from .nouns.keys import AttemptKey
 from .nouns.plan import Requirement
+from .nouns.reviews import Claim, Opinion, Reading, Shown
 from .nouns.runs import AttemptStatus, Critique
-from .ports import Claim, Critic, Git, Job, Opinion, Store
+from .ports import Critic, Git, Job, Store
 from .rules import review
 from .run_view import RunView
 
@@ -46,10 +47,13 @@ class Reviewing:
         known = self.store.choice(name)
         if known is not None:
             return msgspec.json.decode(self.store.blob(known), type=Reviewed)
-        found = await self._read(job, turn=turn, may_block=may_block)
-        blob = self.store.put_blob(msgspec.json.encode(found).decode())
-        self.store.append(Chosen(key=name, value=blob), found, author="critic")
+        found, reading = await self._read(job, turn=turn, may_block=may_block)
+        read = [self._kept(_read(job.key, turn), reading)] if reading is not None else []
+        self.store.append(self._kept(name, found), *read, found, author="critic")
         return found
+
+    def _kept(self, name: str, what: Reviewed | Reading) -> Chosen:
+        return Chosen(key=name, value=self.store.put_blob(msgspec.json.encode(what).decode()))
 
     async def break_tie(self, tied: Sequence[AttemptStatus], diffs: Mapping[AttemptKey, str]) -> AttemptKey | None:
         """Which of several green rollouts the critic takes; None where there is no critic, or it cannot tell."""
@@ -61,17 +65,25 @@ class Reviewing:
             return None
         return chosen if chosen in diffs else None
 
-    async def _read(self, job: Job, *, turn: int, may_block: bool) -> Reviewed:
+    async def _read(self, job: Job, *, turn: int, may_block: bool) -> tuple[Reviewed, Reading | None]:
         attempt = self.store.attempt(job.key)
         if attempt is None or attempt.tree is None or self.critic is None:
             raise LookupError(f"attempt {job.key} reached its review without a patch or a critic")
-        diff = await self._diff(job, attempt.tree)
+        diff, before = await self._diff(job, job.base_tree, attempt.tree), self._readings(job.key, turn)
+        since = await self._diff(job, before[-1].tree, attempt.tree) if before else diff
+        shown = Shown(diff=since, passed=self._passed(attempt))
         try:
-            opinion = await self.critic.read(job, diff=diff, passed=self._passed(attempt), turn=turn)
+            opinion = await self.critic.read(job, shown, before=before, turn=turn)
         except AgentctlError as trouble:
             first = str(trouble).splitlines()[0] if str(trouble) else type(trouble).__name__
-            return Reviewed(key=job.key, turn=turn, notes=(f"not read by the critic: {first}",))
-        return await self._weighed(job, opinion, attempt.tree, diff, turn=turn, may_block=may_block)
+            return Reviewed(key=job.key, turn=turn, notes=(f"not read by the critic: {first}",)), None
+        found = await self._weighed(job, opinion, attempt.tree, diff, turn=turn, may_block=may_block)
+        return found, Reading(tree=attempt.tree, shown=shown, opinion=opinion)
+
+    def _readings(self, key: AttemptKey, turn: int) -> tuple[Reading, ...]:
+        """What the critic has said of the attempt before this turn."""
+        blobs = (self.store.choice(_read(key, earlier)) for earlier in range(turn))
+        return tuple(msgspec.json.decode(self.store.blob(blob), type=Reading) for blob in blobs if blob is not None)
 
     async def _weighed(
         self, job: Job, opinion: Opinion, tree: str, diff: str, *, turn: int, may_block: bool
@@ -109,8 +121,13 @@ class Reviewing:
         secret = {test for each in self.view.spec.locked if each.secret for test in each.tests}
         return tuple(test for test in (verdict.tests if verdict else ()) if test not in secret)
 
-    async def _diff(self, job: Job, tree: str) -> str:
-        """What the worker changed, without the locked tests that were laid over it."""
+    async def _diff(self, job: Job, old: str, new: str) -> str:
+        """What the worker changed between two trees, without the locked tests that were laid over them."""
         locked = {each.path for each in job.spec.locked}
-        paths = [path for path in await self.git.changed(job.base_tree, tree) if path not in locked]
-        return await self.git.diff(job.base_tree, tree, paths) if paths else ""
+        paths = [path for path in await self.git.changed(old, new) if path not in locked]
+        return await self.git.diff(old, new, paths) if paths else ""
+
+
+def _read(key: AttemptKey, turn: int) -> str:
+    """The choice that holds what a critic was shown and said."""
+    return f"read:{key}:{turn}"

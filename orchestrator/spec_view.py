@@ -1,11 +1,14 @@
 """From a parsed spec to what the orchestrator needs of it."""
 
+from collections.abc import Callable
+
 from ..specs.compile import compile_checks
 from ..specs.declared import stubs
 from ..specs.keys import check_keys, requirement_keys
 from ..specs.nouns import Item, Spec
 from ..specs.parse import without_holdouts
 from ..specs.performance import Bar, bars
+from ..specs.uses import web, words_of
 from .nouns.plan import DeclaredInterface, LockedTest, Requirement, SpecPicture, SpecView
 from .nouns.questions import Question
 from .rules.small_plan import SMALL_WORDS
@@ -30,14 +33,14 @@ def spec_view(spec: Spec) -> SpecView:
         )
         for check in compile_checks(spec)
     )
-    keys = requirement_keys(spec)
+    keys, terms_of = requirement_keys(spec), _terms_by_item(spec)
     return SpecView(
         id=spec.id,
         digest=spec.digest,
         title=spec.title or _first_words(spec.text) or spec.id,
         text=without_holdouts(spec),
         source=spec.text,
-        requirements=tuple(_requirement(item, keys[item.id]) for item in spec.normative),
+        requirements=tuple(_requirement(item, keys[item.id], terms_of(item.id)) for item in spec.normative),
         locked=locked,
         fixtures=tuple(fixture.path for fixture in spec.fixtures),
         pictures=_pictures(spec),
@@ -62,9 +65,28 @@ def _interfaces(spec: Spec) -> tuple[DeclaredInterface, ...]:
     )
 
 
-def _requirement(item: Item, key: str) -> Requirement:
-    preserve = item.kind == "invariant"
-    return Requirement(id=item.id, text=item.text, key=key, strength=item.strength or "MUST", preserve=preserve)
+def _terms_by_item(spec: Spec) -> Callable[[str], tuple[tuple[str, str], ...]]:
+    """Gives the terms that an item leans on, in the order of the spec, with what they mean."""
+    if not spec.terms:
+        return lambda _: ()
+    woven = web(spec)
+
+    def terms_of(item: str) -> tuple[tuple[str, str], ...]:
+        reached = woven.reach(("item", item))
+        return tuple((term.name, words_of(term)) for term in spec.terms if ("term", term.name) in reached)
+
+    return terms_of
+
+
+def _requirement(item: Item, key: str, terms: tuple[tuple[str, str], ...]) -> Requirement:
+    return Requirement(
+        id=item.id,
+        text=item.text,
+        key=key,
+        strength=item.strength or "MUST",
+        preserve=item.kind == "invariant",
+        terms=terms,
+    )
 
 
 def _settled(spec: Spec) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from ...orchestrator.nouns.questions import Option, Question
 from ...orchestrator.rules.globs import covers
 from ...orchestrator.rules.options import named
 from ..fences import plain
+from ..forgiving import under_its_name
 from ..models.port import ToolSpec
 from .site import ROOT, Refused, text_of
 
@@ -110,9 +111,8 @@ def _options(value: Json, job: Job) -> tuple[Option, ...]:
 
 
 def _option(value: Json, job: Job) -> Option:
-    if isinstance(value, str):
-        value = {"text": value}
-    if not isinstance(value, dict):
+    value = under_its_name("ask", "options", value)
+    if not isinstance(value, dict) or "text" not in value:
         raise Refused("each option must have a `text`, and may have a `consequence` and `paths`")
     return Option(
         text=_bounded(text_of(value, "text")),

@@ -66,4 +66,4 @@ def _missing(path: str, text: str, old: str, new: str) -> Outcome:
     if place is None:
         raise Refused(f"`old` is not in {path}, nor anything like it: read the file")
     shown = fence(numbered(lines, *place), f"file {path}, lines {place[0]}-{place[1]}, the nearest text")
-    raise Refused(f"`old` is not in {path}; nothing was changed. Nearest is:\n{shown}")
+    raise Refused(f"`old` is not in {path}; nothing was changed. Copy whole lines of the nearest:\n{shown}")

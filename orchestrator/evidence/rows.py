@@ -36,6 +36,11 @@ def row(proof: Proof, *, commit: str, env: str, at: float, task: str = "") -> Lo
     )
 
 
+def before_of(known: LockedEvidence) -> BeforeResult:
+    """What its check said of the base, as a proof has it."""
+    return _RESULTS[known.base]
+
+
 def recall(lock: Lock, subject: Subject, *, tree: str, entries: Mapping[str, TreeEntry]) -> Proof | None:
     """What the lock proves of a check on this tree; None unless everything it rests on is as it was.
 
@@ -59,7 +64,7 @@ def recall(lock: Lock, subject: Subject, *, tree: str, entries: Mapping[str, Tre
                 result="passed",
                 passed=len(subject.test.tests),
                 total=len(subject.test.tests),
-                base=_RESULTS[known.base],
+                base=before_of(known),
                 tree=tree,
                 touched=known.touched,
                 digest=known.digest,

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ...specs.lock import LockedEvidence
+from ...specs.lock import Lock, LockedEvidence
 from ...specs.nouns import Spec
 from ..nouns.plan import LockedTest, Plan
 from ..nouns.runs import Evidence, EvidenceLevel, Landing
 from ..ports import Clock, Git
 from .contracted import contract_subjects
+from .kept import kept_subjects, prove_kept
 from .mutants import MOST
 from .prove import Ground, Proof, prove_all
 from .rows import row
@@ -19,8 +20,21 @@ SECONDS = 600.0
 """What proving may take, unless told otherwise: when it is over no further mutant is tried."""
 
 
-_Answered = tuple[Proof, Landing]
-"""A proof, with the landing of the task that answers for its check."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What an earlier run left: its lock, and the requirements whose work stays as it was."""
+
+    lock: Lock
+    requirements: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """A proof, and the task that answers for its check, with the commit by which it landed."""
+
+    proof: Proof
+    task: str
+    commit: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +58,7 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
     bench: Bench,
     clock: Clock,
     contract: Sequence[LockedTest] = (),
+    earlier: Earlier | None = None,
     slots: int = 1,
     seconds: float = SECONDS,
     most: int = MOST,
@@ -52,9 +67,10 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
     """Prove every check that a landed task answers for, on the commit ``tip`` against the commit ``base``.
 
     ``keys`` are what the run calls its requirements by (`Requirement.key`), by id; ``contract`` are the tests that
-    leads wrote; ``slots`` is how many sessions the bench runs at once, over which the mutants of few checks are spread.
-    After ``seconds`` no mutant is begun, and what was not proven by then stays at V1. Raises what the bench raises:
-    SandboxUnavailable, DiskFull, GitError.
+    leads wrote; of ``earlier`` what stays is proven too, or taken over where it stands as it was; ``slots`` is how many
+    sessions the bench runs at once, over which the mutants of few checks are spread. After ``seconds`` no mutant is
+    begun, and what was not proven by then stays at V1. Raises what the bench raises: SandboxUnavailable, DiskFull,
+    GitError.
     """
     answering = _answering(plan, landings)
     every = (*subjects(spec), *contract_subjects(contract, spec))
@@ -68,9 +84,15 @@ async def prove_run(  # noqa: PLR0913 - a run's parts
         late=lambda: clock.monotonic() >= deadline,
     )
     proofs = await prove_all(chosen, ground=ground, bench=bench, git=git, say=say)
-    pairs = [(proof, answering[proof.check]) for proof in proofs]
-    rows = _rows(pairs, env=bench.environment, at=clock.now())
-    return Proven(evidence=tuple(_evidence(pairs, spec=spec, keys=keys, commit=tip)), rows=tuple(rows), proofs=proofs)
+    answered = [_Answered(each, answering[each.check].key.task, answering[each.check].commit) for each in proofs]
+    if earlier is not None:
+        others = [each for each in every if each.check not in answering]
+        stays = kept_subjects(others, earlier.lock, earlier.requirements)
+        kept = await prove_kept(stays, earlier.lock, ground=ground, bench=bench, git=git)
+        answered += [_Answered(proof, known.task, known.commit) for proof, known in kept]
+    rows = _rows(answered, env=bench.environment, at=clock.now())
+    evidence = _evidence(answered, spec=spec, keys=keys, commit=tip)
+    return Proven(evidence=tuple(evidence), rows=tuple(rows), proofs=tuple(each.proof for each in answered))
 
 
 def _answering(plan: Plan, landings: Sequence[Landing]) -> dict[str, Landing]:
@@ -79,21 +101,24 @@ def _answering(plan: Plan, landings: Sequence[Landing]) -> dict[str, Landing]:
     return {check: landed[task.id] for task in plan.tasks if task.id in landed for check in task.checks}
 
 
-def _rows(pairs: Iterable[_Answered], *, env: str, at: float) -> Iterator[LockedEvidence]:
-    """What the lock takes over."""
-    return (row(proof, commit=by.commit, env=env, at=at, task=by.key.task) for proof, by in pairs)
+def _rows(answered: Iterable[_Answered], *, env: str, at: float) -> Iterator[LockedEvidence]:
+    """What the lock takes over: all that it does not have already."""
+    for each in answered:
+        if not each.proof.remembered:
+            yield row(each.proof, commit=each.commit, env=env, at=at, task=each.task)
 
 
-def _evidence(pairs: Iterable[_Answered], *, spec: Spec, keys: Mapping[str, str], commit: str) -> Iterator[Evidence]:
+def _evidence(answered: Iterable[_Answered], *, spec: Spec, keys: Mapping[str, str], commit: str) -> Iterator[Evidence]:
     """What the checks that pass say for each requirement they decide."""
-    for proof, landing in pairs:
+    for each in answered:
+        proof = each.proof
         for requirement in proof.requirements if proof.result == "passed" else ():
             yield Evidence(
                 requirement=requirement,
                 requirement_key=keys.get(requirement, ""),
                 check=proof.check,
                 level=_level(proof, requirement, invariant=_is_invariant(spec, requirement)),
-                task=landing.key.task,
+                task=each.task,
                 commit=commit,
                 tree=proof.tree,
             )

@@ -19,6 +19,8 @@ class Requirement:
     strength: Strength = "MUST"
     preserve: bool = False
     """An invariant: behaviour that is there and has to stay."""
+    terms: tuple[tuple[str, str], ...] = ()
+    """The terms of the spec that it leans on, each with its meaning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

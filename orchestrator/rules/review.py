@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from ..nouns.plan import LockedTest, Requirement
-from ..ports import Claim
+from ..nouns.reviews import Claim
 
 MOST_BLOCKS = 2
 """Times one attempt is sent back by a critic."""

@@ -7,6 +7,7 @@ import pytest
 from agentctl.agents.forgiving import forgiving
 from agentctl.agents.models.port import Message, Request
 from agentctl.agents.models.replies import RawCall, RawReply, judge
+from agentctl.agents.schema import problems
 from agentctl.agents.text_protocol import parse
 from agentctl.agents.tools.ask import SPEC, question
 from agentctl.agents.tools.site import Refused
@@ -42,6 +43,21 @@ def test_what_names_no_option_is_refused(converse: Made, said: object) -> None:
 )
 def test_a_default_is_an_option_where_it_names_one(converse: Made, said: str, default: str) -> None:
     assert question(converse().job, ASK | {"default": said}).default == default
+
+
+@pytest.mark.parametrize("field", ["label", "option", "answer", None])
+def test_an_option_may_be_its_words_alone_or_have_them_under_another_name(converse: Made, field: str | None) -> None:
+    words = [each["text"] for each in OPTIONS]
+    arguments = ASK | {"options": [{field: each, "consequence": "c"} if field else each for each in words]}
+    assert problems(arguments, forgiving(SPEC).parameters) == ()
+    asked = question(converse().job, arguments)
+    assert [each.text for each in asked.options] == words
+    assert {each.consequence for each in asked.options} == {"c" if field else ""}
+
+
+def test_an_option_without_words_is_refused(converse: Made) -> None:
+    with pytest.raises(Refused, match="each option must have a `text`"):
+        question(converse().job, ASK | {"options": [{"consequence": "c"}, {"text": "b"}]})
 
 
 def test_the_words_of_an_option_survive_both_ways_of_calling_tools() -> None:

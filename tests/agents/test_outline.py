@@ -65,6 +65,22 @@ def test_typescript_shows_types_functions_and_members() -> None:
     ]
 
 
+def test_what_is_private_by_its_name_can_be_left_out() -> None:
+    python = (
+        b"_LIMIT = 3\nLIMIT = 4\nclass _Row:\n    size: int\n"
+        b"class Table:\n    _rows: list\n    def __init__(self): ...\n"
+        b"    def _grow(self): ...\n    def grow(self): ...\ndef _main(): ...\n"
+    )
+    assert outline_text("a.py", python, public=True).splitlines() == [
+        "2: LIMIT = 4",
+        "5: class Table",
+        "  7: def __init__(self)",
+        "  9: def grow(self)",
+    ]
+    script = b"class Table {\n  #rows = 1\n  #grow() {}\n  grow() {}\n}\n"
+    assert outline_text("a.js", script, public=True).splitlines() == ["1: class Table", "  4: grow()"]
+
+
 def test_javascript_and_jsx_are_known() -> None:
     source = b"export const App = () => <p>hi</p>;\nfunction f(a) {}\n"
     assert outline_text("a.jsx", source) == "1: App = ()\n2: function f(a)\n"

@@ -44,9 +44,9 @@ async def test_the_parts_come_in_order_and_the_task_last(pack: Made) -> None:
     assert headings == [
         "# The spec",
         "# greet: say hello",
+        "# Decisions",
         "# The repository",
         "# Locked tests of your task",
-        "# Decisions",
         "# Files that may matter, as they were at the start",
         "# What failed before you",
         "# Your task: T1 Greeting",
@@ -150,6 +150,18 @@ async def test_a_file_that_the_task_only_reads_is_shown_whole_where_it_is_small(
     assert "``` file src/small.py\n" in user
     assert "``` file src/large.py\n" not in user
     assert "src/large.py\n  1: def greet(name: str) -> str\n" in user
+
+
+async def test_of_what_others_own_sources_are_shown_and_outlined_without_private_names_and_tests_are_not(
+    pack: Made,
+) -> None:
+    tests = {"tests/test_other.py": "def test_greet(): ...\n"}
+    user = await pack({"src/other.py": "def greet(): ...\n\n\ndef _greet(): ...\n", **tests})
+    assert "``` file src/other.py\n" in user
+    assert "  1: def greet()\n" in user
+    assert ": def _greet()" not in user
+    assert "tests/test_other.py\n```" in user
+    assert "test_greet()" not in user
 
 
 async def test_locked_tests_in_the_tree_are_neither_listed_nor_outlined(pack: Made, spec: Made) -> None:

@@ -1,5 +1,6 @@
 """What each tool does to a workspace, and what it says when it cannot."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from agentctl.agents.schema import problems
 from agentctl.agents.tools.search import pattern
 from agentctl.agents.tools.site import MAX_RESULT, Outcome, Refused
 from agentctl.agents.tools.table import CHANGES, ENDS, LOOKS, SPECS, TRIES, carry_out
+from agentctl.orchestrator.nouns.plan import LockedTest
 
 Made = Any
 
@@ -88,6 +90,19 @@ class TestRead:
         assert (
             await use("read", {"path": "latin"})
         ).text == "error: latin is not UTF-8 text (1 bytes): look at it with run"
+
+
+async def test_a_locked_test_can_be_read_although_it_is_not_in_the_workspace_and_a_holdout_cannot(
+    converse: Made,
+) -> None:
+    locked = LockedTest(check="R1", requirements=("R1",), path="tests/a.py", text="assert 1\n", tests=())
+    holdout = replace(locked, path="tests/b.py", secret=True)
+    site = converse(files={}, locked=(locked, holdout)).site
+    told = await carry_out(
+        site, [ToolCall(id=path, name="read", arguments={"path": path}) for path in ("tests/a.py", "tests/b.py")]
+    )
+    assert told["tests/a.py"].text == "``` file tests/a.py, lines 1-1 of 1\n1|assert 1\n```\n"
+    assert told["tests/b.py"].text == "error: there is no file tests/b.py"
 
 
 FILES = {"a.py": "def f(x):\n    return x\n", "b/c.txt": "f(x)\n", "d.py": "F(X)\n"}
@@ -176,7 +191,7 @@ class TestEdit:
         edit = {"path": "src/greet.py", "old": "value_15 = 51", "new": "value_15 = 0"}
         outcome = await use("edit", edit, files={"src/greet.py": text})
         assert not outcome.ok
-        assert "`old` is not in src/greet.py; nothing was changed. Nearest is:" in outcome.text
+        assert "`old` is not in src/greet.py; nothing was changed. Copy whole lines of the nearest:" in outcome.text
         assert "\n15|value_15 = 15\n" in outcome.text
 
     async def test_what_is_done_already_is_said(self, use: Made) -> None:

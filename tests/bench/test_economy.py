@@ -1,3 +1,4 @@
+from agentctl.agents.models.port import Usage
 from agentctl.bench import economy, small
 from agentctl.bench.report import Unmeasured
 
@@ -11,10 +12,22 @@ def test_the_shipped_recordings_give_every_figure_or_say_why_not() -> None:
     assert "quickstart" in report.figures
 
 
-def test_a_request_is_held_by_the_cache_as_far_as_it_begins_like_an_earlier_one() -> None:
-    assert economy._held("abcdef", []) == 0
-    assert economy._held("abcdef", ["abx", "abcxyz", "bcdef"]) == 0.5
-    assert economy._held("abc", ["abcdef"]) == 1
+def test_of_a_prompt_that_begins_like_an_earlier_one_with_the_same_tools_the_rest_is_fresh() -> None:
+    tools, other = "a" * economy.DIGEST, "b" * economy.DIGEST
+    counted = Usage(prompt=100, completion=1)
+    assert economy.fresh_of(counted, f"{tools}abcd", []) == 100
+    assert economy.fresh_of(counted, f"{tools}abcd", [f"{other}abcd"]) == 100
+    assert economy.fresh_of(counted, f"{tools}abcd", [f"{tools}x", f"{tools}abyy", f"{tools}bcd"]) == 50
+    assert economy.fresh_of(counted, f"{tools}abc", [f"{tools}abcd"]) == 0
+
+
+def test_of_an_estimate_the_tokens_of_the_tools_are_those_that_the_messages_do_not_account_for() -> None:
+    tools, messages = "a" * economy.DIGEST, "x" * 660
+    estimated = Usage(prompt=301, completion=1, estimated=True)
+    assert economy.fresh_of(estimated, tools + messages, []) == 301
+    assert round(economy.fresh_of(estimated, tools + messages, [f"{tools}{'x' * 330}y"])) == 100
+    few = Usage(prompt=50, completion=1, estimated=True)
+    assert economy.fresh_of(few, tools + messages, [f"{tools}{'x' * 330}y"]) == 25
 
 
 def test_the_repository_of_the_suite_small_has_its_files_and_the_line_to_change_is_in_one() -> None:

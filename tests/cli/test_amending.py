@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from agentctl.cli import batch_file
 from agentctl.orchestrator.nouns.events import (
     Amended,
     Chosen,
@@ -56,6 +57,22 @@ def test_a_sentence_is_kept_under_the_persons_name_opens_what_was_over_and_is_pr
     assert again["requirement"] != document["requirement"]
     assert [each.number for each in run.store.hands().amendments] == [1, 2]
     assert [e.fact.key for e in run.store.events() if isinstance(e.fact, Chosen)] == ["opened:1"]
+
+
+def test_a_run_that_a_batch_goes_on_with_is_left_to_the_batch(
+    agentctl: Callable[..., Any],
+    new_run: Callable[..., Any],
+    repo: Any,
+    git: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = new_run()
+    run.building()
+    _branch(run, repo, git)
+    monkeypatch.setattr(batch_file, "goes_on_with", lambda _, run: "b7" if run == "k7m2xq" else None)
+    done = agentctl("amend", "k7m2", SENTENCE)
+    assert (done.code, "batch b7 is at work and goes on with this run by itself" in done.err) == (0, True)
+    assert run.store.run().state == "building"
 
 
 @pytest.mark.parametrize("command", [("amend", "{run}", SENTENCE), ("revert", "T1", "--run", "{run}")])

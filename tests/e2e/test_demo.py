@@ -9,6 +9,8 @@ from agentctl.orchestrator.store.folder import all_runs
 
 from .conftest import store
 
+SECONDS = 300.0
+"""What has drifted waits for a person, for ever."""
 _DEMO = """
 import sys
 from agentctl.cli.main import main
@@ -19,7 +21,8 @@ sys.exit(code or any(name == "litellm" or name.startswith("litellm.") for name i
 
 def test_the_demo_replays_without_drift_and_without_litellm(tmp_path: Path) -> None:
     repo = tmp_path / "demo"
-    done = subprocess.run([sys.executable, "-c", _DEMO, str(repo)], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", _DEMO, str(repo)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
     assert "recorded" in done.stdout
     (run,) = all_runs(repo)
@@ -35,7 +38,7 @@ def test_the_demo_replays_without_drift_and_without_litellm(tmp_path: Path) -> N
 def test_the_larger_demo_shows_what_can_go_wrong_and_what_an_edit_costs(tmp_path: Path) -> None:
     repo = tmp_path / "demo"
     command = [sys.executable, "-c", _DEMO, str(repo), "lending"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
     first, second = sorted(all_runs(repo), key=lambda run: run.run_db.stat().st_ctime)
     with store(first) as tables:

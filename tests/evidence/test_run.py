@@ -1,14 +1,16 @@
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from agentctl.orchestrator.clock import SystemClock
-from agentctl.orchestrator.evidence.run import Proven, prove_run
+from agentctl.orchestrator.evidence.run import Earlier, Proven, prove_run
 from agentctl.orchestrator.evidence.statuses import Circumstances, verdict
 from agentctl.orchestrator.gate.gate import PytestGate
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import Plan, Task, Team
 from agentctl.orchestrator.nouns.runs import Landing
+from agentctl.specs.lock import Lock
 from agentctl.specs.parse import parse
 
 Call = Callable[..., Any]
@@ -125,3 +127,46 @@ async def test_a_run_and_verify_say_the_same_of_a_shared_check(git: Repository, 
     around = Circumstances(stale={}, waived={})
     levels = {item: verdict(spec.items[item], found.proofs, around).level for item in ("R1", "R2")}
     assert levels == {"R1": "V1", "R2": "V2"}
+
+
+async def test_what_an_earlier_run_proved_is_taken_over_where_nothing_changed_and_proven_again_elsewhere(
+    git: Repository, gate: PytestGate, tree: Call
+) -> None:
+    before, base = await _proven(git, gate, tree, seconds=600)
+    lock = replace(Lock(spec_id="shop"), evidence=before.rows)
+    files = {"src/old.py": OLD.replace("x + x", "x * 2"), "src/price.py": PRICE + "\n\nMORE = 1\n"}
+    tip = await git.commit(
+        tree=await tree({**files, "src/later.py": "def later(n):\n    return n\n"}), parents=[base], message="x", at=1.0
+    )
+    landing = Landing(order=1, key=AttemptKey(task="T3"), commit=tip, tree=await git.tree_of(tip), patch=tip, at=1.0)
+
+    async def again(*requirements: str, seconds: float = 600) -> Proven:
+        return await prove_run(
+            parse(SPEC, name="shop.md"),
+            keys={},
+            plan=PLAN,
+            landings=[landing],
+            tip=tip,
+            base=base,
+            git=git,
+            bench=gate,
+            clock=SystemClock(),
+            earlier=Earlier(lock=lock, requirements=frozenset(requirements)),
+            seconds=seconds,
+        )
+
+    found = await again("R1", "I1")
+    levels = {(each.requirement, each.check, each.task): each.level for each in found.evidence}
+    assert levels == {
+        ("R3", "R3.c1", "T3"): "V2",
+        ("R1", "R1.c1", "T1"): "V2",
+        ("R1", "R1.c2", "T1"): "V3",
+        ("I1", "I1.c1", "T1"): "V2",
+    }
+    assert {each.commit for each in found.evidence} == {tip}
+    assert {proof.check for proof in found.proofs if proof.remembered} == {"I1.c1"}
+    rows = {row.check: (row.base, row.commit) for row in found.rows}
+    assert rows == {"R1.c1": ("red", base), "R1.c2": ("red", base), "R3.c1": ("red", tip)}
+    late = await again("R1", "I1", seconds=0)
+    assert {row.check for row in late.rows} == {"R3.c1"}
+    assert {each.requirement for each in (await again()).evidence} == {"R3"}

@@ -33,3 +33,13 @@ def test_interfaces_in_typescript_and_javascript_are_frozen_beside_those_in_pyth
         DeclaredInterface(path="src/store.ts", text="export function put(key: string): void;\n"),
         DeclaredInterface(path="web/page.mjs", text="export function show() {}\n"),
     )
+
+
+def test_a_requirement_has_the_terms_that_it_leans_on_those_of_terms_included() -> None:
+    text = (
+        "# S\n\n## Terms\n\n- **store**: a class that keeps rows.\n- **row**: a tuple.\n- **page**: ten lines.\n\n"
+        "## Requirements\n\n- **R1** `Tools` MUST be a store.\n- **R2** It MUST print.\n"
+    )
+    one, two = spec_view(parse(text)).requirements
+    assert one.terms == (("store", "a class that keeps rows."), ("row", "a tuple."))
+    assert two.terms == ()

@@ -2,7 +2,7 @@
 
 import pytest
 from agentctl.orchestrator.nouns.plan import Requirement
-from agentctl.orchestrator.ports import Claim
+from agentctl.orchestrator.nouns.reviews import Claim
 from agentctl.orchestrator.rules.review import EXAMPLE, breaking_line, changed_lines, example, quoted
 
 WANTED = (
