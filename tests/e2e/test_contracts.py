@@ -127,6 +127,7 @@ class Models:
     def __init__(self, *, leads: dict[str, list[object]], first: dict[str, str] | None = None) -> None:
         self.leads = {team: list(answers) for team, answers in leads.items()}
         self.first = first or {}
+        self.code = dict(CODE)
         self.plan = PLAN
         self.asked: list[str] = []
         self.prompts: dict[str, str] = {}
@@ -140,7 +141,7 @@ class Models:
         if name.startswith("team-"):
             said = self.leads[name.removeprefix("team-")].pop(0)
             return Answer(text=said if isinstance(said, str) else json.dumps(said))
-        path, code = CODE[name]
+        path, code = self.code[name]
         code = self.first.get(name, code) if asked.turn == 0 else code
         wrote = ScriptCall(name="write", arguments={"path": path, "content": code})
         return Answer(calls=(wrote, ScriptCall(name="submit", arguments={"summary": "done"})))
@@ -386,7 +387,7 @@ def test_an_edit_writes_anew_what_it_touches_and_keeps_the_rest_locked(repo: Rep
     models.plan = {
         "summary": "capitals", "keep": ["T1", "T3"], "drop": ["T2"], "new": [new], "teams": [], "notes": [],
     }  # fmt: skip
-    CODE["T4"] = ("src/store.py", STORE.replace("return self.kept[key]", "return self.kept[key].upper()"))
+    models.code["T4"] = ("src/store.py", STORE.replace("return self.kept[key]", "return self.kept[key].upper()"))
     again = begun(repo, edited)
     assert drive(again, models).state == "done"
     assert models.of_leads == ["team-core/1/0/lead/0/0"]
