@@ -11,7 +11,7 @@ _AS_TEXT = {"ask": ("recommended",)}
 """Numbers that may come as a text, by tool: the tool finds what the text means, or says what is wrong with it."""
 
 
-_ITEMS = {"ask": {"options": ("text", ("label", "option", "answer"))}}
+_ITEMS = {"ask": {"options": ("text", ("answer", "label", "option"))}}
 """Lists of objects that may come as texts, by tool: the field which that text is, and what models call it as well."""
 
 
@@ -29,9 +29,11 @@ def under_its_name(tool: str, argument: str, item: Json) -> Json:
     field, others = _ITEMS[tool][argument]
     if isinstance(item, str):
         return {field: item}
-    if not isinstance(item, dict) or field in item:
+    if not isinstance(item, dict) or item.get(field):
         return item
-    named = next((name for name in others if name in item), field)
+    named = next((name for name in others if item.get(name)), field)
+    if named != field:
+        item = {name: value for name, value in item.items() if name != field}
     return {field if name == named else name: value for name, value in item.items()}
 
 

@@ -46,6 +46,8 @@ _CLASSES = frozenset(
         *("trait_item", "impl_item", "mod_item"),
     }
 )
+_PYTHON = frozenset({"function_definition", "class_definition", "assignment"})
+"""What has a name of its own in Python, and in no other language that is read."""
 _VARIABLES = frozenset(
     {
         *("assignment", "variable_declarator", "public_field_definition"),
@@ -149,10 +151,15 @@ def _symbols(root: Node, *, public: bool) -> Iterator[Symbol]:
 
 
 def _is_private(node: Node) -> bool:
-    """Whether its name begins as those do that nobody else uses: `_name` but not `__init__`, `#name`."""
+    """Whether its name says that nobody else uses it: `#name`, and `_name` in Python.
+
+    There `__init__` is for others, and so is what a decorator makes known.
+    """
     name = _name(node)
     text = (name.text or b"") if name is not None else b""
-    return text.startswith((b"_", b"#")) and not (text.startswith(b"__") and text.endswith(b"__"))
+    if node.type not in _PYTHON or (node.parent is not None and node.parent.type == "decorated_definition"):
+        return text.startswith(b"#")
+    return text.startswith(b"_") and not (text.startswith(b"__") and text.endswith(b"__"))
 
 
 def _name(node: Node) -> Node | None:

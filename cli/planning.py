@@ -6,6 +6,7 @@ from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.events import Planned
 from ..orchestrator.store.folder import RunFolder
 from .assuming import assumed_in, assumption_lines
+from .going_on import say_who_goes_on
 from .output import emit, emit_json, say
 from .repository import OpenRun, locate, open_run, opened
 from .words import plan_lines
@@ -80,5 +81,6 @@ def edit(args: argparse.Namespace) -> int:
             return 0
         answer(run, asked, changed, author=processes.person(root))
         emit([run.folder.run])
-        say(f"{asked.id}: the edited plan is the answer; go on with: agentctl resume {run.folder.run}")
+        say(f"{asked.id}: the edited plan is the answer; it is asked about once more")
+        say_who_goes_on(run.folder)
     return 0

@@ -18,6 +18,7 @@ from .nouns.hands import PERSON, Submission, Taken
 from .nouns.keys import RECORDED, AttemptKey, CallKey
 from .nouns.runs import AttemptStatus, TaskStatus
 from .ports import Clock, Store, TreeEntry
+from .racing import is_to_win
 from .rules.hands import GIVEN, ended_at, heard_by, heard_in, rung_of, sentences
 from .rules.turns import finished
 from .slots import Slots
@@ -118,9 +119,9 @@ class Obeying:
         if retry is not None:
             return f"{_name(retry.by)} asked for another try."
         recorded = self.store.choice(f"{RECORDED}{ended_at(key)}") if self.replays else None
-        if recorded is not None and self._turns(key) >= int(recorded.partition(" ")[0]):
-            return recorded.partition(" ")[2]
-        return ""
+        if recorded is None or is_to_win(self.store, key) or self._turns(key) < int(recorded.partition(" ")[0]):
+            return ""
+        return recorded.partition(" ")[2]
 
     def held_at(self, key: AttemptKey, turn: int) -> bool:
         """Whether a replay may go no further here, because a hand ended this attempt when it was recorded."""

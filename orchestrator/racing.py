@@ -27,6 +27,11 @@ TieBreak = Callable[[Sequence[AttemptStatus], Mapping[AttemptKey, str]], Awaitab
 """Chooses between rollouts that are green at the same time by their diffs; None where it cannot tell."""
 
 
+def is_to_win(store: Store, key: AttemptKey) -> bool:
+    """Whether a recording has this rollout win a race that is not decided yet: until then nothing else ends it."""
+    return store.choice(f"{RECORDED}{race(key)}") == str(key) and store.choice(race(key)) is None
+
+
 @dataclass(slots=True, kw_only=True)
 class Races:
     """The races of one run."""

@@ -29,6 +29,7 @@ from .nouns.plan import LockedTest, Task
 from .nouns.questions import Asked, Question
 from .nouns.runs import AttemptStatus
 from .ports import Clock, Store
+from .racing import is_to_win
 from .rules.assumptions import given, latest, replaced, stale, with_follow_ups
 from .rules.estimate import unasked
 from .rules.turns import finished
@@ -242,7 +243,8 @@ class Reopening:
     def _is_due(self, step: Step) -> bool:
         if step.attempt:
             key = AttemptKey.parse(step.attempt)
-            return self.store.attempt(key) is not None and finished(self.store.events()).get(key, 0) >= step.turns
+            begun = self.store.attempt(key) is not None and not is_to_win(self.store, key)
+            return begun and finished(self.store.events()).get(key, 0) >= step.turns
         if step.told:
             knows = given(self.store.attempts(), self.store.events())
             heard = {str(key): keys for key, keys in knows.items()}

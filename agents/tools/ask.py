@@ -112,7 +112,7 @@ def _options(value: Json, job: Job) -> tuple[Option, ...]:
 
 def _option(value: Json, job: Job) -> Option:
     value = under_its_name("ask", "options", value)
-    if not isinstance(value, dict) or "text" not in value:
+    if not isinstance(value, dict) or not value.get("text"):
         raise Refused("each option must have a `text`, and may have a `consequence` and `paths`")
     return Option(
         text=_bounded(text_of(value, "text")),

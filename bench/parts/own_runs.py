@@ -20,10 +20,10 @@ _LOOK = 0.1
 
 
 def settings(url: str, *, gates: int) -> str:
-    """An agentctl.toml that sends every tier to a scripted server."""
+    """An agentctl.toml that sends every tier to a scripted server, which answers for planner and workers alone."""
     deployment = f'{{ model = "openai/scripted", api_base = "{url}", prompt_usd = 0.1, completion_usd = 0.4 }}'
     limits = f"[limits]\ngates = {gates}\nusd = 50\n"
-    head = 'profile = "openai"\nquestions = 0\ncritic = "off"\n'
+    head = 'profile = "openai"\nquestions = 0\ncritic = "off"\ncontracts = false\n'
     return f"{head}\n{limits}\n[models]\nflash = {deployment}\npro = {deployment}\n"
 
 

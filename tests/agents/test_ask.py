@@ -55,9 +55,16 @@ def test_an_option_may_be_its_words_alone_or_have_them_under_another_name(conver
     assert {each.consequence for each in asked.options} == {"c" if field else ""}
 
 
-def test_an_option_without_words_is_refused(converse: Made) -> None:
+def test_of_an_option_with_a_letter_and_an_answer_the_answer_is_shown(converse: Made) -> None:
+    options = [{"option": "A", "answer": "Keep it"}, {"text": "", "option": "Rename it"}]
+    asked = question(converse().job, ASK | {"options": options})
+    assert [each.text for each in asked.options] == ["Keep it", "Rename it"]
+
+
+@pytest.mark.parametrize("option", [{"consequence": "c"}, {"text": ""}, "", {"text": "", "label": ""}])
+def test_an_option_without_words_is_refused(option: object, converse: Made) -> None:
     with pytest.raises(Refused, match="each option must have a `text`"):
-        question(converse().job, ASK | {"options": [{"consequence": "c"}, {"text": "b"}]})
+        question(converse().job, ASK | {"options": [option, {"text": "b"}]})
 
 
 def test_the_words_of_an_option_survive_both_ways_of_calling_tools() -> None:

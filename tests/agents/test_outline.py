@@ -77,6 +77,10 @@ def test_what_is_private_by_its_name_can_be_left_out() -> None:
         "  7: def __init__(self)",
         "  9: def grow(self)",
     ]
+    hook = b"class Table:\n    @abstractmethod\n    def _grow(self): ...\n"
+    assert outline_text("a.py", hook, public=True).splitlines() == ["1: class Table", "  3: def _grow(self)"]
+    assert outline_text("a.ts", b"export function _grow() {}\n", public=True) == "1: function _grow()\n"
+    assert outline_text("a.go", b"package a\n\nfunc _grow() {}\n", public=True) == "3: func _grow()\n"
     script = b"class Table {\n  #rows = 1\n  #grow() {}\n  grow() {}\n}\n"
     assert outline_text("a.js", script, public=True).splitlines() == ["1: class Table", "  4: grow()"]
 

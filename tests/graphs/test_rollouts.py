@@ -18,6 +18,7 @@ from agentctl.orchestrator.nouns.questions import Asked
 from agentctl.orchestrator.nouns.runs import AttemptStatus, Limits
 from agentctl.orchestrator.nouns.verdicts import GateReport
 from agentctl.orchestrator.ports import Job, Move, Workspace
+from agentctl.orchestrator.racing import is_to_win
 
 STEADY = Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(1.0, 4.0))
 RESTLESS = Habits(bad=0.4, hates=0.2, asks=0.2)
@@ -198,6 +199,19 @@ def test_a_replay_makes_the_recorded_calls_and_lands_the_recorded_rollouts_at_an
     then, now = _workers(recorded), _workers(replayed)
     assert {key: digest for key, digest in now.items() if then.get(key) != digest} == {}
     assert replayed.violations() == []
+
+
+def test_in_a_replay_nothing_ends_the_winner_of_a_race_that_is_not_decided_yet(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    store = make_world(plan=plan_of(()), habits=STEADY, ladder=RACE).store
+    winner, other = AttemptKey(task="T1", rollout=3), AttemptKey(task="T1", rollout=1)
+    assert not is_to_win(store, winner)
+    store.append(Chosen(key=f"{RECORDED}race:T1:1", value=str(winner)), author="person:sim")
+    assert is_to_win(store, winner)
+    assert not is_to_win(store, other)
+    store.append(Chosen(key="race:T1:1", value=str(winner)), author="driver")
+    assert not is_to_win(store, winner)
 
 
 def test_two_that_are_green_at_once_are_told_apart_by_the_critic_or_by_the_smaller_change(
