@@ -110,7 +110,7 @@ def test_what_lint_calls_an_error_and_what_no_spec_can_take_in_is_refused_and_op
     built: tuple[Repo, RunFolder], agentctl: Callable[..., Said]
 ) -> None:
     repo, folder = built
-    refused = agentctl(repo, "amend", folder.run, "`loud` MUST return TODO.")
+    refused = agentctl(repo, "amend", folder.run, "`loud` MUST return TBD.")
     empty = agentctl(repo, "amend", folder.run, "  ")
     with store(folder) as tables:
         assert (tables.run().state, tables.hands().amendments) == ("done", ())

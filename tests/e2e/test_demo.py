@@ -31,6 +31,7 @@ def test_the_demo_replays_without_drift_and_without_litellm(tmp_path: Path) -> N
     with store(run) as tables:
         facts = [event.fact for event in tables.events()]
         assert [fact.text for fact in facts if isinstance(fact, Noted)] == []
+        assert [fact.verdict.passed for fact in facts if isinstance(fact, Judged)].count(False) >= 1
         assert any(isinstance(fact, Reviewed) and fact.blocked for fact in facts)
         assert any(isinstance(fact, QuestionAnswered) for fact in facts)
         assert len({status.task.team for status in tables.tasks()}) >= 2
