@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ...specs.lock import Lock, LockedEvidence
 from ..ports import Git
-from .prove import BeforeResult, Ground, Proof, prove_all
+from .prove import Ground, Proof, prove_all
 from .rows import before_of, recall
 from .subjects import Subject
 from .trial import Bench
@@ -18,7 +18,7 @@ Kept = tuple[Proof, LockedEvidence]
 
 
 def kept_subjects(subjects: Sequence[Subject], lock: Lock, requirements: Collection[str]) -> tuple[Subject, ...]:
-    """Checks of nothing but these requirements, of which the lock knows that they passed, and how the base was."""
+    """Checks of nothing but these requirements, of which the lock knows that they passed."""
     return tuple(
         each
         for each in subjects
@@ -45,15 +45,11 @@ async def prove_kept(
         row = _row(subject, lock)
         proof = recalled[subject.check] or fresh.get(subject.check)
         if row is not None and proof is not None and (proof.enough or proof.remembered):
-            found.append((replace(proof, base=_base(proof, row)), row))
+            # The base of a later run has the work already: what counts is what was said before it was there.
+            found.append((replace(proof, base=before_of(row)), row))
     return tuple(found)
 
 
 def _row(subject: Subject, lock: Lock) -> LockedEvidence | None:
     rows = (each for each in lock.evidence if each.check == subject.check and each.check_key == subject.key)
     return next(rows, None)
-
-
-def _base(proof: Proof, row: LockedEvidence) -> BeforeResult:
-    """What the check said before its work was there; the base of a later run has that work."""
-    return proof.base if proof.remembered else before_of(row)
