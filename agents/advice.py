@@ -105,8 +105,12 @@ class Advice:
     async def of_role(self, tree: str, *, role: str, paths: Sequence[str], limit: int) -> tuple[tuple[str, ...], str]:
         """What a role without a task of its own is told: our guides, and the repository's in ``limit`` characters."""
         ours = await self.general(tree, role=role, paths=paths)
-        own = await self._general_of(tree, role)
-        return tuple(guide.text for guide in ours), f"{ADVICE}\n{told(own, limit=limit)}" if own else ""
+        return tuple(guide.text for guide in ours), _advised(await self._general_of(tree, role), limit)
+
+    async def beside(self, tree: str, *, role: str, known: str, limit: int) -> str:
+        """Of the repository's general guides those that a role is told and the role ``known`` is not."""
+        told_already = {each.path for each in await self._general_of(tree, known)}
+        return _advised([each for each in await self._general_of(tree, role) if each.path not in told_already], limit)
 
     async def near(self, job: Job, *, role: str = "worker") -> Chosen:
         """What this task is told beside that."""
@@ -173,6 +177,10 @@ def guides_of(texts: Mapping[str, str]) -> Iterable[Guide]:
             yield parse_guide(texts[path], place=path)
         except ValueError:
             continue
+
+
+def _advised(rules: Sequence[Rule], limit: int) -> str:
+    return f"{ADVICE}\n{told(rules, limit=limit)}" if rules else ""
 
 
 def _label(guide: Guide) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,8 @@ _CLASSES = frozenset(
 )
 _PYTHON = frozenset({"function_definition", "class_definition", "assignment"})
 """What has a name of its own in Python, and in no other language that is read."""
+_BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
+_WORD = re.compile(rb"\w+")
 _VARIABLES = frozenset(
     {
         *("assignment", "variable_declarator", "public_field_definition"),
@@ -96,11 +99,13 @@ def is_known(path: str) -> bool:
 def outline(path: str, source: bytes, *, public: bool = False) -> tuple[Symbol, ...]:
     """The symbols of a file in their order; nothing for an unknown language or more than MAX_BYTES.
 
-    Code that does not parse keeps the definitions that do. ``public`` leaves out what is private by its name.
+    Code that does not parse keeps the definitions that do. ``public`` leaves out what is private by its name,
+    unless it is the base of another class there, whose public names it has.
     """
     if not is_known(path) or len(source) > MAX_BYTES:
         return ()
-    return tuple(_symbols(_parse(path, source), public=public))
+    bases = {name for listed in _BASES.findall(source) for name in _WORD.findall(listed)} if public else ()
+    return tuple(_symbols(_parse(path, source), public=public, bases=bases))
 
 
 def outline_text(path: str, source: bytes, *, indent: str = "", public: bool = False) -> str:
@@ -128,13 +133,13 @@ def _parse(path: str, source: bytes) -> Node:
     return parse(language_of(path) or "", source)
 
 
-def _symbols(root: Node, *, public: bool) -> Iterator[Symbol]:
+def _symbols(root: Node, *, public: bool, bases: Collection[bytes]) -> Iterator[Symbol]:
     """Depth first with a stack of our own: hostile code nests deeper than Python recurses."""
     waiting: list[tuple[Node, int]] = [(root, 0)]
     while waiting:
         node, depth = waiting.pop()
         inside = depth
-        if public and _is_private(node):
+        if public and _is_private(node, bases):
             continue
         if node.type in _DEFINITIONS:
             yield Symbol(line=node.start_point.row + 1, depth=depth, text=_signature(node))
@@ -150,13 +155,15 @@ def _symbols(root: Node, *, public: bool) -> Iterator[Symbol]:
         waiting.extend((child, inside) for child in reversed(node.children))
 
 
-def _is_private(node: Node) -> bool:
+def _is_private(node: Node, bases: Collection[bytes]) -> bool:
     """Whether its name says that nobody else uses it: `#name`, and `_name` in Python.
 
     There `__init__` is for others, and so is what a decorator makes known.
     """
     name = _name(node)
     text = (name.text or b"") if name is not None else b""
+    if node.type == "class_definition" and text in bases:
+        return False
     if node.type not in _PYTHON or (node.parent is not None and node.parent.type == "decorated_definition"):
         return text.startswith(b"#")
     return text.startswith(b"_") and not (text.startswith(b"__") and text.endswith(b"__"))

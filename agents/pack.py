@@ -22,12 +22,13 @@ from .prompting import load_prompt
 from .retrieval import Ranked, Ranker, query_of
 from .steered import steered
 from .survey import Surveyor, cut, is_test, test_layout
+from .wanted import listed, requirements_of, terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from ..guides.load import Guide
-    from ..orchestrator.nouns.plan import LockedTest, Requirement
+    from ..orchestrator.nouns.plan import LockedTest
     from ..orchestrator.ports import Git, Job
 
 CHARACTERS_PER_TOKEN = 3.3
@@ -43,6 +44,8 @@ _LEFT_OUT = 160
 """Characters of the line that stands for sections left out."""
 _OF_SPEC = re.compile(r'"""[^"\n]+:\d+ \(')
 """A compiled check begins with its place in the spec."""
+_NAMED = re.compile(r"\b[A-Z]{1,3}\d+\b")
+"""An id of the spec that a requirement refers to."""
 _HEADING = re.compile(r"^#{1,6} ")
 _FENCE = re.compile(r"^\s*(?:`{3,}|~{3,})")
 
@@ -65,10 +68,16 @@ class Packer:
         guides: Sequence[Guide] | None = None,
         budget: int = BUDGET,
         advice: Advice | None = None,
+        critic: bool = False,
     ) -> None:
         self._git = git
         self._advice = advice or Advice(git, guides=guides)
-        texts = [load_prompt("worker").digest, self._advice.version]
+        self._critic = critic
+        texts = [
+            load_prompt("worker").digest,
+            self._advice.version,
+            *([load_prompt("critic").digest] if critic else []),
+        ]
         self.version = sha256("\0".join(texts).encode()).hexdigest()
         """Changes with the role and the guides."""
         self._room = int(budget * CHARACTERS_PER_TOKEN)
@@ -89,10 +98,21 @@ class Packer:
         return pack
 
     async def _system(self, job: Job) -> str:
-        """Role and guides. Which guides apply is decided by all the paths in play, so that a team shares them."""
+        """Role and guides. Which guides apply is decided by all the paths in play, so that a team shares them.
+
+        Where patches are read, what critics are told stands here as well: they go on from a worker's first prompt.
+        """
         paths = await self._advice.in_play(job)
         guides = await self._advice.general(job.base_tree, role="worker", paths=paths)
-        return "\n".join([load_prompt("worker").text, *(guide.text for guide in guides)])
+        texts = [load_prompt("worker").text, *(guide.text for guide in guides)]
+        if self.is_read(job):
+            further = await self._advice.general(job.base_tree, role="critic", paths=paths)
+            texts += [load_prompt("critic").text, *(guide.text for guide in further if guide not in guides)]
+        return "\n".join(texts)
+
+    def is_read(self, job: Job) -> bool:
+        """Whether a critic reads the job's patch before it lands."""
+        return self._critic and not job.spec.small
 
     async def _user(self, job: Job) -> str:
         repository, contract = await self._repository(job), _contract(job, self._room // 5)
@@ -105,7 +125,7 @@ class Packer:
         own = [*([advice] if advice else []), *locked]
         last = [
             *_failed(job.digest, self._room // 4),
-            _task(job),
+            _task(job, told=whole),
             *steered(job.steering),
             *approach(job.key.rollout),
         ]
@@ -142,7 +162,8 @@ class Packer:
         ranked = [each for each in found if each.path not in told]
         own = [each for each in ranked if _owned(each.path, job.task.owns)]
         others = [each for each in ranked if each not in own and not is_test(each.path)]
-        beside = [each for each in others if each.score >= _WORTH * ranked[0].score]
+        best = max((each.score for each in (*own, *others)), default=0.0)
+        beside = [each for each in others if each.score >= _WORTH * best]
         pieces = await self._whole(job, own[:_MOST_FILES], room)
         left = min(room - sum(map(len, pieces)), self._room // _BESIDE)
         pieces += await self._whole(job, beside[:_MOST_FILES], left)
@@ -166,14 +187,10 @@ class Packer:
 
 def _words(job: Job) -> dict[str, float]:
     """What a task is about: its own words first, those of its requirements and locked tests, then those of the spec."""
-    wanted = " ".join(each.text for each in _requirements(job))
+    wanted = " ".join(each.text for each in requirements_of(job))
     locked = " ".join(each.text for each in job.locked)
     task = f"{job.task.title} {without_holdouts(job.task.goal)} {' '.join(job.task.owns)}"
     return query_of((task, 1.0), (wanted, 1.0), (locked, 0.6), (without_holdouts(job.spec.text), 0.2))
-
-
-def _requirements(job: Job) -> tuple[Requirement, ...]:
-    return tuple(each for each in job.spec.requirements if each.id in job.task.requirements)
 
 
 def _owned(path: str, owns: Iterable[str]) -> bool:
@@ -222,7 +239,7 @@ def _failed(digest: str, limit: int) -> list[str]:
     ]
 
 
-def _task(job: Job) -> str:
+def _task(job: Job, *, told: bool) -> str:
     task = job.task
     whole = task.goal.strip() == job.spec.text.strip()
     goal = "Do what the spec says, all of it." if whole else plain(without_holdouts(task.goal)).strip()
@@ -231,7 +248,7 @@ def _task(job: Job) -> str:
     parts = [
         f"# Your task: {task.id} {task.title}\n",
         f"{goal}\n",
-        *([] if whole else _wanted(job)),
+        *([] if whole else _wanted(job, told=told)),
         f"Paths you own and may write:\n{owned}\n",
         *forbidden,
         *_allowed(job),
@@ -239,10 +256,12 @@ def _task(job: Job) -> str:
     return "\n".join(parts)
 
 
-def _wanted(job: Job) -> list[str]:
-    """The requirements of the task, also where the spec stands above in whole: small models lose the middle."""
-    wanted = [f"- {each.id} ({each.strength}): {plain(each.text)}" for each in _requirements(job)]
-    return ["Requirements it has to meet:\n" + "\n".join(wanted) + "\n"] if wanted else []
+def _wanted(job: Job, *, told: bool) -> list[str]:
+    """The requirements of the task, also where the spec is ``told`` in whole: small models lose the middle."""
+    wanted = requirements_of(job)
+    if not wanted:
+        return []
+    return [f"Requirements it has to meet:\n{listed(wanted)}\n", *([] if told else terms_of(wanted))]
 
 
 def _allowed(job: Job) -> list[str]:
@@ -260,7 +279,8 @@ def _allowed(job: Job) -> list[str]:
 def _excerpt(text: str, words: dict[str, float], job: Job, limit: int) -> str:
     """The opening of a long spec and the sections nearest to the task, in their order; what is left out is named."""
     sections = _sections(text)
-    asked = [f"**{name}**" for name in job.task.requirements]
+    told = " ".join(each.text for each in requirements_of(job))
+    asked = [f"**{name}**" for name in (*job.task.requirements, *_NAMED.findall(told))]
     weight = [
         sum(words[word] for word in query_of((section, 1.0)) if word in words)
         + 50 * sum(name in section for name in asked)

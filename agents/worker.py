@@ -6,6 +6,7 @@ or a person said to the one that waited. So a turn that a kill interrupted is do
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, get_args
 
 from ..orchestrator.errors import SettingsError, WorkerStuck
@@ -26,6 +27,7 @@ from .steered import asides
 from .tools.advise import SPEC as ADVISE
 from .tools.advise import Reaching
 from .tools.ask import question, same_wording
+from .tools.review import SPEC as REVIEW
 from .tools.site import FAILURE, Outcome, Refused, Site, failure, said
 from .tools.table import LOOKS, SPECS, carry_out
 
@@ -75,6 +77,7 @@ class ToolWorker:
         album: the spec's pictures; a worker is shown those of its task's requirements.
         outside: tools of MCP servers; a worker has those of its team.
         advisor: the lead, for a question about how; None where workers have none.
+        critic: whether patches are read before they land, by one who goes on from a worker's first prompt.
     """
 
     def __init__(  # noqa: PLR0913 - its parts, which are wired in one place
@@ -89,11 +92,12 @@ class ToolWorker:
         album: Album = EMPTY,
         outside: OutsideTools = NO_SERVERS,
         advisor: Advisor | None = None,
+        critic: bool = False,
     ) -> None:
         self._model = model
         self._journal = journal
         self._history = History(journal)
-        self._packer = Packer(git, guides=guides, advice=advice)
+        self._packer = Packer(git, guides=guides, advice=advice, critic=critic)
         self._album = album
         self._outside = outside
         self._advisor = advisor
@@ -132,9 +136,13 @@ class ToolWorker:
         return Request(
             tier=_tier(job.rung),
             messages=messages,
-            tools=(*SPECS, *self._outside.specs(job.task.team), *self._advise(job)),
+            tools=(*SPECS, *self._outside.specs(job.task.team), *self._advise(job), *self._review(job)),
             temperature=temperature(job.key.rollout),
         )
+
+    async def opening(self, job: Job) -> Request:
+        """What a Flash worker of the job is asked first, whatever the rung: where its critic goes on."""
+        return await self.request(replace(job, rung="flash"), ())
 
     async def act(self, job: Job, workspace: Workspace, *, turn: int, test: TestRun) -> Move:
         """Carry out the calls of this turn's reply; may be called again after a kill.
@@ -162,6 +170,10 @@ class ToolWorker:
     def _advise(self, job: Job) -> tuple[ToolSpec, ...]:
         """The tool that asks the lead, for those who have it."""
         return (ADVISE,) if self._advisor is not None and self._advisor.offered(job) else ()
+
+    def _review(self, job: Job) -> tuple[ToolSpec, ...]:
+        """The critic's tool. Workers cannot use it, and have it because tools stand before all else in a prompt."""
+        return (REVIEW,) if self._packer.is_read(job) else ()
 
     def _reach(self, job: Job, current: Turn) -> Reach:
         """What can be called outside the workspace in this turn."""

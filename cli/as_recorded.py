@@ -1,5 +1,6 @@
 """What a replay has from its recording, as choices: the settings that shape its course, and what timing decided."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import get_args
@@ -50,7 +51,10 @@ def choices_of(settings: RunSettings) -> list[Chosen]:
 
 
 def as_recorded(settings: RunSettings, choices: Mapping[str, str]) -> RunSettings:
-    """The settings of a replay: older recordings have no critic, no leads that answer and no advice."""
+    """The settings of a replay: older recordings have no critic, no leads that answer and no advice.
+
+    The ladder is the one that most tasks climbed; each climbs its own (RunView.ladder).
+    """
     critic: Critique = next((each for each in get_args(Critique) if each == choices.get(CRITIC)), "off")
     usual = Limits()
     limits = replace(
@@ -58,8 +62,10 @@ def as_recorded(settings: RunSettings, choices: Mapping[str, str]) -> RunSetting
         repairs=int(choices.get(REPAIRS, usual.repairs)),
         turns=int(choices.get(TURNS, usual.turns)),
     )
+    climbed = Counter(choices[key] for key in sorted(choices) if key.startswith(LADDER))
     return replace(
         settings,
+        ladder=tuple(climbed.most_common(1)[0][0].split(",")) if climbed else settings.ladder,
         critic=critic,
         contracts=CONTRACTS in choices,
         lead_answers=LEADS in choices,

@@ -22,7 +22,10 @@ def desk_folder(folder: RunFolder) -> Path:
 def give_next(args: argparse.Namespace) -> int:
     """Claim the oldest prompt nobody is at, and print it."""
     root = locate(args.repo)
-    desk = desk_folder(find(root, args.run))
+    folder = find(root, args.run)
+    desk = desk_folder(folder)
+    if args.wait is None and not Inbox(desk).waiting():
+        say(f"no prompt of {folder.run} waits; this does until one is there (--wait SECONDS: so long, Ctrl-C: no more)")
     prompt = next_prompt(
         desk,
         claimant=args.claimant or processes.person(root).partition(":")[2],

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import difflib
+import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,8 @@ from .repository import OpenRun, locate, open_run
 from .settings import Flags, load
 
 _LINT_FAILED = 6
+_TASK = re.compile(r"[Tt]\d+")
+"""What is meant for the id of a task, and no word that a task is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +174,8 @@ async def _shelf(args: argparse.Namespace, *, tree: str | None = None, settings:
 async def _matched(args: argparse.Namespace) -> tuple[_Shelf, tuple[Guide, ...], Chosen]:
     if len(args.what) == 1 and (args.run or all_runs(locate(args.repo))):
         with open_run(args.repo, args.run) as run:
-            if any(args.what[0].upper() == status.task.id.upper() for status in run.store.tasks()):
+            named = any(args.what[0].upper() == status.task.id.upper() for status in run.store.tasks())
+            if named or _TASK.fullmatch(args.what[0]):
                 return await _of_task(args, run)
     shelf = await _shelf(args)
     entries = await shelf.git.entries(shelf.tree)

@@ -39,7 +39,8 @@ async def patch_of(root: Path, run: OpenRun, name: str | None) -> Patch:
     else:
         attempt = attempt_named(run, name)
         if attempt.tree is None:
-            raise UsageError(f"{attempt.key} has written no patch yet: it is {attempt.state}.")
+            yet = "" if attempt.over else " yet"
+            raise UsageError(f"{attempt.key} has written no patch{yet}: it is {attempt.state}.")
         trees = attempt.base_tree, attempt.tree
         notes = tuple(notes_on(attempt.key, reviews_of(run.store.events())))
     before = await git.entries(trees[0])

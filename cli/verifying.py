@@ -31,7 +31,6 @@ from .specfile import SpecText, read_spec
 from .verifying_bench import Bench, sweep
 from .verifying_trace import Trace, stands_on, trace, unrequested, waivers
 
-GREEN = "green"
 STDIN = "-"
 _NOT_MEASURED = "not measured (--no-measure)"
 
@@ -202,7 +201,7 @@ async def _with_base(proof: Proof, lock: Lock, *, git: Repository, tip: str) -> 
             continue
         same = (known.digest, known.touched) == (proof.digest, proof.touched)
         if same or await stands_on(git, tip=tip, commit=known.commit):
-            return replace(proof, base="passed" if known.base == GREEN else "failed")
+            return replace(proof, base=rows.before_of(known))
     return proof
 
 

@@ -15,6 +15,7 @@ from ..orchestrator.errors import AgentctlError, GitError, UsageError
 from ..orchestrator.git.history import Blamed, Told, blame, told
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
+from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.rules.commit_text import parse_trailers
 from ..orchestrator.rules.globs import covers
@@ -23,6 +24,7 @@ from ..orchestrator.store.folder import all_runs
 from ..orchestrator.store.journal import Call
 from ..specs.lock import Lock, LockedTask, LockError, read_lock
 from ..tui.clean import clean
+from .outcome import branch
 from .repository import OpenRun, locate, opened
 from .spec_copy import read
 from .transcript import transcript, transcript_document
@@ -108,7 +110,8 @@ async def _why(root: Path, git: Repository, place: str, at: str) -> Origin:
     try:
         blamed = await blame(git, commit=tip, path=path, line=line)
     except GitError as error:
-        raise UsageError(f"{clean(path)}:{line} is no line of {clean(at)}: {error}") from error
+        hint = await _elsewhere(git, root, path)
+        raise UsageError(f"{clean(path)}:{line} is no line of {clean(at)}: {error}{hint}") from error
     commit = await told(git, blamed.commit)
     found = Origin(path=path, line=line, text=blamed.text, commit=commit, source="nobody")
     locks = await _locks(git, tip)
@@ -119,6 +122,15 @@ async def _why(root: Path, git: Repository, place: str, at: str) -> Origin:
     brought = await _brought(git, commit)
     told_by = _by_locks(found, blamed, {path: lock for path, lock in locks.items() if path in brought})
     return found if told_by is None else _completed(root, *told_by)
+
+
+async def _elsewhere(git: Repository, root: Path, path: str) -> str:
+    """Which run's branch has a file that is missing here, as it is asked for; empty where none has."""
+    for folder in reversed(all_runs(root)):
+        tip = await git.resolve(integration_branch(folder.run))
+        if tip is not None and path in await git.entries(await git.tree_of(tip)):
+            return f". {branch(folder.run)} has that file: say --at {branch(folder.run)}"
+    return ""
 
 
 def _by_trailers(

@@ -243,7 +243,16 @@ class RunDriver:
         outside = await self._outside(settings, store)
         stack.push_async_callback(outside.close)
         advisor = Advisor(model=caller, most=settings.advice) if settings.advice else None
-        worker = ToolWorker(caller, journal, git=git, album=album, advice=advice, outside=outside, advisor=advisor)
+        worker = ToolWorker(
+            caller,
+            journal,
+            git=git,
+            album=album,
+            advice=advice,
+            outside=outside,
+            advisor=advisor,
+            critic=settings.critic != "off",
+        )
         parts = Parts(
             run=run.id,
             spec=view,
@@ -255,7 +264,7 @@ class RunDriver:
             workspaces=workspaces,
             planner=ModelPlanner(caller, git=git, album=album),
             worker=worker,
-            critic=ModelCritic(caller, advice=advice),
+            critic=ModelCritic(caller, opening=worker.opening, advice=advice),
             consulted=ModelConsulted(model=caller) if settings.lead_answers else None,
             clock=clock,
             random=random.SystemRandom(),

@@ -78,7 +78,7 @@ class Reviewing:
             first = str(trouble).splitlines()[0] if str(trouble) else type(trouble).__name__
             return Reviewed(key=job.key, turn=turn, notes=(f"not read by the critic: {first}",)), None
         found = await self._weighed(job, opinion, attempt.tree, diff, turn=turn, may_block=may_block)
-        return found, Reading(tree=attempt.tree, shown=shown, opinion=opinion)
+        return found, Reading(turn=turn, tree=attempt.tree, shown=shown, opinion=opinion)
 
     def _readings(self, key: AttemptKey, turn: int) -> tuple[Reading, ...]:
         """What the critic has said of the attempt before this turn."""

@@ -14,7 +14,8 @@ from .fences import digest
 from .keys import join, meaning_key
 
 Level = Literal["V0", "V1", "V2", "V3"]
-BaseResult = Literal["red", "green", "unknown"]
+BaseResult = Literal["red", "green", "stopped", "unknown"]
+"""``stopped``: the check was tried there and told nothing; ``unknown``: it was not tried."""
 _Entry = TypeVar("_Entry")
 _DIGITS = re.compile(r"(\d+)")
 

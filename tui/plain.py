@@ -139,7 +139,8 @@ def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 
         case Reverted():
             return f"{clean(fact.task)} was taken back by {clean(fact.by)}"
         case EvidenceFound():
-            return "evidence " + ", ".join(f"{clean(e.requirement)} {e.level}" for e in fact.evidence)
+            found = ", ".join(f"{clean(each.requirement)} {each.level}" for each in fact.evidence)
+            return f"evidence {found}" if found else None
         case Noted():
             return _with("note", fact.text)
         case _:

@@ -39,7 +39,12 @@ def replace_once(text: str, old: str, new: str) -> Replaced | None:
     crlf = "\r\n" in text and "\n" not in text.replace("\r\n", "")
     if crlf:
         text, old, new = (part.replace("\r\n", "\n") for part in (text, old, new))
-    found = _exact(text, old, new) or _by_lines(text, old, new) or _unnumbered(text, old, new)
+    found = (
+        _exact(text, old, new)
+        or _by_lines(text, old, new)
+        or _unnumbered(text, old, new)
+        or _open_ended(text, old, new)
+    )
     if found is None or not crlf:
         return found
     return Replaced(text=found.text.replace("\n", "\r\n"), line=found.line, exact=found.exact)
@@ -113,6 +118,21 @@ def _unnumbered(text: str, old: str, new: str) -> Replaced | None:
         "\n".join(_NUMBERED.sub("", line, count=1) for line in part.split("\n")) for part in (old, new)
     )
     found = _exact(text, bare_old, bare_new) if bare_old.strip() else None
+    return found and Replaced(text=found.text, line=found.line, exact=False)
+
+
+def _open_ended(text: str, old: str, new: str) -> Replaced | None:
+    """Where a line ends that goes on in the file, because a block of the text protocol cannot end within a line.
+
+    Either both are one line, of which a part is replaced, or both end in the same beginning of a line.
+    """
+    if not (old.endswith("\n") and new.endswith("\n")):
+        return None
+    *before, last = old[:-1].split("\n")
+    one_line = not before and "\n" not in new[:-1]
+    if not last.strip() or not (one_line or new.endswith(f"{last}\n")):
+        return None
+    found = _exact(text, old[:-1], new[:-1])
     return found and Replaced(text=found.text, line=found.line, exact=False)
 
 

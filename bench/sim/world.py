@@ -16,6 +16,7 @@ from ...agents.caller import Caller, Caps
 from ...agents.critic import ModelCritic
 from ...agents.lead import ModelLead
 from ...agents.lead_answers import ModelConsulted
+from ...agents.models.port import Message, Request
 from ...orchestrator import faults
 from ...orchestrator.amending import SpecAmended
 from ...orchestrator.brake import Brake
@@ -28,7 +29,7 @@ from ...orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from ...orchestrator.nouns.plan import Plan, SpecView
 from ...orchestrator.nouns.questions import Asked, Autonomy
 from ...orchestrator.nouns.runs import Critique, Limits, Run, RunSettings
-from ...orchestrator.ports import Clock, Store, TreeEntry
+from ...orchestrator.ports import Clock, Job, Store, TreeEntry
 from ...orchestrator.rules.ladder import race
 from ...orchestrator.store.journal import Call, Journal
 from ...orchestrator.store.sqlite import SqliteStore
@@ -245,7 +246,7 @@ class World:
             clock=self.clock,
             random=random.Random(self.seed),
             brake=brake,
-            critic=ModelCritic(caller),
+            critic=ModelCritic(caller, opening=_opening),
             consulted=ModelConsulted(model=caller),
             lead=ModelLead(model=caller, git=self.git, advice=Advice(self.git)) if self.contracts else None,
             lay_input=_as_it_is,
@@ -345,6 +346,11 @@ class World:
         wrong = [f"4: {totals.usd:.4f} spent over the cap {cap}"] if totals.usd > cap + 1e-9 else []
         apart = abs(totals.usd - rows) > CENT_FRACTION
         return wrong + ([f"4: the ledger says {totals.usd}, the journal {rows}"] if apart else [])
+
+
+async def _opening(job: Job) -> Request:
+    """What a critic goes on from; nobody here reads more of it than whose it is."""
+    return Request(tier="flash", messages=(Message(role="user", text=str(job.key)),))
 
 
 async def _as_it_is(tree: str) -> str:

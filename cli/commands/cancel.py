@@ -8,6 +8,7 @@ from .. import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `cancel` takes."""
     options.run(parser)
+    parser.add_argument("--run", dest="in_run", metavar="RUN", help="the same, as the commands about tasks have it")
     parser.add_argument("--task", metavar="TASK", help="only this task, and what depends on it")
 
 
@@ -22,7 +23,9 @@ def main(args: argparse.Namespace) -> int:
     from ..output import say
     from ..repository import locate, open_run
 
-    with open_run(args.repo, args.run, write=True) as run:
+    if args.run and args.in_run and args.run != args.in_run:
+        raise UsageError(f"Cancel one run at a time: {args.run} or {args.in_run}.")
+    with open_run(args.repo, args.run or args.in_run, write=True) as run:
         state = run.store.run().state
         if state in FINISHED:
             raise UsageError(f"Run {run.folder.run} is {state} already: there is nothing to cancel.")

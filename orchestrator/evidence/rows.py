@@ -10,8 +10,13 @@ from .prove import BeforeResult, Proof
 from .subjects import Subject
 from .touched import digest
 
-_BASES: dict[str, BaseResult] = {"passed": "green", "unknown": "unknown", "stopped": "unknown"}
-_RESULTS: dict[BaseResult, BeforeResult] = {"green": "passed", "red": "failed", "unknown": "unknown"}
+_BASES: dict[str, BaseResult] = {"passed": "green", "unknown": "unknown", "stopped": "stopped"}
+_RESULTS: dict[BaseResult, BeforeResult] = {
+    "green": "passed",
+    "red": "failed",
+    "stopped": "stopped",
+    "unknown": "unknown",
+}
 
 
 def row(proof: Proof, *, commit: str, env: str, at: float, task: str = "") -> LockedEvidence:

@@ -132,6 +132,7 @@ class Conversation:
             self.workspace.write(path, text.encode())
         budget = changes.pop("budget", 40_000)
         album = changes.pop("album", EMPTY)
+        critic = changes.pop("critic", False)
         spec = replace(SPEC, **changes.pop("spec", {}))
         task = replace(TASK, **changes.pop("task", {}))
         base = self.git.tree(files)
@@ -142,7 +143,7 @@ class Conversation:
         caller = Caller(
             self.model, self.journal, caps=Caps(run_usd=1.0, planning_usd=1.0), price=lambda _: 0.0, brake=Brake()
         )
-        self.worker = ToolWorker(caller, self.journal, git=self.git, budget=budget, album=album)
+        self.worker = ToolWorker(caller, self.journal, git=self.git, budget=budget, album=album, critic=critic)
         self.tests: list[tuple[bool, str]] = []
 
     async def test(self) -> tuple[bool, str]:

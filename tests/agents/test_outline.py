@@ -146,3 +146,14 @@ def test_go_and_rust_show_types_methods_and_constants() -> None:
         "  4: fn area(&self) -> f64",
         "5: pub fn add(a: i32) -> i32",
     ]
+
+
+def test_a_private_base_of_another_class_is_left_in_with_its_public_names() -> None:
+    python = (
+        b"class _Base:\n    def go(self): ...\n    def _stop(self): ...\n\nclass _Other: ...\n\nclass Car(_Base): ...\n"
+    )
+    assert outline_text("a.py", python, public=True).splitlines() == [
+        "1: class _Base",
+        "  2: def go(self)",
+        "7: class Car(_Base)",
+    ]

@@ -18,7 +18,7 @@ def flat(name: str) -> str:
         "every locked test of your task passes",
         "existing tests may not be deleted, renamed, skipped or weakened",
         "You may write only in the paths you own",
-        "Write tests for what you build, in the style of the repository's tests, inside the paths you own",
+        "do not write again what they show. Write tests of your own, in the style of the repository's tests",
         "Answer with tool calls, as many at once as you can",
         "Call submit when the work is done",
         "Ask only if all of this is true",

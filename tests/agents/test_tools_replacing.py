@@ -77,3 +77,26 @@ def test_the_nearest_of_equals_is_the_first() -> None:
     assert nearest(lines, ["zzzzzzzz"]) is None
     assert nearest([], ["a"]) is None
     assert nearest(["a"], []) is None
+
+
+def test_a_line_that_goes_on_in_the_file_may_be_the_last_of_both() -> None:
+    text = "import os\n\n\ndef test_b(tmp_path: Path) -> None:\n    pass\n"
+    old, new = "def test_b(\n", "def test_a() -> None:\n    pass\n\n\ndef test_b(\n"
+    found = replace_once(text, old, new)
+    assert found is not None
+    assert found.text == text.replace("def test_b(", "def test_a() -> None:\n    pass\n\n\ndef test_b(")
+    assert (found.line, found.exact) == (4, False)
+    assert replace_once(text, old, "def test_c() -> None:\n    pass\n") is None
+    assert replace_once(text, "def test_b(tmp\n", "x\ndef test_b(tmp\n") is not None
+    with pytest.raises(Ambiguous):
+        replace_once(text + "def test_b(other)", old, new)
+    assert replace_once(text, "\n \n", "x\n \n") is None
+
+
+def test_a_part_of_a_line_may_be_given_as_a_line() -> None:
+    text = "x = total(rows)  # all of them\n"
+    found = replace_once(text, "total(rows)\n", "total(sorted(rows))\n")
+    assert found is not None
+    assert found.text == "x = total(sorted(rows))  # all of them\n"
+    assert replace_once(text, "total(rows)\n", "total(rows)\nmore\n") is None
+    assert replace_once(text, "total(rows)\n", "") is None

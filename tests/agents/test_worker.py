@@ -335,3 +335,25 @@ def test_equal_jobs_give_equal_prompts_in_every_process(converse: Made, tmp_path
         env={**os.environ, "PYTHONHASHSEED": seed},
     )
     assert (done.stdout.strip(), done.stderr) == (here, "")
+
+
+async def test_where_patches_are_read_all_that_a_critic_goes_on_from_stands_in_a_workers_first_prompt(
+    converse: Made, reply: Made
+) -> None:
+    it = converse(reply(("review", {"why": "It is wrong."}), SUBMIT), files=FILES, critic=True, rung="pro")
+    opening = await it.worker.opening(it.job)
+    assert (opening.tier, opening.tools[-1].name) == ("flash", "review")
+    assert "# When you are the critic" in opening.messages[0].text
+    assert "# Reviewing" in opening.messages[0].text
+    assert (await it.turn(0)).kind == "continue"
+    assert it.results(0)["c1"].startswith("error: there is no tool 'review'; there are read, ")
+    ((_, asked),) = it.model.asked
+    assert asked.messages == opening.messages
+
+
+@pytest.mark.parametrize("how", [{"critic": False}, {"critic": True, "spec": {"small": True}}])
+async def test_who_is_not_read_is_told_nothing_of_it(how: dict[str, Any], converse: Made, reply: Made) -> None:
+    it = converse(reply(SUBMIT), files=FILES, **how)
+    opening = await it.worker.opening(it.job)
+    assert "critic" not in opening.messages[0].text
+    assert "review" not in [tool.name for tool in opening.tools]

@@ -147,3 +147,10 @@ def test_folders_and_the_file_of_lessons_come_from_any_layer_of_settings(repo: P
     assert found('[guides]\npaths = ["a", "b"]\n', AGENTCTL_GUIDES_PATHS="c\nd") == (("c", "d"), "agentctl.lessons.md")
     with pytest.raises(SettingsError, match=r"guides\.lessons"):
         found('[guides]\nlessons = "lessons.txt"\n')
+
+
+@pytest.mark.usefixtures("guided")
+def test_a_task_that_the_run_does_not_have_is_no_word(agentctl: Command, new_run: Command) -> None:
+    new_run().planned()
+    done = agentctl("guides", "match", "T9")
+    assert (done.code, "no task `T9`" in done.err) == (2, True)

@@ -167,6 +167,9 @@ def test_cancel_stores_the_wish(agentctl: Command, new_run: Command) -> None:
     done = agentctl("cancel", "--task", "t2")
     assert done.code == 0
     assert run.store.events()[-1].fact.task == "T2"
+    assert agentctl("cancel", "--task", "T1", "--run", "k7m2xq").code == 0
+    assert run.store.events()[-1].fact.task == "T1"
+    assert "one run at a time" in agentctl("cancel", "k7m2xq", "--run", "other").err
     run.say(RunMoved(state="cancelled"))
     assert agentctl("cancel").code == 2
 

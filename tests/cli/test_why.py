@@ -125,3 +125,18 @@ def test_what_names_no_line_is_said(agentctl: Call, repo: Path, place: str, said
     assert "hint:" not in done.err
     assert done.err.count("is no line of HEAD") == 0 or len(done.err.splitlines()) == 1
     assert not (repo / "x").exists()
+
+
+def test_a_file_that_only_a_runs_branch_has_is_told_with_that_branch(
+    agentctl: Call, new_run: Call, repo: Path, git_in: Call
+) -> None:
+    new_run().building()
+    before = git_in(repo, "rev-parse", "HEAD")
+    (repo / "new.py").write_text("x = 1\n")
+    git_in(repo, "add", "new.py")
+    git_in(repo, "commit", "-q", "-m", "Not taken over yet")
+    git_in(repo, "update-ref", "refs/heads/agentctl/k7m2xq/all", "HEAD")
+    git_in(repo, "reset", "-q", "--hard", before)
+    assert "agentctl/k7m2xq/all has that file: say --at agentctl/k7m2xq/all" in agentctl("why", "new.py:1").err
+    assert "has that file" not in agentctl("why", "gone.py:1").err
+    assert "No run wrote this line" in agentctl("why", "new.py:1", "--at", "agentctl/k7m2xq/all").out

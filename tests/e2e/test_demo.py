@@ -32,7 +32,8 @@ def test_the_demo_replays_without_drift_and_without_litellm(tmp_path: Path) -> N
         facts = [event.fact for event in tables.events()]
         assert [fact.text for fact in facts if isinstance(fact, Noted)] == []
         assert [fact.verdict.passed for fact in facts if isinstance(fact, Judged)].count(False) >= 1
-        assert any(isinstance(fact, Reviewed) and fact.blocked for fact in facts)
+        assert all(fact.notes for fact in facts if isinstance(fact, Reviewed))
+        assert sum(isinstance(fact, Reviewed) for fact in facts) == 3
         assert any(isinstance(fact, QuestionAnswered) for fact in facts)
         assert len({status.task.team for status in tables.tasks()}) >= 2
         assert all(status.state == "landed" for status in tables.tasks())
@@ -62,7 +63,7 @@ def test_the_larger_demo_shows_what_can_go_wrong_and_what_an_edit_costs(tmp_path
     assert [fact.verdict.passed for fact in facts if isinstance(fact, Judged)].count(False) >= 3
     assert any(isinstance(fact, Contracted) for fact in facts)
     assert any(isinstance(fact, Reviewed) and fact.blocked for fact in facts)
-    assert {"failed", "lost", "landed"} <= {each.state for each in attempts}
+    assert {"failed", "landed"} == {each.state for each in attempts}
     assert {each.key.rollout for each in attempts if each.rung == "flash*3"} == {1, 2, 3}
     assert levels_of(evidence) == (22, {"V2", "V3"})
     with store(second) as tables:

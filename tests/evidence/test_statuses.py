@@ -286,6 +286,15 @@ def test_rows_that_were_recalled_stay_as_they_are() -> None:
     )
 
 
+@pytest.mark.parametrize("base", ["passed", "failed", "stopped", "unknown"])
+def test_a_row_comes_back_with_what_its_check_said_of_the_base(base: str) -> None:
+    (proof, *_) = (replace(each, base=base) for each in proven())
+    row = rows.row(proof, commit="d", env="e", at=2.0)
+    assert rows.before_of(row) == base
+    lock = replace(lock_of(), evidence=(row,))
+    assert read_lock(write_lock(lock)).evidence == (row,)
+
+
 # What does not count although something was caught
 
 ENDED = "Error importing plugin 'x': No module named 'x'"
@@ -322,9 +331,8 @@ CUT = f"pytest could not be started with this repository's settings\nERROR: {END
 def test_what_was_caught_counts_only_for_what_it_shows(proof: Proof, status: str, note: str) -> None:
     found = verdict(SPEC_ITEMS["R1"], [proof], NOTHING)
     assert (found.status, found.note) == (status, f"R1.c1: {note}")
-    assert rows.row(proof, commit="c", env="e", at=1.0).base == {"stopped": "unknown", "passed": "green"}.get(
-        proof.base, "red"
-    )
+    told = {"stopped": "stopped", "passed": "green"}
+    assert rows.row(proof, commit="c", env="e", at=1.0).base == told.get(proof.base, "red")
 
 
 def test_an_invariant_is_not_said_to_be_new_where_nothing_came_of_it_on_the_base() -> None:

@@ -93,6 +93,7 @@ PLAN = Planned(
         (BudgetRaised(usd=2.5), "budget raised by $2.50"),
         (Landed(landings=(LANDING,)), "landed T1:2 as cccccccccc"),
         (EvidenceFound(evidence=(EVIDENCE,)), "evidence R1 V1"),
+        (EvidenceFound(evidence=()), None),
         (CancelAsked(task="T1"), "cancel asked for T1 by person:Ada"),
         (CancelAsked(), "cancel asked for the run by person:Ada"),
         (Noted(text="a \x1b[31mred\x1b[0m note"), "note: a ␛[31mred␛[0m note"),
