@@ -1,9 +1,9 @@
 """The critic: one Flash call that reads a green patch, and one that chooses between several. It judges nothing itself.
 
 It is asked where a worker of the task is: the same tools, role, guides, spec and task stand before the patch, so that a
-provider's cache holds all but the patch, and the critic sees what the author saw. It never sees the author's work on
-the way. What of its answer counts is decided by code (orchestrator.rules.review). An answer that cannot be read is
-Malformed and is not asked for again: nothing waits for a critic.
+provider's cache holds all but the patch, and the critic sees what the author was given at the beginning. It never sees
+the author's work on the way. What of its answer counts is decided by code (orchestrator.rules.review). An answer that
+cannot be read is Malformed and is not asked for again: nothing waits for a critic.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ _AGAIN = """\
 Its author has worked on. As the critic, say anew with `review` what is wrong with the patch as it is now.
 """
 _HEARD = "The author was told."
+_UNUSABLE = "the critic's answer cannot be used"
 _TEXT: Json = {"type": "string"}
 PREFERENCE: dict[str, Json] = {
     "type": "object",
@@ -198,20 +199,25 @@ def _said(job: Job) -> list[str]:
 
 
 def opinion_of(reply: Reply) -> Opinion:
-    """The opinion in a reply, cut to what is looked at; raises Malformed.
+    """The opinion in a reply, cut to what is looked at; raises Malformed where nothing, or not all, of it can be read.
 
-    Calls of `review` are what is asked for; one JSON object with ``claims`` and ``advice`` in words will do.
+    Calls of `review` are what is asked for. In words one JSON object will do: with ``claims`` and ``advice``, or what
+    one call would have held.
     """
-    calls = [call.arguments for call in reply.calls if call.name == review.NAME and not call.error]
-    if not calls:
-        return _cut(_decoded(reply.text, _Opinion))
-    said = [msgspec.convert(each, type=_Said) for each in calls]
-    claims = [each for each in said if each.requirement or each.why or each.quote or each.line or each.test]
-    return _cut(_Opinion(claims=[*claims], advice=[text for each in said for text in each.advice]))
+    calls = [call for call in reply.calls if call.name == review.NAME]
+    if broken := next((call.error for call in calls if call.error), ""):
+        raise Malformed(f"{_UNUSABLE}: {broken}", problems=(broken,), said=reply.text)
+    if calls:
+        return _cut([msgspec.convert(call.arguments, type=_Said) for call in calls])
+    try:
+        whole = _decoded(reply.text, _Opinion)
+    except Malformed:
+        return _cut([_decoded(reply.text, _Said, some=True)])
+    return _cut([*whole.claims, _Said(advice=whole.advice)])
 
 
-def _cut(wire: _Opinion) -> Opinion:
-    claims = tuple(
+def _cut(said: Sequence[_Said]) -> Opinion:
+    claims = [
         Claim(
             requirement=each.requirement.strip(),
             quote=plain(each.quote).strip(),
@@ -219,27 +225,26 @@ def _cut(wire: _Opinion) -> Opinion:
             test=plain(each.test),
             why=_line(each.why),
         )
-        for each in wire.claims[:MOST_CLAIMS]
-    )
-    return Opinion(claims=claims, advice=tuple(_line(each) for each in wire.advice if each.strip())[:MOST_NOTES])
+        for each in said
+    ]
+    made = tuple(each for each in claims if any(getattr(each, name).strip() for name in _CLAIM))
+    advice = [_line(text) for each in said for text in each.advice if text.strip()]
+    return Opinion(claims=made[:MOST_CLAIMS], advice=tuple(advice[:MOST_NOTES]))
 
 
-class _Claim(msgspec.Struct):
+class _Said(msgspec.Struct, forbid_unknown_fields=True):
+    """One call of `review`."""
+
     requirement: str = ""
     quote: str = ""
     line: str = ""
     test: str = ""
     why: str = ""
-
-
-class _Said(_Claim):
-    """One call of `review`."""
-
     advice: list[str] = []
 
 
-class _Opinion(msgspec.Struct):
-    claims: list[_Claim] = []
+class _Opinion(msgspec.Struct, forbid_unknown_fields=True):
+    claims: list[_Said]
     advice: list[str] = []
 
 
@@ -247,12 +252,16 @@ class _Preference(msgspec.Struct):
     choice: int
 
 
-def _decoded(text: str, kind: type[T]) -> T:
+def _decoded(text: str, kind: type[T], *, some: bool = False) -> T:
+    """The JSON object in a text; ``some``: an empty one says nothing."""
     start, end = text.find("{"), text.rfind("}")
     try:
-        return msgspec.json.decode(text[start : end + 1].encode(), type=kind)
+        found = msgspec.json.decode(text[start : end + 1].encode(), type=kind)
+        if some and found == kind():
+            raise msgspec.ValidationError("it says neither what is wrong nor that nothing is")
     except (msgspec.MsgspecError, UnicodeEncodeError, RecursionError) as error:
-        raise Malformed(f"the critic's answer cannot be used: {error}", problems=(str(error),), said=text) from None
+        raise Malformed(f"{_UNUSABLE}: {error}", problems=(str(error),), said=text) from None
+    return found
 
 
 def _line(text: str) -> str:

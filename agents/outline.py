@@ -49,7 +49,7 @@ _CLASSES = frozenset(
 )
 _PYTHON = frozenset({"function_definition", "class_definition", "assignment"})
 """What has a name of its own in Python, and in no other language that is read."""
-_BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^)]*)\)", re.MULTILINE)
+_BASES = re.compile(rb"^[ \t]*class[ \t]+\w+[ \t]*\(([^()]{0,400})\)", re.MULTILINE)
 _WORD = re.compile(rb"\w+")
 _VARIABLES = frozenset(
     {

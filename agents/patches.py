@@ -44,7 +44,10 @@ def _path(changed: str) -> str:
     first = changed.partition("\n")[0]
     if first.endswith('"'):
         return _unquoted(first.rpartition(' "b/')[2][:-1])
-    return first.rpartition(" b/")[2]
+    both = first.removeprefix("diff --git ")
+    half = len(both) // 2
+    same = both[:half].removeprefix("a/") == both[half + 1 :].removeprefix("b/")
+    return both[half + 1 :].removeprefix("b/") if same else both.rpartition(" b/")[2]
 
 
 def _old_path(changed: str) -> str:

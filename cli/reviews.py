@@ -14,10 +14,10 @@ def reviews_of(events: Sequence[Event]) -> tuple[Reviewed, ...]:
 
 
 def notes_on(key: AttemptKey, reviews: Sequence[Reviewed]) -> Iterator[str]:
-    """How often an attempt was sent back by the critic, and what it advised of its last patch."""
+    """How often an attempt was sent back by the critic, and what it advised, each thing once."""
     own = [review for review in reviews if review.key == key]
     blocked = sum(bool(review.blocked) for review in own)
     if blocked:
         yield f"sent back by the critic {counted(blocked, 'time')}"
-    for note in own[-1].notes if own else ():
+    for note in dict.fromkeys(note for review in own for note in review.notes):
         yield f"the critic: {clean(note, width=300)}"

@@ -33,6 +33,8 @@ _PLACE = re.compile(r"(.+):(\d+)", re.DOTALL)
 _MOST_LOCKS = 200
 _LOCK_BYTES = 2_000_000
 _HEAD = b"agentctl lock"
+WORKER = "worker"
+"""Who writes lines; a critic only quotes them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +112,8 @@ async def _why(root: Path, git: Repository, place: str, at: str) -> Origin:
     try:
         blamed = await blame(git, commit=tip, path=path, line=line)
     except GitError as error:
-        hint = await _elsewhere(git, root, path)
+        is_there = path in await git.entries(await git.tree_of(tip))
+        hint = "" if is_there else await _elsewhere(git, root, path)
         raise UsageError(f"{clean(path)}:{line} is no line of {clean(at)}: {error}{hint}") from error
     commit = await told(git, blamed.commit)
     found = Origin(path=path, line=line, text=blamed.text, commit=commit, source="nobody")
@@ -249,7 +252,7 @@ def _prompt(run: OpenRun, found: Origin) -> tuple[Prompt | None, str]:
     """The last call of the landed attempt whose reply holds the line; else the attempt's first."""
     landed = {landing.key for landing in run.store.landings() if landing.key.task in found.tasks}
     calls = sorted(
-        (call for call in run.journal.calls() if call.key.attempt in landed),
+        (call for call in run.journal.calls() if call.key.attempt in landed and call.key.role == WORKER),
         key=lambda call: (call.started_at, call.key),
     )
     if not calls:

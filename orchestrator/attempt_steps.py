@@ -277,7 +277,7 @@ class AttemptSteps:
         self.brake.check()
         key = attempt_key(state)
         self.slots.give(str(key))
-        if self.reviewing.on and self.races.is_tied(key):
+        if self.races.is_tied(key) and self.reviewing.reads(key):
             await self.hands.unpaused(key)
         if not self.races.held_back(key, state["turn"]) and await self.races.is_won_by(key):
             return {"route": self._after_green(state)}
@@ -343,7 +343,8 @@ class AttemptSteps:
 
     def _after_green(self, state: TaskState) -> TaskRoute:
         """A patch of an earlier run was read in that run, and a person's is not judged by a model."""
-        return "review" if self.reviewing.on and state["call"] not in {REUSED, BY_HAND} else "land"
+        judged = state["call"] not in {REUSED, BY_HAND} and self.reviewing.reads(attempt_key(state))
+        return "review" if judged else "land"
 
     async def _base(self, task: str) -> str:
         return await hermetic_base(task, run=self.run, git=self.git, view=self.view)

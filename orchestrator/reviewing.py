@@ -36,10 +36,9 @@ class Reviewing:
     bench: Bench | None = None
     """Where examples are tried; None where none can be."""
 
-    @property
-    def on(self) -> bool:
-        """Whether green patches are read at all; those of a small spec never are."""
-        return self.mode != "off" and self.critic is not None and not self.view.spec.small
+    def reads(self, key: AttemptKey) -> bool:
+        """Whether a green patch of this attempt is read; one of a small spec never is, even if it has grown since."""
+        return self.mode != "off" and self.critic is not None and not self.view.job(key).spec.small
 
     async def review(self, job: Job, *, turn: int, may_block: bool) -> Reviewed:
         """What the critic says of the attempt's patch; asking again after a kill gives the same answer."""
@@ -57,7 +56,7 @@ class Reviewing:
 
     async def break_tie(self, tied: Sequence[AttemptStatus], diffs: Mapping[AttemptKey, str]) -> AttemptKey | None:
         """Which of several green rollouts the critic takes; None where there is no critic, or it cannot tell."""
-        if not self.on or self.critic is None:
+        if not self.reads(tied[0].key) or self.critic is None:
             return None
         try:
             chosen = await self.critic.choose(self.view.job(tied[0].key), diffs)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 _NUMBERED = re.compile(r"\s*\d+\|")
+_JOINED = re.compile(r"[\w.]")
+"""What belongs together where it stands side by side."""
 _MAX_COMPARED = 5_000
 """Lines of a file that are compared in search of the nearest text."""
 _ALIKE = 0.5
@@ -124,16 +126,26 @@ def _unnumbered(text: str, old: str, new: str) -> Replaced | None:
 def _open_ended(text: str, old: str, new: str) -> Replaced | None:
     """Where a line ends that goes on in the file, because a block of the text protocol cannot end within a line.
 
-    Either both are one line, of which a part is replaced, or both end in the same beginning of a line.
+    Either both are one line, of which a part is replaced, or both end in the same beginning of a line. Only whole words
+    are replaced, and nothing where ``new`` stands already.
     """
-    if not (old.endswith("\n") and new.endswith("\n")):
+    if not (old.endswith("\n") and new.endswith("\n")) or new[:-1] in text:
         return None
-    *before, last = old[:-1].split("\n")
-    one_line = not before and "\n" not in new[:-1]
+    bare = old[:-1]
+    last = bare.rpartition("\n")[2]
+    one_line = "\n" not in bare and "\n" not in new[:-1]
     if not last.strip() or not (one_line or new.endswith(f"{last}\n")):
         return None
-    found = _exact(text, old[:-1], new[:-1])
+    places = _places(text, bare)
+    if len(places) == 1 and _cuts_a_word(text, places[0], places[0] + len(bare)):
+        return None
+    found = _exact(text, bare, new[:-1])
     return found and Replaced(text=found.text, line=found.line, exact=False)
+
+
+def _cuts_a_word(text: str, start: int, end: int) -> bool:
+    """Whether a word, a number or a dotted name goes on beyond either end."""
+    return any(0 < at < len(text) and all(map(_JOINED.match, text[at - 1 : at + 1])) for at in (start, end))
 
 
 def _indented(fresh: Sequence[str], wanted: Sequence[str], there: Sequence[str]) -> list[str] | None:

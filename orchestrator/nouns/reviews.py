@@ -39,7 +39,7 @@ class Shown:
 class Reading:
     """An earlier look of a critic at the same attempt: where its next one goes on."""
 
-    turn: int
+    turn: int = 0
     tree: str
     shown: Shown
     opinion: Opinion

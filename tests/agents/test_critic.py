@@ -73,9 +73,9 @@ def test_an_opinion_is_the_calls_of_review_and_other_calls_are_not_looked_at(rep
 
 
 def test_a_call_with_wrong_arguments_is_no_opinion(reply: Any) -> None:
-    said = reply(("review", {}))
-    broken = replace(said, calls=(replace(said.calls[0], error="`why` is no text"),))
-    with pytest.raises(Malformed, match="the critic's answer cannot be used"):
+    said = reply(("review", {}), ("review", {"advice": ["x"]}))
+    broken = replace(said, calls=(replace(said.calls[0], error="`why` is no text"), said.calls[1]))
+    with pytest.raises(Malformed, match="the critic's answer cannot be used: `why` is no text"):
         opinion_of(broken)
 
 
@@ -87,7 +87,17 @@ def test_an_opinion_is_read_out_of_prose_and_cut_to_what_is_looked_at(reply: Any
     assert (len(many.claims), len(many.advice)) == (3, 5)
 
 
-@pytest.mark.parametrize("said", ["", "Looks good to me.", "[]", '{"claims": "none"}', '{"claims": [1]}', "{" * 5_000])
+def test_one_thing_in_words_is_read_as_the_call_that_it_would_have_been(reply: Any) -> None:
+    claim = SAID["claims"][0]
+    assert opinion_of(reply(text=f"I read it.\n{json.dumps(claim)}")) == opinion_of(reply(("review", claim)))
+    assert opinion_of(reply(("review", {"test": "\n", "why": " "}))) == Opinion()
+
+
+_CALL_IN_WORDS = json.dumps({"name": "review", "arguments": {"why": "x"}})
+NO_OPINIONS = ["", "Looks good to me.", "I read it. {}", "[]", '{"claims": "none"}', '{"claims": [1]}', "{" * 5_000]
+
+
+@pytest.mark.parametrize("said", [*NO_OPINIONS, _CALL_IN_WORDS])
 def test_an_answer_that_is_no_opinion_is_malformed_and_not_asked_for_again(said: str, reply: Any) -> None:
     with pytest.raises(Malformed, match="the critic's answer cannot be used"):
         opinion_of(reply(text=said))

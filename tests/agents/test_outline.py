@@ -157,3 +157,8 @@ def test_a_private_base_of_another_class_is_left_in_with_its_public_names() -> N
         "  2: def go(self)",
         "7: class Car(_Base)",
     ]
+
+
+def test_unclosed_brackets_of_classes_are_looked_through_in_one_pass() -> None:
+    source = b"class A(\n" * 20_000
+    assert outline("a.py", source, public=True) == outline("a.py", source)

@@ -28,6 +28,7 @@ def test_test_files_are_counted_unless_there_is_nothing_else() -> None:
         ("tests/test_a\tb.py", r"tests/test_a\tb.py"),
         ("tests/test_a\\b.py", r"tests/test_a\\b.py"),
         ("tests/test_a b.py", ""),
+        ("tests/test_x b/test_y.py", ""),
     ],
 )
 def test_names_that_git_puts_in_quotes_are_read(path: str, quoted: str) -> None:

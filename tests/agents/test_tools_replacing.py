@@ -87,7 +87,7 @@ def test_a_line_that_goes_on_in_the_file_may_be_the_last_of_both() -> None:
     assert found.text == text.replace("def test_b(", "def test_a() -> None:\n    pass\n\n\ndef test_b(")
     assert (found.line, found.exact) == (4, False)
     assert replace_once(text, old, "def test_c() -> None:\n    pass\n") is None
-    assert replace_once(text, "def test_b(tmp\n", "x\ndef test_b(tmp\n") is not None
+    assert replace_once(text, "def test_b(tmp\n", "x\ndef test_b(tmp\n") is None
     with pytest.raises(Ambiguous):
         replace_once(text + "def test_b(other)", old, new)
     assert replace_once(text, "\n \n", "x\n \n") is None
@@ -100,3 +100,17 @@ def test_a_part_of_a_line_may_be_given_as_a_line() -> None:
     assert found.text == "x = total(sorted(rows))  # all of them\n"
     assert replace_once(text, "total(rows)\n", "total(rows)\nmore\n") is None
     assert replace_once(text, "total(rows)\n", "") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new"),
+    [
+        ("max = 10\n", "x = 1\n", "x = 2\n"),
+        ("password = 1\n", "pass\n", "return\n"),
+        ("import os.path\n", "import os\n", "import sys\n"),
+        ("timeout = 10  # s\n", "timeout = 1\n", "timeout = 10\n"),
+        ("pass\nx = pass_on\n", "pass_\n", "go_\n"),
+    ],
+)
+def test_a_part_of_a_word_is_never_replaced_nor_what_stands_there_already(text: str, old: str, new: str) -> None:
+    assert replace_once(text, old, new) is None

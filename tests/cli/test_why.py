@@ -139,4 +139,5 @@ def test_a_file_that_only_a_runs_branch_has_is_told_with_that_branch(
     git_in(repo, "reset", "-q", "--hard", before)
     assert "agentctl/k7m2xq/all has that file: say --at agentctl/k7m2xq/all" in agentctl("why", "new.py:1").err
     assert "has that file" not in agentctl("why", "gone.py:1").err
+    assert "has that file" not in agentctl("why", "src/greet.py:99").err
     assert "No run wrote this line" in agentctl("why", "new.py:1", "--at", "agentctl/k7m2xq/all").out
