@@ -199,16 +199,18 @@ def _said(job: Job) -> list[str]:
 
 
 def opinion_of(reply: Reply) -> Opinion:
-    """The opinion in a reply, cut to what is looked at; raises Malformed where nothing, or not all, of it can be read.
+    """The opinion in a reply, cut to what is looked at; raises Malformed where nothing of it can be read.
 
     Calls of `review` are what is asked for. In words one JSON object will do: with ``claims`` and ``advice``, or what
     one call would have held.
     """
     calls = [call for call in reply.calls if call.name == review.NAME]
-    if broken := next((call.error for call in calls if call.error), ""):
-        raise Malformed(f"{_UNUSABLE}: {broken}", problems=(broken,), said=reply.text)
+    broken = [call.error for call in calls if call.error]
+    if calls and len(broken) == len(calls):
+        raise Malformed(f"{_UNUSABLE}: {broken[0]}", problems=tuple(broken), said=reply.text)
     if calls:
-        return _cut([msgspec.convert(call.arguments, type=_Said) for call in calls])
+        lost = _Said(advice=[f"one remark could not be read: {error}" for error in broken])
+        return _cut([*(msgspec.convert(call.arguments, type=_Said) for call in calls if not call.error), lost])
     try:
         whole = _decoded(reply.text, _Opinion)
     except Malformed:
@@ -219,7 +221,7 @@ def opinion_of(reply: Reply) -> Opinion:
 def _cut(said: Sequence[_Said]) -> Opinion:
     claims = [
         Claim(
-            requirement=each.requirement.strip(),
+            requirement=_line(each.requirement),
             quote=plain(each.quote).strip(),
             line=plain(each.line),
             test=plain(each.test),

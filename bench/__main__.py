@@ -18,6 +18,7 @@ SUITES = {
     "crash": "kill -9 anywhere, resume, and see what still holds; simulated and real",
     "pareto": "ways of working in simulated worlds, and how well a planner that learns chooses",
     "probe": "which planted gaps of twelve specs the probe asks about; recorded answers",
+    "tui": "the dashboard beside fifty agents: CPU, delays, keys to frames, long runs",
     "specs": "the spec language on what other people wrote; wants --corpora DIR",
 }
 READERS = frozenset({"specs"})

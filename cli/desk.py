@@ -9,9 +9,10 @@ from pathlib import Path
 from ..agents.desk.inbox import Inbox, Wanted, next_prompt, reply
 from ..orchestrator.errors import UsageError
 from ..orchestrator.store.folder import RunFolder, find
+from ..tui.snapshot import FINISHED
 from . import processes
 from .output import emit_json, emit_raw, say
-from .repository import locate
+from .repository import locate, opened
 
 
 def desk_folder(folder: RunFolder) -> Path:
@@ -24,6 +25,11 @@ def give_next(args: argparse.Namespace) -> int:
     root = locate(args.repo)
     folder = find(root, args.run)
     desk = desk_folder(folder)
+    with opened(folder) as run:
+        state = run.store.run().state
+    if not Inbox(desk).waiting() and state in FINISHED:
+        say(f"{folder.run} is {state}: no prompt of it will come")
+        return 1
     if args.wait is None and not Inbox(desk).waiting():
         say(f"no prompt of {folder.run} waits; this does until one is there (--wait SECONDS: so long, Ctrl-C: no more)")
     prompt = next_prompt(

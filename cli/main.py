@@ -27,6 +27,7 @@ GROUPS = {
         "status": "where a run stands",
         "runs": "the runs of this repository",
         "attach": "follow a run live, and answer its questions",
+        "tui": "the dashboard: teams, inbox, tasks, trace, queue, report",
         "inbox": "the questions that wait for a person",
         "answer": "answer one of them",
         "assumptions": "what was decided without a person, and what is built on it",

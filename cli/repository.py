@@ -32,6 +32,14 @@ class Calls:
         """As `Journal.totals`; zeros before the first call."""
         return self._opened().totals(task=task) if self._path.exists() else Totals()
 
+    def by_task(self) -> dict[str, Totals]:
+        """As `Journal.by_task`; nothing before the first call."""
+        return self._opened().by_task() if self._path.exists() else {}
+
+    def version(self) -> int:
+        """As `Journal.version`; -1 before the first call."""
+        return self._opened().version() if self._path.exists() else -1
+
     def calls(self) -> tuple[Call, ...]:
         """As `Journal.calls`; none before the first."""
         return self._opened().calls() if self._path.exists() else ()

@@ -31,7 +31,7 @@ from .repository import locate, opened
 from .runs_outside import runs_outside
 from .settings import Flags, Path_, Settings, load
 from .specfile import SpecText, read_spec
-from .terminal import interactive
+from .terminal import interactive, must_be_drawable
 
 if TYPE_CHECKING:
     from ..specs.nouns import Finding, Meta
@@ -75,10 +75,17 @@ class Prepared:
 
 
 def start(args: argparse.Namespace, wiring: Wiring) -> int:
-    """`agentctl run`: prepare, then drive here or in the background."""
+    """`agentctl run`: prepare, then drive here or in the background, there with the dashboard if ``--tui``."""
+    if args.tui:
+        must_be_drawable("RUN")
     run = prepared(args, wiring)
-    if args.detach:
-        return go_on_in_background(run, args)
+    if args.tui or args.detach:
+        code = go_on_in_background(run, args)
+        if args.tui and code == DONE:
+            from .dashboard import show
+
+            show(run.root, run.folder, theme="dark")
+        return code
     return drive(run.driver, run.folder, manner_of(args, run.root))
 
 

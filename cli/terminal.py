@@ -6,6 +6,8 @@ import sys
 import termios
 from collections.abc import Callable
 
+from ..orchestrator.errors import UsageError
+
 _LOOK = 0.1
 """Seconds between two looks at whether the wait has become pointless."""
 
@@ -13,6 +15,21 @@ _LOOK = 0.1
 def interactive(*, no_input: bool) -> bool:
     """Whether someone can be asked: stdin and stderr are a terminal, and questions were not forbidden."""
     return not no_input and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def drawable() -> bool:
+    """Whether a full-screen program can be drawn and heard: stdin and stderr are a terminal that obeys."""
+    obeys = os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
+    return obeys and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
+
+
+def must_be_drawable(run: str) -> None:
+    """Raises UsageError where the dashboard has no terminal, with what shows the same in words."""
+    if not drawable():
+        raise UsageError(
+            f"The dashboard needs a terminal. In words: `agentctl status {run}`, `agentctl inbox {run}`, "
+            f"`agentctl report {run}`; as it goes: `agentctl attach {run} --progress plain`."
+        )
 
 
 def _is_terminal(stream: object) -> bool:

@@ -34,6 +34,8 @@ _LEARNT = 0.25
 """For each word that a lesson shares with a task; it takes eight, or the path."""
 _MOST_DESCRIBED = 1.0
 _MOST_LEARNT = 2.0
+_MOST_REASONS = 5
+"""Words that are told where none counts much by itself."""
 _SUFFIX = re.compile(r"\*\.[A-Za-z0-9]+")
 
 
@@ -98,7 +100,9 @@ def scored_for(guide: Guide, subject: Subject) -> Choice:
     each, most = (_LEARNT, _MOST_LEARNT) if guide.kind == "lesson" else (_DESCRIBED, _MOST_DESCRIBED)
     loose = {stem: subject.words.get(stem, 0.0) * each for stem in told - named}
     score = sum(sorted(hits.values())) + min(sum(sorted(loose.values())), most) + (_PATH if path else 0.0)
-    why = sorted(word for word, hit in (hits | loose).items() if hit >= each)
+    found = hits | loose
+    best = sorted((word for word, hit in found.items() if hit), key=lambda word: (-found[word], word))[:_MOST_REASONS]
+    why = sorted(word for word, hit in found.items() if hit >= each) or best
     return Choice(guide=guide, score=round(score, 3), why=(*((path,) if path else ()), *why))
 
 

@@ -5,9 +5,15 @@ thread of its own, whose beginning finds what was built. Whoever ends a run look
 wishes looks whether it is over afterwards: one of the two sees the other.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from .nouns.events import Chosen, RunMoved
-from .ports import Store
 from .rules.amending import AMENDED, REVERTS
+
+if TYPE_CHECKING:
+    from .ports import Store
 
 OPENED = "opened:"
 """Prefix of the choices that say why a run that was over was opened again, numbered from 1."""

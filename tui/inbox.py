@@ -1,10 +1,15 @@
 """Which open question a person should answer first, and why: the rules of ranking, on a run's store."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ..orchestrator.nouns.questions import Asked
-from ..orchestrator.ports import Store
 from ..orchestrator.rules.ranking import ALIKE, Ranked, rank, waiting_for, with_digest
+
+if TYPE_CHECKING:
+    from ..orchestrator.ports import Store
 
 __all__ = ["Ranked", "rank", "standing"]
 

@@ -4,12 +4,14 @@ Drawn only when something changed; the clock in the header counts as a change on
 ours goes through `clean` and `rich.text.Text`, so no markup in it is ever interpreted.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.cells import cell_len
 from rich.console import Console, Group, RenderableType
@@ -17,7 +19,6 @@ from rich.text import Text
 
 from ..orchestrator.nouns.hands import Hands
 from ..orchestrator.nouns.runs import TaskState, TaskStatus
-from ..orchestrator.ports import Store
 from .clean import clean
 from .picture import Picture, without_echo
 from .snapshot import (
@@ -33,6 +34,9 @@ from .snapshot import (
     take,
     tried,
 )
+
+if TYPE_CHECKING:
+    from ..orchestrator.ports import Store
 
 _COLOURS: dict[TaskState, str] = {  # Okabe-Ito: told apart by all common kinds of colour blindness
     "blocked": "#999999",

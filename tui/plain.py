@@ -1,9 +1,11 @@
 """One plain line per event, for pipes, logs and screen readers; untrusted text is cleaned here."""
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from ..orchestrator.nouns.events import (
     Acted,
@@ -48,11 +50,13 @@ from ..orchestrator.nouns.events import (
     Widened,
     WorkTreeMade,
 )
-from ..orchestrator.ports import Store
 from ..orchestrator.rules.asking import money
 from ..orchestrator.rules.ladder import RACE, in_words
 from .clean import clean
 from .snapshot import counted
+
+if TYPE_CHECKING:
+    from ..orchestrator.ports import Store
 
 _WIDTH = 160
 """Characters of untrusted text in one line."""

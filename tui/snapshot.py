@@ -1,19 +1,23 @@
 """A run at one moment, read from the store and the call journal: what every screen and `status` shows. No rich here."""
 
+from __future__ import annotations
+
 import time
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..orchestrator.nouns.hands import Hands, Pause, Taken
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Run, TaskState, TaskStatus
 from ..orchestrator.opened import wished
-from ..orchestrator.ports import Store
 from ..orchestrator.rules.asking import money
 from ..orchestrator.rules.ladder import in_words
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, beside_the_cap
 from ..orchestrator.store.journal import Totals
 from .clean import clean
+
+if TYPE_CHECKING:
+    from ..orchestrator.ports import Store
 
 GLYPHS: dict[TaskState, str] = {
     "blocked": "·",

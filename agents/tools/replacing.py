@@ -36,10 +36,10 @@ class Ambiguous(Exception):
 def replace_once(text: str, old: str, new: str) -> Replaced | None:
     """Replace the one place where ``old`` stands; None if there is none. Raises Ambiguous if there are several.
 
-    The line ends of the file are kept: in a file of CRLF lines, ``old`` and ``new`` may have LF.
+    The line ends of the file are kept: where all of them are alike, ``old`` and ``new`` may have the others.
     """
     crlf = "\r\n" in text and "\n" not in text.replace("\r\n", "")
-    if crlf:
+    if crlf or "\r\n" not in text:
         text, old, new = (part.replace("\r\n", "\n") for part in (text, old, new))
     found = (
         _exact(text, old, new)
@@ -74,7 +74,7 @@ def nearest(lines: Sequence[str], old: Sequence[str], *, around: int = 3) -> tup
 
 
 def _exact(text: str, old: str, new: str) -> Replaced | None:
-    places = _places(text, old)
+    places = [place for place in _places(text, old) if not _is_deeper(text, place)]
     if not places:
         return None
     if len(places) > 1:
@@ -82,6 +82,12 @@ def _exact(text: str, old: str, new: str) -> Replaced | None:
     start = places[0]
     changed = text[:start] + new + text[start + len(old) :]
     return Replaced(text=changed, line=text.count("\n", 0, start) + 1, exact=True)
+
+
+def _is_deeper(text: str, place: int) -> bool:
+    """Whether what begins with an indentation begins there within a deeper one: then it is another line."""
+    before = text[text.rfind("\n", 0, place) + 1 : place]
+    return text[place : place + 1] in (" ", "\t") and bool(before) and not before.strip()
 
 
 def _places(text: str, old: str) -> list[int]:
@@ -102,9 +108,10 @@ def _by_lines(text: str, old: str, new: str) -> Replaced | None:
     places = [i for i in range(len(keys) - size + 1) if keys[i : i + size] == wanted_keys]
     if not places or not any(wanted_keys):
         return None
-    if len(places) > 1:
+    alike = [place for place in places if lines[place : place + size] == wanted]
+    if len(places) > 1 and len(alike) != 1:
         raise Ambiguous([place + 1 for place in places])
-    place = places[0]
+    place = alike[0] if alike else places[0]
     body = new.strip("\n")
     fresh = _indented(body.split("\n"), wanted, lines[place : place + size]) if body.strip() else []
     if fresh is None:
@@ -116,25 +123,26 @@ def _unnumbered(text: str, old: str, new: str) -> Replaced | None:
     """As if without the NUMBER| that `read` puts before each line, where every line of ``old`` has one."""
     if not all(_NUMBERED.match(line) for line in old.strip("\n").split("\n")):
         return None
-    bare_old, bare_new = (
-        "\n".join(_NUMBERED.sub("", line, count=1) for line in part.split("\n")) for part in (old, new)
-    )
+    bare_old, bare_new = ("\n".join(map(_bare, part.split("\n"))) for part in (old, new))
     found = _exact(text, bare_old, bare_new) if bare_old.strip() else None
     return found and Replaced(text=found.text, line=found.line, exact=False)
 
 
-def _open_ended(text: str, old: str, new: str) -> Replaced | None:
-    """Where a line ends that goes on in the file, because a block of the text protocol cannot end within a line.
+def _bare(line: str) -> str:
+    """A line without the number before it, if it has one."""
+    found = _NUMBERED.match(line)
+    return line[found.end() :] if found else line
 
-    Either both are one line, of which a part is replaced, or both end in the same beginning of a line. Only whole words
-    are replaced, and nothing where ``new`` stands already.
+
+def _open_ended(text: str, old: str, new: str) -> Replaced | None:
+    """Where both end in the same beginning of a line, which goes on in the file.
+
+    A block of the text protocol cannot end within a line. Only whole words are replaced, and nothing where ``new``
+    stands already.
     """
-    if not (old.endswith("\n") and new.endswith("\n")) or new[:-1] in text:
-        return None
-    bare = old[:-1]
+    bare = old.removesuffix("\n")
     last = bare.rpartition("\n")[2]
-    one_line = "\n" not in bare and "\n" not in new[:-1]
-    if not last.strip() or not (one_line or new.endswith(f"{last}\n")):
+    if bare == old or not last.strip() or not new.endswith(f"{last}\n") or new[:-1] in text:
         return None
     places = _places(text, bare)
     if len(places) == 1 and _cuts_a_word(text, places[0], places[0] + len(bare)):

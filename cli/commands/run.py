@@ -14,6 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.approving(parser)
     parser.add_argument("--force", action="store_true", help="run although lint found errors")
     parser.add_argument("--detach", action="store_true", help="go on in the background; survives the closed terminal")
+    parser.add_argument("--tui", action="store_true", help="as --detach, with the dashboard in this terminal")
 
 
 def main(args: argparse.Namespace) -> int:

@@ -164,10 +164,10 @@ class Launched:
 
 
 def _child_pid(info: int) -> int | None:
-    """What bwrap wrote to its info descriptor, a pipe that does not block; None if it never had a child."""
+    """What bwrap wrote to its info descriptor, a pipe that does not block; None if it had no child, or is ended."""
     try:
         said = os.read(info, _CHUNK)
-    except BlockingIOError:
+    except OSError:  # nothing was said, or whoever ends it has closed the pipe
         return None
     found = re.search(rb'"child-pid": (\d+)', said)
     return int(found[1]) if found else None

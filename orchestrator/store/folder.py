@@ -5,6 +5,8 @@ through ``info/exclude``, the one file that is neither committed nor shared. A r
 ``.agentctl`` that is a link is refused.
 """
 
+from __future__ import annotations
+
 import difflib
 import fcntl
 import os
@@ -15,10 +17,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import RepositoryError, RunStateError
-from ..ports import Random
 from .database import translated
+
+if TYPE_CHECKING:
+    from ..ports import Random
 
 EXCLUDED = ".agentctl/"
 

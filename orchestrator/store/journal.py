@@ -6,19 +6,23 @@ anything up to its reservation, and counts as that: it becomes ``lost``. A call 
 earlier sends cost.
 """
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from ..errors import RunStateError
 from ..faults import reach
 from ..nouns.keys import AttemptKey, CallKey
-from ..ports import Clock
 from .bodies import Bodies
 from .database import open_database, transaction, translated
 from .migrations import CALLS_STEPS
+
+if TYPE_CHECKING:
+    from ..ports import Clock
 
 CallState = Literal["started", "done", "failed", "lost"]
 
@@ -67,6 +71,12 @@ class Totals:
     seconds: float = 0.0
 
 
+_SUMS = (
+    "count(*), count(*) FILTER (WHERE state='started'), "
+    "total(sunk_usd + CASE state WHEN 'lost' THEN reserved_usd ELSE coalesce(usd, 0) END), "
+    "total(CASE state WHEN 'started' THEN reserved_usd END), "
+    "total(prompt), total(completion), total(cached), total(seconds)"
+)
 _INSERT = (
     "INSERT OR REPLACE INTO calls (key, task, attempt, rollout, role, turn, step, digest, tier, model, sends, "
     "reserved_usd, sunk_usd, started_at, request_blob, state) "
@@ -184,24 +194,18 @@ class Journal:
         A ``started`` call is in flight and reserved; a ``lost`` one is spent at its reservation. So what counts against
         a cap, ``usd + reserved_usd``, is the same before and after `settle_interrupted`.
         """
-        calls, in_flight, usd, reserved, prompt, completion, cached, seconds = self._rows(
-            "SELECT count(*), count(*) FILTER (WHERE state='started'), "
-            "total(sunk_usd + CASE state WHEN 'lost' THEN reserved_usd ELSE coalesce(usd, 0) END), "
-            "total(CASE state WHEN 'started' THEN reserved_usd END), "
-            "total(prompt), total(completion), total(cached), total(seconds) "
-            "FROM calls WHERE ?1 IS NULL OR task=?1",
-            task,
-        )[0]
-        return Totals(
-            calls=calls,
-            in_flight=in_flight,
-            usd=usd,
-            reserved_usd=reserved,
-            prompt=int(prompt),
-            completion=int(completion),
-            cached=int(cached),
-            seconds=seconds,
-        )
+        (row,) = self._rows(f"SELECT {_SUMS} FROM calls WHERE ?1 IS NULL OR task=?1", task)  # noqa: S608 - a constant
+        return _totals(row)
+
+    def by_task(self) -> dict[str, Totals]:
+        """The ledger of each task that has made a call."""
+        rows = self._rows(f"SELECT task, {_SUMS} FROM calls GROUP BY task")  # noqa: S608 - a constant
+        return {task: _totals(sums) for task, *sums in rows}
+
+    def version(self) -> int:
+        """A number that changes when another process has written."""
+        ((number,),) = self._rows("PRAGMA data_version")
+        return int(number)
 
     def set_result(self, key: AttemptKey, turn: int, call: str, text: str) -> None:
         """Keep what the tool call ``call`` of that turn came to; the last word counts."""
@@ -247,6 +251,21 @@ def _earlier(key: CallKey, row: tuple[Any, ...] | None) -> tuple[int, float]:
     if state == "done":
         raise ValueError(f"call {key} is done: read its reply from the journal instead of sending it again")
     return sends, sunk + (usd or 0.0 if state == "failed" else reserved)
+
+
+def _totals(row: Sequence[Any]) -> Totals:
+    """The sums of `_SUMS`, in their order."""
+    calls, in_flight, usd, reserved, prompt, completion, cached, seconds = row
+    return Totals(
+        calls=calls,
+        in_flight=in_flight,
+        usd=usd,
+        reserved_usd=reserved,
+        prompt=int(prompt),
+        completion=int(completion),
+        cached=int(cached),
+        seconds=seconds,
+    )
 
 
 def _call(row: tuple[Any, ...]) -> Call:

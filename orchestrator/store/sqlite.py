@@ -5,10 +5,12 @@ and question ids are given while the write lock is held. Reads come from the pro
 file changes, so that polling costs microseconds.
 """
 
+from __future__ import annotations
+
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..clock import SystemClock
 from ..errors import RunStateError
@@ -21,13 +23,15 @@ from ..nouns.plan import Plan, Task
 from ..nouns.questions import Asked, Question
 from ..nouns.runs import AttemptStatus, Evidence, Landing, Run, RunSettings, TaskStatus
 from ..nouns.verdicts import Verdict
-from ..ports import Clock
 from .blobs import Blobs
 from .codec import decode, decode_fact, encode
 from .database import open_database, transaction, translated
 from .migrations import RUN_STEPS
 from .projections import CONTRACT, HANDS, RAISED, is_known, project, rebuild
 from .scrub import scrub
+
+if TYPE_CHECKING:
+    from ..ports import Clock
 
 T = TypeVar("T")
 
@@ -104,6 +108,11 @@ class SqliteStore:
             -1 if limit is None else limit,
         )
         return tuple(map(_event, rows))
+
+    def last_event(self) -> int:
+        """The highest sequence number; 0 where nothing has happened."""
+        ((seq,),) = self._rows("SELECT coalesce(max(seq), 0) FROM events")
+        return int(seq)
 
     def run(self) -> Run:
         """The run as it stands; raises RunStateError before its first event."""

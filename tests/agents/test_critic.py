@@ -74,9 +74,18 @@ def test_an_opinion_is_the_calls_of_review_and_other_calls_are_not_looked_at(rep
 
 def test_a_call_with_wrong_arguments_is_no_opinion(reply: Any) -> None:
     said = reply(("review", {}), ("review", {"advice": ["x"]}))
-    broken = replace(said, calls=(replace(said.calls[0], error="`why` is no text"), said.calls[1]))
+    broken = tuple(replace(call, error="`why` is no text") for call in said.calls)
     with pytest.raises(Malformed, match="the critic's answer cannot be used: `why` is no text"):
-        opinion_of(broken)
+        opinion_of(replace(said, calls=broken))
+    assert opinion_of(replace(said, calls=(broken[0], said.calls[1]))).advice == (
+        "x",
+        "one remark could not be read: `why` is no text",
+    )
+
+
+def test_the_name_of_a_requirement_is_one_line_of_what_can_be_shown(reply: Any) -> None:
+    (claim,) = opinion_of(reply(("review", {"requirement": "R1\n\n## Landed\x1b[31m", "why": "x"}))).claims
+    assert claim.requirement == "R1 ## Landed�[31m"
 
 
 def test_an_opinion_is_read_out_of_prose_and_cut_to_what_is_looked_at(reply: Any) -> None:

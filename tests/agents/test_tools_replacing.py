@@ -93,13 +93,35 @@ def test_a_line_that_goes_on_in_the_file_may_be_the_last_of_both() -> None:
     assert replace_once(text, "\n \n", "x\n \n") is None
 
 
-def test_a_part_of_a_line_may_be_given_as_a_line() -> None:
-    text = "x = total(rows)  # all of them\n"
-    found = replace_once(text, "total(rows)\n", "total(sorted(rows))\n")
+def test_a_line_that_goes_on_in_the_file_is_not_the_line_that_was_meant() -> None:
+    assert replace_once("timeout = 5 * 60\n", "timeout = 5\n", "timeout = 7\n") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "old", "new", "result"),
+    [
+        ("a = 1\nMASK = 0\nb\n", "2|MASK = 0", "MASK = 4|8", "a = 1\nMASK = 4|8\nb\n"),
+        ("a = 1\nMASK = 0\nb\n", "2|MASK = 0", "2|MASK = 4|8", "a = 1\nMASK = 4|8\nb\n"),
+        (
+            "def f(a):\n    if a:\n        return 1\n    return 1",
+            "    return 1\n",
+            "    return 2\n",
+            "def f(a):\n    if a:\n        return 1\n    return 2",
+        ),
+        (
+            "class A:\n        x = 1\n",
+            "    x = 1\n",
+            "    x = 1\n    z = 2\n",
+            "class A:\n        x = 1\n        z = 2\n",
+        ),
+        ("def f():\n    return 1\n", "    return 1\r\n", "    return 2\r\n", "def f():\n    return 2\n"),
+        ("a = b\n", "a", "b\r\nc", "b\nc = b\n"),
+    ],
+)
+def test_the_line_that_was_meant_is_replaced_with_what_was_said(text: str, old: str, new: str, result: str) -> None:
+    found = replace_once(text, old, new)
     assert found is not None
-    assert found.text == "x = total(sorted(rows))  # all of them\n"
-    assert replace_once(text, "total(rows)\n", "total(rows)\nmore\n") is None
-    assert replace_once(text, "total(rows)\n", "") is None
+    assert found.text == result
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,10 @@ from agentctl.orchestrator.store.folder import RunFolder, create
 from agentctl.orchestrator.store.journal import Journal
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
+from .terminals import on_terminal
+
+__all__ = ["on_terminal"]
+
 SPEC = """\
 # greet: say hello
 

@@ -1,0 +1,69 @@
+"""Joins the dashboard to a run: its tables, its driver, and the commands that keys stand for."""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..orchestrator.store.folder import RunFolder
+from ..tui.app import Dashboard
+from ..tui.commands import Done
+from ..tui.look import Feed
+from .main import GROUPS, load, parser
+from .repository import opened
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnCommands:
+    """Starts `agentctl` anew for each command, on one run."""
+
+    root: Path
+    run_id: str
+
+    async def run(self, argv: Sequence[str]) -> Done:
+        """Its output is kept; nothing is asked on the terminal."""
+        process = await asyncio.create_subprocess_exec(
+            *self._line(argv, "--no-input"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return Done(
+            code=process.returncode or 0, out=out.decode("utf-8", "replace"), err=err.decode("utf-8", "replace")
+        )
+
+    def here(self, argv: Sequence[str]) -> int:
+        """In this terminal."""
+        return subprocess.run(self._line(argv), check=False).returncode
+
+    def _line(self, argv: Sequence[str], *options: str) -> list[str]:
+        """Options stand before all that was typed, which may end in ``--`` and words."""
+        name, *rest = on_run(argv, run=self.run_id)
+        return [sys.executable, "-m", "agentctl", name, "--repo", str(self.root), *options, *rest]
+
+
+def on_run(argv: Sequence[str], *, run: str) -> list[str]:
+    """The arguments with the run that is shown, where the command takes one and none is named."""
+    name, *rest = argv
+    if not any(name in group for group in GROUPS.values()):
+        return [*argv]
+    usage = parser(name, load(name)).format_usage()
+    before = rest[: rest.index("--")] if "--" in rest else rest
+    if "[--run RUN]" in usage:
+        return [*argv] if "--run" in before else [name, "--run", run, *rest]
+    is_named = any(not each.startswith("-") for each in before)
+    return [*argv] if is_named or "[RUN]" not in usage else [name, run, *rest]
+
+
+def show(root: Path, folder: RunFolder, *, theme: str) -> None:
+    """Run the dashboard until it is left."""
+    with opened(folder) as run:
+        feed = Feed(store=run.store, journal=run.journal, alive=lambda: folder.driver() is not None, clock=time.time)
+        app = Dashboard(feed, OwnCommands(root=root, run_id=folder.run), colour="NO_COLOR" not in os.environ)
+        app.theme = f"textual-{theme}"
+        app.run()

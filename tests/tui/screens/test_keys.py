@@ -1,0 +1,254 @@
+"""Every key of the dashboard, on a run that a test moves."""
+
+from collections.abc import Callable
+
+import pytest
+from agentctl.orchestrator.nouns.events import QuestionAnswered, RunMoved
+from agentctl.tui.commands import Done
+from agentctl.tui.keys import KEYS
+from agentctl.tui.steady import SECONDS
+
+from .conftest import Seen
+
+SIZE = (120, 36)
+Make = Callable[..., Seen]
+
+
+async def test_the_dashboard_shows_teams_tasks_and_what_they_do(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE):
+        left = it.pane("left")
+        assert left[0].startswith("v core           ████")
+        assert left[0].endswith("1/2 $0.00")
+        assert "✓ landed  T1    Build part 1" in left[1]
+        assert "● works   T2    Build part 2  reads src/a.py" in left[4]
+        assert it.pane("head")[0].startswith("k7m2xq building · 1/4 landed · $0.00 of $5.00 · 0s")
+        assert it.pane("right")[:3] == ["NEEDS YOU  nothing", "", "LATELY"]
+        assert it.pane("right")[3].endswith("evidence R1 V2")
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("i", "nothing waits for you"),
+        ("t", "1 of 4 requirements are shown by checks that tell right from wrong"),
+        ("m", "0 in the queue"),
+        ("P", "report done"),
+        ("L", "00:16:40 landed T1:1 as cccccccccc"),
+        ("question_mark", "everywhere"),
+    ],
+)
+async def test_a_key_leads_to_its_screen_and_escape_comes_back(key: str, said: str, seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        await pilot.pause()
+        shown = "\n".join(it.pane("left"))
+        assert said.partition(" ")[2] in shown if key == "L" else said in shown
+        await pilot.press("escape")
+        assert it.app.sight.mode == "dash"
+
+
+async def test_tab_goes_round_all_screens(seen: Make) -> None:
+    it = seen()
+    modes = []
+    async with it.app.run_test(size=SIZE) as pilot:
+        for _ in range(7):
+            await pilot.press("tab")
+            modes.append(it.app.sight.mode)
+    assert modes == ["inbox", "task", "trace", "queue", "report", "log", "dash"]
+
+
+async def test_the_cursor_moves_and_opens_a_task_with_its_tabs(seen: Make) -> None:
+    it = seen()
+    it.commands.answers["diff"] = Done(code=0, out="+ added\n- gone\n", err="")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press(*"jjjjjk", "enter")
+        assert (it.app.sight.mode, it.app.sight.task) == ("task", "T2")
+        assert any("turn 1: reads src/a.py" in row for row in it.pane("left"))
+        await pilot.press("2")
+        await pilot.pause()
+        await pilot.pause()
+        assert it.pane("left")[-3:-1] == ["+ added", "- gone"]
+        await pilot.press("3")
+        assert any("T2:1" in row and "working" in row for row in it.pane("left"))
+        assert ["diff", "T2"] in it.commands.said
+
+
+async def test_a_team_folds_and_a_filter_leaves_what_has_its_words(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("space")
+        assert [row[:6] for row in it.pane("left")][:2] == ["> core", "v shel"]
+        await pilot.press("space", "slash", *"part 3", "enter")
+        assert [row.split()[2] for row in it.pane("left")][1:] == ["T3"]
+        await pilot.press("escape")
+        assert len(it.pane("left")) == 6
+
+
+async def test_an_option_is_sent_after_a_moment_as_a_command(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate", "Shim")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("2")
+        assert it.pane("foot")[0].startswith("Q1: Shim is sent in 3 s; u takes it back")
+        assert it.commands.said == []
+        it.at += 3.1
+        await pilot.pause(0.25)
+        assert it.commands.said == [["answer", "Q1", "--", "2"]]
+
+
+async def test_an_answer_is_taken_back_before_it_is_sent(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate", "No")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("0", "u")
+        assert it.pane("foot")[0] == "Q1 was not answered"
+        it.at += 10
+        await pilot.pause(0.25)
+        assert it.commands.said == []
+
+
+async def test_leaving_sends_what_was_about_to_be_sent(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate", "No")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("0", "q")
+    assert it.commands.said == [["answer", "Q1", "--", "2"]]
+
+
+async def test_words_are_typed_and_nothing_is_an_option_meanwhile(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("r", *"1 of q", "enter")
+        it.at += 3.1
+        await pilot.pause(0.25)
+        assert it.commands.said == [["answer", "Q1", "--", "1 of q"]]
+
+
+async def test_enter_takes_what_silence_would_where_it_can_be_reverted(seen: Make) -> None:
+    it = seen()
+    it.ask("name", "Long", "Short", default="Short")
+    it.ask("drop", "Drop", "Keep")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        asked = {each.question.key: each.id for each in it.store.questions()}
+        await pilot.press("G" if it.app.sight.order[-1] == asked["drop"] else "g")
+        await pilot.pause()
+        it.at += 2 * SECONDS
+        await pilot.press("enter")
+        assert it.pane("foot")[0] == "nothing is taken by silence here: choose an option"
+        await pilot.press("G" if it.app.sight.order[-1] == asked["name"] else "g")
+        await pilot.pause()
+        it.at += 2 * SECONDS
+        await pilot.press("enter", "q")
+    assert it.commands.said == [["answer", asked["name"], "--", "Short"]]
+
+
+async def test_a_plan_is_refused_with_a_reason_and_edited_in_this_terminal(seen: Make) -> None:
+    it = seen()
+    it.ask("plan", "approve", "refuse: <your reason>", kind="plan")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("2", *"too big", "enter", "q")
+    assert it.commands.said == [["answer", "Q1", "--", "refuse: too big"]]
+
+
+async def test_later_and_left_alone_and_back(seen: Make) -> None:
+    it = seen()
+    it.ask("one", "A")
+    it.ask("two", "B")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("i")
+        first, second = it.app.sight.order
+        await pilot.press("s")
+        assert it.app.sight.order == (second, first)
+        assert any(first in row and row.endswith("later") for row in it.pane("left"))
+        await pilot.press("x")
+        assert not any(second in row for row in it.pane("left"))
+        await pilot.press("u")
+        assert {row.split()[1] for row in it.pane("left") if "Q" in row} == {first, second}
+
+
+async def test_hands_on_a_task_are_commands(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("j", "j", "j", "j")
+        await pilot.press("S", *"keep it", "enter")
+        await pilot.press("p", "R", "U", "K")
+        assert it.pane("foot")[0] == "K again ends T2 and what depends on it; what has landed stays"
+        await pilot.press("K")
+        await pilot.pause()
+    assert it.commands.said == [
+        ["steer", "T2", "--", "keep it"],
+        ["pause", "T2"],
+        ["retry", "T2"],
+        ["retry", "T2", "--rung", "pro"],
+        ["cancel", "--task", "T2"],
+    ]
+
+
+async def test_any_command_is_typed_and_its_words_are_shown(seen: Make) -> None:
+    it = seen()
+    it.commands.answers["why"] = Done(code=0, out="a.py:1  x = 1\n", err="")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("colon", *"why a.py:1", "enter")
+        await pilot.pause()
+        assert it.pane("left")[:2] == ["$ agentctl why a.py:1", "a.py:1  x = 1"]
+        await pilot.press("escape", "colon", *"why 'a", "enter")
+        assert it.pane("foot")[0] == "that cannot be read: No closing quotation"
+        await pilot.press("B")
+        assert it.pane("foot")[0].startswith("no question asks for more money yet")
+
+
+async def test_a_run_that_changes_is_shown_as_it_is(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE) as pilot:
+        it.ask("schema", "Migrate", "Shim")
+        await pilot.pause(0.25)
+        assert it.pane("head")[0].startswith("k7m2xq building · 1 needs you · 1/4 landed")
+        assert it.pane("right")[1].startswith("Q1 About schema?")
+        it.alive = False
+        await pilot.pause(0.25)
+        assert "nothing drives it" in it.pane("head")[0]
+        it.say(RunMoved(state="cancelled"))
+        await pilot.pause(0.25)
+        assert it.pane("head")[0].startswith("k7m2xq cancelled · 1/4 landed")
+
+
+async def test_a_click_chooses_a_line(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.click("#left", offset=(5, 4))
+        assert it.app.sight.cursors["dash"] == "T2"
+        await pilot.click("#right", offset=(3, 1))
+        assert (it.app.sight.mode, it.app.sight.question) == ("inbox", "Q1")
+
+
+async def test_help_names_every_key(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("question_mark")
+        text = "\n".join(it.pane("left"))
+    assert [key.words for key in KEYS if key.words not in text and not key.words.startswith("option ")] == []
+
+
+async def test_a_question_that_was_answered_elsewhere_says_so_and_takes_no_key(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate", "Shim")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        it.say(QuestionAnswered(key="schema", answer="Shim"), author="person:Bob")
+        await pilot.pause(0.25)
+        await pilot.press("1")
+        assert it.pane("foot")[0] == "nothing here waits for an answer"
+        assert it.pane("left")[0].startswith("✓ Q1")
+        assert "answered by Bob: Shim" in it.pane("right")
+        assert it.commands.said == []
