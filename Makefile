@@ -17,7 +17,7 @@ CACHED = XDG_CACHE_HOME="$(HERE)/.venv/cache" UV_CACHE_DIR="$(HERE)/.venv/cache/
 # The environment remembers where it was made: a checkout that has moved makes a new one.
 MOVED := $(shell [ ! -e $(READY) ] || [ "$$(cat $(READY))" = "$$(pwd -P)" ] || echo moved)
 
-.PHONY: help setup demo test check bench clean moved
+.PHONY: help setup demo test check bench pictures clean moved
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /make \1\t/' | expand -t 14
@@ -42,6 +42,9 @@ check: $(READY)  ## style, types, layers, spelling, dependencies, and the built 
 
 bench: $(READY)  ## what is measured; `make bench ARGS="makespan --json"` runs one of them
 	@$(CACHED) $(BIN)/python -m agentctl.bench $(or $(ARGS),all --quick)
+
+pictures: $(READY)  ## draw docs/pictures anew, from a recorded run played again
+	@$(BIN)/python -m agentctl.bench.parts.pictures docs/pictures
 
 clean:  ## remove the environment, the caches, and what was built
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -13,8 +13,9 @@ from ..orchestrator.store.folder import RunFolder
 from ..tui.app import Dashboard
 from ..tui.commands import Done
 from ..tui.look import Feed
+from ..tui.playing import Player
 from .main import GROUPS, load, parser
-from .repository import opened
+from .repository import OpenRun, opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +61,32 @@ def on_run(argv: Sequence[str], *, run: str) -> list[str]:
     return [*argv] if is_named or "[RUN]" not in usage else [name, run, *rest]
 
 
-def show(root: Path, folder: RunFolder, *, theme: str) -> None:
-    """Run the dashboard until it is left."""
+def show(root: Path, folder: RunFolder, *, theme: str, replay: bool = False) -> None:
+    """Run the dashboard until it is left; ``replay`` plays the run again from its log."""
     with opened(folder) as run:
-        feed = Feed(store=run.store, journal=run.journal, alive=lambda: folder.driver() is not None, clock=time.time)
-        app = Dashboard(feed, OwnCommands(root=root, run_id=folder.run), colour="NO_COLOR" not in os.environ)
+        app = Dashboard(
+            _played(run) if replay else _live(run),
+            OwnCommands(root=root, run_id=folder.run),
+            colour="NO_COLOR" not in os.environ,
+            ring=_ring,
+        )
         app.theme = f"textual-{theme}"
         app.run()
+
+
+def _ring(text: str) -> None:
+    """The terminal's bell, and OSC 9, which many terminals show on the desktop; ``text`` is clean."""
+    stream = sys.__stderr__
+    if stream is not None:
+        stream.write(f"\a\x1b]9;{text}\a")
+        stream.flush()
+
+
+def _live(run: OpenRun) -> Feed:
+    folder = run.folder
+    return Feed(store=run.store, journal=run.journal, alive=lambda: folder.driver() is not None, clock=time.time)
+
+
+def _played(run: OpenRun) -> Player:
+    events, calls = run.store.events(), run.journal.calls()
+    return Player(events, calls, blobs=run.folder.blobs, monotonic=time.monotonic)

@@ -24,6 +24,7 @@ from .entries import short
 from .keys import KEYS
 from .look import Feed, Look
 from .pane import Pane
+from .playing import Player
 from .sight import ORDER, Mode, Pending, Sight
 from .steady import Steady
 from .texts import Texts
@@ -37,6 +38,12 @@ NARROW = 100
 """Columns below which the second pane folds away, or goes below the first."""
 
 
+_PAGE = 20
+"""Lines of the keys that turn a page; in the inbox they turn the question's, by half."""
+_SHARES = {"inbox": 0.4}
+"""Of the width, for the first pane of a screen with two; two thirds elsewhere."""
+_RUNG = 120
+"""Characters of a question that a desktop is told."""
 _BEFORE_TEXTUAL = ("tab", "ctrl+c")
 """Keys that Textual's own screens would take first."""
 
@@ -50,10 +57,10 @@ class Dashboard(App[None]):
     Screen { layout: vertical; overflow: hidden; }
     #head, #foot { height: 1; } #foot { height: 2; }
     #body { layout: horizontal; height: 1fr; }
-    #left { width: 2fr; } #right { width: 1fr; padding-left: 2; }
+    #right { width: 1fr; padding-left: 2; }
     .single #right { display: none; }
     .stacked #body { layout: vertical; }
-    .stacked #left { width: 100%; height: 8; } .stacked #right { width: 100%; height: 1fr; padding-left: 0; }
+    .stacked #left { height: 8; } .stacked #right { width: 100%; height: 1fr; padding-left: 0; }
     #line { display: none; height: 1; border: none; padding: 0; }
     .typing #line { display: block; }
     """
@@ -63,23 +70,31 @@ class Dashboard(App[None]):
 
     def __init__(
         self,
-        feed: Feed,
+        feed: Feed | Player,
         commands: Commands,
         *,
         colour: bool = True,
+        ring: Callable[[str], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._feed = feed
+        self._player = feed if isinstance(feed, Player) else None
+        self._source = feed
         self._commands = commands
         self._colour = colour
+        self._ring = ring
         self._monotonic = monotonic
-        self._look: Look = feed.look()
+        self._look: Look = self._feed.look()
         self._steady = Steady()
         self._texts = Texts(commands.run)
         self._purpose: Callable[[str], Awaitable[None]] | None = None
         self._sure = ""
         self.sight = Sight(order=questions.ordered(self._look, ()))
+
+    @property
+    def _feed(self) -> Feed:
+        """What shows the run: of one that is played again, the run as it was."""
+        return self._source.feed if isinstance(self._source, Player) else self._source
 
     # what is on the screen
 
@@ -90,7 +105,7 @@ class Dashboard(App[None]):
         with Container(id="body"):
             yield Pane(styles=named, name="left", cursor=True)
             yield Pane(styles=named, name="right")
-        yield Input(id="line", compact=True)
+        yield Input(id="line", compact=True, select_on_focus=False)
         yield Pane(styles=named, name="foot")
 
     def on_mount(self) -> None:
@@ -107,12 +122,22 @@ class Dashboard(App[None]):
         pending = self.sight.pending
         if pending is not None and self._monotonic() >= pending.due:
             await self._send(pending)
+        if self._player is not None:
+            self._player.tick()
         if self._feed.changed():
-            self._look = self._feed.look()
+            before, self._look = self._look, self._feed.look()
+            self._call_for_a_person(before)
             self.draw()
         elif int(self._look.now) != int(self._feed.clock()) or pending is not None:
             self._look = replace(self._look, now=self._feed.clock())
             self.draw()
+
+    def _call_for_a_person(self, before: Look) -> None:
+        """Ring once for each question that has come up and does not wait for the digest."""
+        known = {each.asked.id for each in before.ranked if not each.held}
+        fresh = [each.asked for each in self._look.ranked if not each.held and each.asked.id not in known]
+        if fresh and self._player is None and self._ring is not None:
+            self._ring(short(f"{fresh[0].id}: {fresh[0].question.text}", _RUNG))
 
     def draw(self) -> None:
         """Every pane as the run and the person's choice have it now."""
@@ -123,9 +148,12 @@ class Dashboard(App[None]):
         self.screen.set_class(not split, "single")
         self.screen.set_class(split and narrow, "stacked")
         head, main, second, foot = (self.query_one(f"#{name}", Pane) for name in ("head", "left", "right", "foot"))
-        head.show([dash.header(look, width=self.size.width)])
+        played = self._player.words if self._player is not None else ""
+        head.show([dash.header(look, played=played, width=self.size.width)])
         events = self._feed.latest() if sight.mode in ("dash", "log", "task") else ()
-        width = self.size.width if not split or narrow else self.size.width * 2 // 3
+        share = _SHARES.get(sight.mode, 2 / 3)
+        width = self.size.width if not split or narrow else int(self.size.width * share)
+        main.styles.width = width
         if main.cursor != (wanted := sight.cursors.get(sight.mode, "")):
             main.cursor = wanted
         lines = scene.left(look, sight, events=events, fetched=self._texts.read, width=max(width - 1, 20))
@@ -161,7 +189,7 @@ class Dashboard(App[None]):
 
     def action_mode(self, mode: Mode) -> None:
         """Another screen."""
-        if mode == "task" and (task := self._task_at_cursor()):
+        if mode == "task" and self.sight.mode != "task" and (task := self._task_at_cursor()):
             self.sight.task = task
         if mode == "inbox":
             self.sight.order = questions.ordered(self._look, ())
@@ -177,7 +205,10 @@ class Dashboard(App[None]):
     def action_move(self, by: int) -> None:
         """The cursor, or what is seen of a text."""
         self.sight.follows = False
-        self.query_one("#left", Pane).move(by)
+        if self.sight.mode == "inbox" and abs(by) == _PAGE:
+            self.query_one("#right", Pane).scroll_relative(y=by // 2, animate=False)
+        else:
+            self.query_one("#left", Pane).move(by)
 
     def action_fold(self) -> None:
         """A team without its tasks, or with them."""
@@ -208,7 +239,7 @@ class Dashboard(App[None]):
             self._answer_by_key("enter")
         elif self.sight.mode == "dash" and key.startswith("team:"):
             self.action_fold()
-        elif self.sight.mode in ("dash", "queue") and key:
+        elif self.sight.mode in ("dash", "queue", "plan") and key:
             self.sight.task = key.partition(":")[0]
             self.sight.go("task")
             self.draw()
@@ -219,6 +250,21 @@ class Dashboard(App[None]):
 
     async def _filter(self, text: str) -> None:
         self.sight.wanted = text
+
+    def action_play(self, how: str) -> None:
+        """Of a run that is played again: on or off, a step, another speed."""
+        if self._player is None:
+            self._tell("this run is shown as it is; `agentctl tui --replay` plays one again")
+            return
+        if how == "toggle":
+            self._player.plays = not self._player.plays
+        elif how in ("1", "-1"):
+            self._player.step(int(how))
+        else:
+            self._player.pace(1 if how == "faster" else -1)
+        self._look = self._feed.look()
+        self.sight.order = ()
+        self.draw()
 
     # keys that answer
 
@@ -235,7 +281,10 @@ class Dashboard(App[None]):
         if not self._may_answer():
             return
         chosen = answering.choose(self._look, self.sight, key)
-        if isinstance(chosen, str):
+        seen = key == "enter" or self.query_one("#right", Pane).sees(questions.option_key(key))
+        if not isinstance(chosen, str) and not seen:
+            self._tell(f"{key} is not on the screen: pgdn shows it")
+        elif isinstance(chosen, str):
             self._tell(chosen)
         elif chosen.wants_reason:
             self._ask(f"{chosen.question}, why not: ", self._reply_to(chosen.question, lead="refuse: "))
@@ -244,7 +293,9 @@ class Dashboard(App[None]):
 
     def _may_answer(self) -> bool:
         what = self._what()
-        if what is None:
+        if self._player is not None:
+            self._tell("this run is played again: what was asked in it was answered then")
+        elif what is None:
             self._tell("nothing here waits for an answer")
         elif not self._steady.stands(what, at=self._monotonic()):
             self._tell("the list has just changed: look again, then press")
@@ -279,17 +330,23 @@ class Dashboard(App[None]):
 
     async def action_edit(self) -> None:
         """The plan in an editor; of another question the recommended answer on the line."""
+        if self.sight.mode == "plan" and self._player is None:
+            self._edit_plan()
         if self.sight.mode != "inbox" or not self._may_answer():
             return
         asked = self._look.questions[self.sight.question]
         if asked.question.kind == "plan":
-            with self.suspend():
-                self._commands.here(["plan", "--edit"])
-            self.refresh(layout=True)
+            self._edit_plan()
             return
         best = asked.question.recommended
         value = asked.question.options[best].text if best is not None else ""
         self._ask(f"{asked.id}: ", self._reply_to(asked.id), value=value)
+
+    def _edit_plan(self) -> None:
+        """In the person's own editor, in this terminal; it is checked after every edit, and can be approved there."""
+        with self.suspend():
+            self._commands.here(["plan", "--edit"])
+        self.refresh(layout=True)
 
     def action_snooze(self) -> None:
         """To the end of this screen's list."""
@@ -357,8 +414,10 @@ class Dashboard(App[None]):
         if self.sight.mode == "task":
             return self.sight.task
         key = self.sight.cursors.get(self.sight.mode, "").partition(":")[0]
-        known = {status.task.id for status in self._look.snapshot.tasks}
-        return key if key in known else ""
+        if key in {status.task.id for status in self._look.snapshot.tasks}:
+            return key
+        self._tell("choose a task first")
+        return ""
 
     # commands
 
@@ -378,7 +437,10 @@ class Dashboard(App[None]):
             self.sight.go("output")
 
     async def _do(self, *argv: str) -> None:
-        """A command of a key; its words are told at the foot, its errors too."""
+        """A command of a key; its words are told at the foot, its errors too. None of a run that is played again."""
+        if self._player is not None:
+            self._tell("this run is played again: nothing in it can be changed")
+            return
         done = await self._commands.run(argv)
         said = (done.err or done.out).strip().splitlines() or [f"{argv[0]}: done"]
         self._tell(said[-1] if done.code else said[0])
@@ -399,7 +461,7 @@ class Dashboard(App[None]):
         line = self.query_one("#line", Input)
         self._purpose = then
         self.sight.told = prompt
-        line.value, line.placeholder = value, prompt
+        line.value, line.placeholder, line.cursor_position = value, prompt, len(value)
         self.screen.add_class("typing")
         line.focus()
         self.draw()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Scope = Literal["everywhere", "lists", "inbox", "a task"]
+Scope = Literal["everywhere", "lists", "inbox", "a task", "a replay"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +35,8 @@ KEYS: tuple[Key, ...] = (
         ("m", "m", "mode('queue')", "the merge queue and what has landed"),
         ("P", "P", "mode('report')", "the report, with costs"),
         ("L", "L", "mode('log')", "the event log"),
+        ("o", "o", "mode('plan')", "the plan: what needs what, and the longest path; e edits one that waits for you"),
+        ("c", "c", "mode('spec')", "the spec, with what speaks for each requirement beside it"),
         ("tab", "tab", "next_mode", "the next of these"),
         ("slash", "/", "filter", "show only lines with these words"),
         ("colon,ctrl+p", ":", "palette", "type any agentctl command for this run"),
@@ -73,6 +75,14 @@ KEYS: tuple[Key, ...] = (
         ("R", "R", "on_task('retry')", "begin the next attempt"),
         ("U", "U", "on_task('raise')", "begin the next attempt a rung higher"),
         ("B", "B", "budget", "add to the budget"),
+    ),
+    *_of(
+        "a replay",
+        ("full_stop", ".", "play('toggle')", "play, or stop"),
+        ("right_square_bracket", "]", "play('1')", "the next event"),
+        ("left_square_bracket", "[", "play('-1')", "the event before"),
+        ("greater_than_sign", ">", "play('faster')", "faster"),
+        ("less_than_sign", "<", "play('slower')", "slower"),
     ),
 )
 """In the inbox digits are options; at a task they choose its tab: 1 log, 2 patch, 3 tests and attempts, 4 prompts."""

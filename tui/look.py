@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
+from ..orchestrator.errors import AgentctlError
+from ..orchestrator.nouns.events import RunCreated
 from ..orchestrator.rules.ranking import Ranked
 from .inbox import standing
 from .snapshot import CallJournal, Snapshot, take
 
 if TYPE_CHECKING:
     from ..orchestrator.nouns.events import Event
+    from ..orchestrator.nouns.plan import Plan
     from ..orchestrator.nouns.questions import Asked
     from ..orchestrator.nouns.runs import AttemptStatus, Evidence, Landing
     from ..orchestrator.ports import Store
@@ -61,6 +64,20 @@ class Look:
     def landings(self) -> tuple[Landing, ...]:
         """What is part of the branch, in its order."""
         return self.store.landings()
+
+    @cached_property
+    def plan(self) -> Plan | None:
+        """The plan, once there is one."""
+        return self.store.plan()
+
+    @cached_property
+    def spec(self) -> str:
+        """The spec's text when the run began."""
+        (first,) = self.store.events(limit=1)
+        try:
+            return self.store.blob(first.fact.spec_blob) if isinstance(first.fact, RunCreated) else ""
+        except AgentctlError as error:
+            return f"The spec's text cannot be read: {error}"
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:

@@ -60,13 +60,18 @@ class Pane(ScrollView, can_focus=False):
                 if before[row] != self._entries[row]:
                     self.refresh(Region(0, row - top, self.size.width, 1))
         if self._shows_cursor and self.cursor not in self.keys():
-            self.cursor = next(iter(self.keys()), "") if not self.cursor else self.cursor
+            self.cursor = next(iter(self.keys()), "")
         if follow:
             self.scroll_end(animate=False)
 
     def keys(self) -> list[str]:
         """What the cursor can stand on, from the top."""
         return [each.key for each in self._entries if each.key]
+
+    def sees(self, key: str) -> bool:
+        """Whether the line of that key is on the screen."""
+        top = self.scroll_offset.y
+        return any(each.key == key for each in self._entries[top : top + self.size.height])
 
     def move(self, by: int) -> None:
         """The cursor so many lines down; where it stood on what is gone, it goes to the first line."""

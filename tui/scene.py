@@ -10,7 +10,7 @@ from .entries import Entry, columns, entry, short, verbatim, wrapped
 from .look import Look
 from .plain import line as event_line
 from .sight import TABS, Mode, Sight
-from .views import dash, keys, questions, queue, trace
+from .views import dash, keys, plan, questions, queue, spec, trace
 
 if TYPE_CHECKING:
     from ..orchestrator.nouns.events import Event
@@ -23,6 +23,8 @@ _HINTS: dict[Mode, str] = {
     "queue": "j k choose · / filter · esc",
     "report": "j k scroll · esc",
     "log": "j k scroll · f follow · / filter · esc",
+    "plan": "j k choose · enter open · e edit a plan that waits for you · / filter · esc",
+    "spec": "j k scroll · / filter · esc",
     "help": "j k scroll · esc",
     "output": "j k scroll · esc",
 }
@@ -47,6 +49,8 @@ def left(look: Look, sight: Sight, *, events: Sequence[Event], fetched: Mapping[
         "trace": lambda: trace.rows(look, wanted=wanted, width=width),
         "queue": lambda: queue.rows(look, wanted=wanted, width=width),
         "log": lambda: _events(events, wanted=wanted),
+        "plan": lambda: plan.rows(look, wanted=wanted, width=width),
+        "spec": lambda: spec.rows(look, wanted=wanted),
         "help": lambda: keys.rows(width=width),
         "output": lambda: verbatim(sight.output),
         "report": lambda: verbatim(fetched.get("report", "reading the report…")),

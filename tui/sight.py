@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Mode = Literal["dash", "inbox", "task", "trace", "queue", "report", "log", "help", "output"]
-ORDER: tuple[Mode, ...] = ("dash", "inbox", "task", "trace", "queue", "report", "log")
+Mode = Literal["dash", "inbox", "task", "trace", "queue", "report", "log", "plan", "spec", "help", "output"]
+ORDER: tuple[Mode, ...] = ("dash", "inbox", "task", "trace", "queue", "report", "log", "plan", "spec")
 """The screens that tab goes round."""
 TABS = ("log", "patch", "tests", "prompts")
 """Of a task, by the keys 1 to 4."""

@@ -8,6 +8,7 @@ from .. import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `tui` takes."""
     options.run(parser)
+    parser.add_argument("--replay", action="store_true", help="play the run again from its beginning")
     parser.add_argument("--theme", choices=["dark", "light"], default="dark", help="the ground of your terminal")
 
 
@@ -25,5 +26,5 @@ def main(args: argparse.Namespace) -> int:
     gc.disable()  # much is loaded for the first frame, none of it garbage; the dashboard turns it on again
     from ..dashboard import show
 
-    show(root, folder, theme=args.theme)
+    show(root, folder, theme=args.theme, replay=args.replay)
     return 0

@@ -44,7 +44,7 @@ def ordered(look: Look, before: Sequence[str]) -> tuple[str, ...]:
 
 
 def detail(look: Look, name: str, *, width: int) -> list[Entry]:
-    """One question: what, why, what speaks for it, the options with their keys, and what silence means."""
+    """One question: the options with their keys and what silence means, then why and what speaks for it."""
     asked = look.questions.get(name)
     if asked is None:
         return [entry(("choose a question with j and k", "dim"))]
@@ -56,13 +56,20 @@ def detail(look: Look, name: str, *, width: int) -> list[Entry]:
     if ranked is not None:
         lines += wrapped(reasons(ranked, now=look.now), width, style="dim")
     lines += [entry(), *wrapped(question.text, width, style="bold"), entry()]
-    for word, text in (("why", question.why), ("evidence", question.evidence)):
-        lines += wrapped(f"{word}: {text}", width) if text else []
-    if question.requirements:
-        lines += wrapped(f"for {', '.join(question.requirements)}", width, style="dim")
     if asked.answer is not None:
-        return [*lines, entry(), *wrapped(_answered(asked), width, style="good")]
-    return [*lines, entry(), *_options(question, width), entry(), *wrapped(_silence(asked), width, style="dim")]
+        lines += wrapped(_answered(asked), width, style="good")
+    else:
+        lines += [*_options(question, width), entry(), *wrapped(_silence(asked), width, style="dim")]
+    for word, text in (("why", question.why), ("evidence", question.evidence)):
+        lines += [entry(), *wrapped(f"{word}: {text}", width)] if text else []
+    if question.requirements:
+        lines += [entry(), *wrapped(f"for {', '.join(question.requirements)}", width, style="dim")]
+    return lines
+
+
+def option_key(key: str) -> str:
+    """What the line of an option in `detail` is called."""
+    return f"option {key}"
 
 
 def fingerprint(look: Look, name: str) -> tuple[object, ...] | None:
@@ -99,7 +106,7 @@ def _options(question: Question, width: int) -> Iterator[Entry]:
     for number, option in enumerate(question.options[:MOST_OPTIONS], start=1):
         best = " (recommended)" if question.recommended == number - 1 else ""
         head, *more = wrapped(f"{short(option.text, MOST)}{best}", width - 4) or [entry()]
-        yield entry((f"  {number} ", "warm"), *head.spans)
+        yield entry((f"  {number} ", "warm"), *head.spans, key=option_key(str(number)))
         yield from (entry("    ", *line.spans) for line in more)
         if option.consequence:
             yield from wrapped(option.consequence, width, style="dim", indent="    ")
@@ -108,7 +115,7 @@ def _options(question: Question, width: int) -> Iterator[Entry]:
     if len(question.options) > MOST_OPTIONS:
         yield entry((f"    {len(question.options) - MOST_OPTIONS} more: answer with r, in words", "dim"))
     if _refusal(question) is not None:
-        yield entry(("  0 ", "warm"), "no, or stop")
+        yield entry(("  0 ", "warm"), "no, or stop", key=option_key("0"))
 
 
 def _silence(asked: Asked) -> str:

@@ -66,12 +66,13 @@ class Seen:
     commands: Commands = field(default_factory=Commands)
     at: float = 100.0
     alive: bool = True
+    rung: list[str] = field(default_factory=list)
 
     @cached_property
     def app(self) -> Dashboard:
         """Made when it is first wanted: it begins with what the run is then."""
         feed = Feed(store=self.store, journal=self.journal, alive=lambda: self.alive, clock=lambda: NOW)
-        return Dashboard(feed, self.commands, monotonic=lambda: self.at)
+        return Dashboard(feed, self.commands, ring=self.rung.append, monotonic=lambda: self.at)
 
     def say(self, *facts: Fact, author: str = "driver") -> None:
         self.store.append(*facts, author=author)
@@ -108,6 +109,7 @@ def plan_of(tasks: int) -> Plan:
                 title=f"Build part {n}",
                 goal="g",
                 requirements=(f"R{n}",),
+                needs=(f"T{n - 2}",) if n > 2 else (),
             )
             for n in range(1, tasks + 1)
         ),
@@ -120,6 +122,7 @@ def seen() -> Callable[..., Seen]:
 
     def make(*, tasks: int = 4, activity: str = "reads src/a.py") -> Seen:
         store = SqliteStore(None, clock=Still(), redact=str, blobs=None)
+        spec = store.put_blob("# greet\n\n- **R1** It MUST greet.\n- **R2** It MUST name.\n- **R9** It SHOULD smile.\n")
         journal = Journal(None, clock=Still(), redact=str)
         one, two = AttemptKey(task="T1"), AttemptKey(task="T2")
         landing = Landing(order=1, key=one, commit="c" * 40, tree="t" * 40, patch="p" * 40, at=NOW)
@@ -128,7 +131,7 @@ def seen() -> Callable[..., Seen]:
         )
         settings = RunSettings(profile="desk", repo="/r")
         store.append(
-            RunCreated(run="k7m2xq", spec_id="s", spec_blob="b", title="greet", base="c", settings=settings),
+            RunCreated(run="k7m2xq", spec_id="s", spec_blob=spec, title="greet", base="c", settings=settings),
             Planned(plan=plan_of(tasks), estimate=Estimate(calls=1, usd=None, minutes=1.0, critical_path=())),
             PlanApproved(),
             RunMoved(state="building"),

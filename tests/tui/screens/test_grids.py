@@ -11,7 +11,16 @@ from .conftest import Seen
 Make = Callable[..., Seen]
 GRIDS = Path(__file__).parent / "grids"
 SIZES = [(80, 24), (120, 36), (240, 67)]
-SCREENS = {"dash": "d", "inbox": "i", "trace": "t", "queue": "m", "log": "L", "help": "question_mark"}
+SCREENS = {
+    "dash": "d",
+    "inbox": "i",
+    "trace": "t",
+    "queue": "m",
+    "log": "L",
+    "plan": "o",
+    "spec": "c",
+    "help": "question_mark",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -54,10 +54,10 @@ async def test_tab_goes_round_all_screens(seen: Make) -> None:
     it = seen()
     modes = []
     async with it.app.run_test(size=SIZE) as pilot:
-        for _ in range(7):
+        for _ in range(9):
             await pilot.press("tab")
             modes.append(it.app.sight.mode)
-    assert modes == ["inbox", "task", "trace", "queue", "report", "log", "dash"]
+    assert modes == ["inbox", "task", "trace", "queue", "report", "log", "plan", "spec", "dash"]
 
 
 async def test_the_cursor_moves_and_opens_a_task_with_its_tabs(seen: Make) -> None:
@@ -252,3 +252,62 @@ async def test_a_question_that_was_answered_elsewhere_says_so_and_takes_no_key(s
         assert it.pane("left")[0].startswith("✓ Q1")
         assert "answered by Bob: Shim" in it.pane("right")
         assert it.commands.said == []
+
+
+async def test_a_question_that_comes_up_rings_once_with_clean_words(seen: Make) -> None:
+    it = seen()
+    it.ask("before", "A")
+    async with it.app.run_test(size=SIZE) as pilot:
+        it.ask("one", "A")
+        await pilot.pause(0.25)
+        it.say(QuestionAnswered(key="before", answer="A"), author="person:Bob")
+        await pilot.pause(0.25)
+        it.ask("\x1b]9;evil\x07" + "x" * 500, "A")
+        await pilot.pause(0.25)
+    assert it.rung[0] == "Q2: About one?"
+    assert len(it.rung) == 2
+    assert it.rung[1].isprintable()
+    assert len(it.rung[1]) <= 120
+
+
+async def test_a_task_has_to_be_chosen_and_nothing_is_played_that_is_live(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("p")
+        assert it.pane("foot")[0] == "choose a task first"
+        await pilot.press("full_stop")
+        assert it.pane("foot")[0].startswith("this run is shown as it is")
+    assert it.commands.said == []
+
+
+async def test_the_plan_shows_what_needs_what_and_opens_a_task(seen: Make) -> None:
+    it = seen(tasks=6)
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("o")
+        lines = it.pane("left")
+        assert lines[0] == "6 tasks in 3 steps; ═ is the longest path, 3 tasks"
+        assert lines[2:4] == ["step 1", lines[3]]
+        assert lines[3].startswith("✓ landed  T1    ═ Build part 1")
+        assert "after T2" in next(line for line in lines if "T4 " in line)
+        await pilot.press("slash", *"part 6", "enter", "enter")
+        assert (it.app.sight.mode, it.app.sight.task) == ("task", "T6")
+
+
+async def test_the_spec_has_what_speaks_for_it_in_the_margin(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("c")
+        assert it.pane("left")[2:5] == [
+            "V2        - **R1** It MUST greet.",
+            "waits     - **R2** It MUST name.",
+            "          - **R9** It SHOULD smile.",
+        ]
+
+
+async def test_the_recommended_answer_can_be_changed_before_it_is_sent(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate", "Shim", recommended=1)
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("e", *" it", "enter", "q")
+    assert it.commands.said == [["answer", "Q1", "--", "Shim it"]]

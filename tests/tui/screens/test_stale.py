@@ -90,3 +90,17 @@ async def test_whatever_comes_and_goes_an_answer_is_for_what_was_read(seed: int,
                 question = next(each.question for each in it.store.questions() if each.id == pending.question)
                 assert f"About {question.key}?" in read
                 it.app.sight.pending = None
+
+
+async def test_an_option_that_is_not_on_the_screen_is_no_answer(seen: Make) -> None:
+    it = seen()
+    it.ask("long", *(f"Option {number} " + "word " * 60 for number in range(1, 7)))
+    async with it.app.run_test(size=(80, 24)) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("5")
+        assert it.pane("foot")[0] == "5 is not on the screen: pgdn shows it"
+        await pilot.press("pagedown", "pagedown")
+        await pilot.pause()
+        it.at += 1
+        await pilot.press("5")
+        assert it.app.sight.pending is not None

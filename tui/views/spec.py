@@ -1,0 +1,34 @@
+"""The spec as it was when the run began, with what speaks for each requirement in the margin."""
+
+from __future__ import annotations
+
+import re
+
+from ..entries import Entry, entry, verbatim
+from ..look import Look
+from .trace import levels
+
+_ITEM = re.compile(r"^\s*[-*]\s+\*\*([A-Z]{1,3}\d+)\*\*")
+_MARGIN = 10
+_PROVEN = ("V2", "V3")
+
+
+def rows(look: Look, *, wanted: str) -> list[Entry]:
+    """Every line; in the margin of a requirement its best evidence, or how far its tasks are."""
+    best = levels(look.evidence)
+    landed = {
+        name: all(other.state == "landed" for other in look.snapshot.tasks if name in other.task.requirements)
+        for status in look.snapshot.tasks
+        for name in status.task.requirements
+    }
+    lines: list[Entry] = []
+    for line in verbatim(look.spec):
+        found = _ITEM.match(line.text)
+        margin, style = "", "dim"
+        if found is not None and found[1] in best:
+            margin, style = best[found[1]].level, "good" if best[found[1]].level in _PROVEN else "warm"
+        elif found is not None and found[1] in landed:
+            margin = "landed" if landed[found[1]] else "waits"
+        if wanted.lower() in line.text.lower():
+            lines.append(entry((f"{margin:<{_MARGIN}}", style), *line.spans))
+    return lines
