@@ -18,6 +18,7 @@ from ..guides.load import Guide, parse_guide, shipped
 from ..guides.words import weighed
 from .fences import fence, plain, without_holdouts
 from .own_rules import LARGEST, OwnRules, near, shared, told, touched
+from .wanted import requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -136,7 +137,7 @@ class Advice:
 
     async def subject(self, job: Job, *, role: str) -> Subject:
         """What a task is about: its own words and those of its requirements; the rest of the spec counts little."""
-        wanted = " ".join(each.text for each in job.spec.requirements if each.id in job.task.requirements)
+        wanted = " ".join(each.text for each in requirements_of(job))
         own = f"{job.task.title} {without_holdouts(job.task.goal)} {' '.join(job.task.owns)} {wanted}"
         words = weighed((own, 1.0), (without_holdouts(job.spec.text), SPEC_WEIGHT))
         paths = touched(await self._git.entries(job.base_tree), job.task.owns)

@@ -8,14 +8,17 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..orchestrator.store.folder import RunFolder
 from ..tui.app import Dashboard
 from ..tui.commands import Done
 from ..tui.look import Feed
-from ..tui.playing import Player
 from .main import GROUPS, load, parser
 from .repository import OpenRun, opened
+
+if TYPE_CHECKING:
+    from ..tui.playing import Player
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +67,12 @@ def on_run(argv: Sequence[str], *, run: str) -> list[str]:
 def show(root: Path, folder: RunFolder, *, theme: str, replay: bool = False) -> None:
     """Run the dashboard until it is left; ``replay`` plays the run again from its log."""
     with opened(folder) as run:
+        player = _played(run) if replay else None
         app = Dashboard(
-            _played(run) if replay else _live(run),
+            _live(run) if player is None else player.feed,
             OwnCommands(root=root, run_id=folder.run),
             colour="NO_COLOR" not in os.environ,
+            player=player,
             ring=_ring,
         )
         app.theme = f"textual-{theme}"
@@ -87,6 +92,8 @@ def _live(run: OpenRun) -> Feed:
     return Feed(store=run.store, journal=run.journal, alive=lambda: folder.driver() is not None, clock=time.time)
 
 
-def _played(run: OpenRun) -> Player:
+def _played(run: OpenRun) -> "Player":
+    from ..tui.playing import Player
+
     events, calls = run.store.events(), run.journal.calls()
     return Player(events, calls, blobs=run.folder.blobs, monotonic=time.monotonic)

@@ -230,11 +230,7 @@ class RunDriver:
         spec = read(self.folder, store)
         gate, workspaces = await self._rooms(run, store, git, packages=spec.meta.allow.deps)
         stack.push_async_callback(workspaces.drain)
-        view, path = view_of_copy(self.folder, store, before=None), store.choice(SPEC_PATH)
-        place = path if path and not view.small else None
-        before = await lineage(git, run, spec, place=place) if place and not settings.anew else None
-        if before is not None:
-            spec, view = before.spec, view_of_copy(self.folder, store, before=before)
+        spec, view, before, place = await self._built_before(run, store, git, spec)
         album = await _album(view, run, store, git)
         # What came of probing is kept for all runs of a repository; a recording and its replay have to ask.
         recorded = settings.record or settings.replay
@@ -242,7 +238,6 @@ class RunDriver:
         advice = Advice(git, folders=settings.guides, lessons=settings.lessons)
         outside = await self._outside(settings, store)
         stack.push_async_callback(outside.close)
-        advisor = Advisor(model=caller, most=settings.advice) if settings.advice else None
         worker = ToolWorker(
             caller,
             journal,
@@ -250,7 +245,7 @@ class RunDriver:
             album=album,
             advice=advice,
             outside=outside,
-            advisor=advisor,
+            advisor=Advisor(model=caller, most=settings.advice) if settings.advice else None,
             critic=settings.critic != "off",
         )
         parts = Parts(
@@ -281,6 +276,17 @@ class RunDriver:
             advised=advice.key,
         )
         return parts, answers.usd_per_call
+
+    async def _built_before(
+        self, run: Run, store: SqliteStore, git: Repository, spec: Spec
+    ) -> tuple[Spec, SpecView, Lineage | None, str | None]:
+        """The spec and what is shown of it, the build of it that the run goes on from, and where the spec stands."""
+        view, path = view_of_copy(self.folder, store, before=None), store.choice(SPEC_PATH)
+        place = path if path and not view.small else None
+        before = await lineage(git, run, spec, place=place) if place and not run.settings.anew else None
+        if before is None:
+            return spec, view, None, place
+        return before.spec, view_of_copy(self.folder, store, before=before), before, place
 
     def _caller(self, answers: Answering, settings: RunSettings, store: SqliteStore, journal: Journal) -> Caller:
         """What every role asks through: under the caps, and held while a person has paused the run."""

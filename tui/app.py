@@ -11,6 +11,7 @@ import shlex
 import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual.app import App, ComposeResult
 from textual.binding import Binding
@@ -24,11 +25,13 @@ from .entries import short
 from .keys import KEYS
 from .look import Feed, Look
 from .pane import Pane
-from .playing import Player
 from .sight import ORDER, Mode, Pending, Sight
 from .steady import Steady
 from .texts import Texts
 from .views import dash, questions
+
+if TYPE_CHECKING:
+    from .playing import Player
 
 PERIOD = 0.1
 """Seconds between two looks."""
@@ -70,16 +73,17 @@ class Dashboard(App[None]):
 
     def __init__(
         self,
-        feed: Feed | Player,
+        feed: Feed,
         commands: Commands,
         *,
+        player: Player | None = None,
         colour: bool = True,
         ring: Callable[[str], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
-        self._player = feed if isinstance(feed, Player) else None
-        self._source = feed
+        self._live = feed
+        self._player = player
         self._commands = commands
         self._colour = colour
         self._ring = ring
@@ -94,7 +98,7 @@ class Dashboard(App[None]):
     @property
     def _feed(self) -> Feed:
         """What shows the run: of one that is played again, the run as it was."""
-        return self._source.feed if isinstance(self._source, Player) else self._source
+        return self._live if self._player is None else self._player.feed
 
     # what is on the screen
 

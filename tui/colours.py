@@ -29,7 +29,6 @@ _BASE = {
     "dim": Style(dim=True),
     "bold": Style(bold=True),
     "reverse": Style(reverse=True),
-    "title": Style(bold=True),
 }
 
 

@@ -20,6 +20,7 @@ from rich.text import Text
 from ..orchestrator.nouns.hands import Hands
 from ..orchestrator.nouns.runs import TaskState, TaskStatus
 from .clean import clean
+from .colours import STATES
 from .picture import Picture, without_echo
 from .snapshot import (
     WORDS,
@@ -38,15 +39,6 @@ from .snapshot import (
 if TYPE_CHECKING:
     from ..orchestrator.ports import Store
 
-_COLOURS: dict[TaskState, str] = {  # Okabe-Ito: told apart by all common kinds of colour blindness
-    "blocked": "#999999",
-    "ready": "#56B4E9",
-    "working": "#0072B2",
-    "parked": "#E69F00",
-    "queued": "#CC79A7",
-    "landed": "#009E73",
-    "dropped": "#D55E00",
-}
 _BUSY: tuple[TaskState, ...] = ("parked", "working", "queued", "ready", "dropped", "blocked", "landed")
 """The order in which tasks keep their line when there are more of them than lines."""
 
@@ -117,7 +109,7 @@ def _team(team: TeamView, shown: frozenset[str], hands: Hands) -> Iterator[Text]
 
 def _task(status: TaskStatus, hands: Hands) -> Text:
     glyph, word, held = mark(status, hands)
-    colour = _COLOURS[status.state]
+    colour = STATES[status.state]
     task = status.task
     return _line(
         (f"    {glyph} {word:<8}", colour),
@@ -127,7 +119,7 @@ def _task(status: TaskStatus, hands: Hands) -> Text:
 
 
 def _question(name: str, text: str) -> Text:
-    return _line((f"  ? {name} ", f"bold {_COLOURS['parked']}"), (clean(text, width=200), ""))
+    return _line((f"  ? {name} ", f"bold {STATES['parked']}"), (clean(text, width=200), ""))
 
 
 def _line(*parts: tuple[str, str]) -> Text:

@@ -43,11 +43,6 @@ class Pane(ScrollView, can_focus=False):
         """What is drawn."""
         return self._entries
 
-    def restyle(self, styles: Mapping[str, Style]) -> None:
-        """Other colours from now on."""
-        self._named = styles
-        self.refresh()
-
     def show(self, entries: Sequence[Entry], *, follow: bool = False) -> None:
         """Draw these; only lines that differ are drawn again. ``follow`` keeps the end in sight."""
         before, self._entries = self._entries, tuple(entries)

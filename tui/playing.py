@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from ..orchestrator.nouns.events import Event
@@ -29,6 +32,7 @@ class Player:
         self, events: Sequence[Event], calls: Sequence[Call], *, blobs: Path | None, monotonic: Callable[[], float]
     ) -> None:
         self._events = events
+        self._times = list(accumulate((event.at for event in events), max))
         self._calls = calls
         self._blobs = blobs
         self._monotonic = monotonic
@@ -59,7 +63,7 @@ class Player:
         following = self._events[self.shown].at
         if following - self._now > LONGEST * self.speed:
             self._now = following - LONGEST * self.speed
-        self._show(sum(event.at <= self._now for event in self._events[self.shown :]) + self.shown)
+        self._show(bisect_right(self._times, self._now, lo=self.shown))
 
     def step(self, by: int) -> None:
         """To another event, and stop there."""
@@ -120,8 +124,10 @@ class _Calls:
 
     def by_task(self) -> Mapping[str, Totals]:
         """As `Journal.by_task`."""
-        tasks = dict.fromkeys(call.key.attempt.task for call in self._begun())
-        return {task: self.totals(task=task) for task in tasks}
+        calls: defaultdict[str, list[Call]] = defaultdict(list)
+        for call in self._begun():
+            calls[call.key.attempt.task].append(call)
+        return {task: _sum(its, self._now()) for task, its in calls.items()}
 
     def version(self) -> int:
         """Changes with every call that begins or ends."""

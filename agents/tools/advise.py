@@ -11,6 +11,7 @@ from ..fences import fence, plain, without_holdouts
 from ..models.port import Message, Request, ToolSpec
 from ..prompting import load_prompt
 from ..survey import cut
+from ..wanted import requirements_of
 from .site import Outcome, failure
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Reaching:
 def request(job: Job, question: str, failed: str) -> Request:
     """What the lead is asked: the task, the contract, the last failure, the question last. Pure."""
     task = job.task
-    wanted = [f"- {each.id}: {plain(each.text)}" for each in job.spec.requirements if each.id in task.requirements]
+    wanted = [f"- {each.id}: {plain(each.text)}" for each in requirements_of(job)]
     room = max(600, _CONTRACT // max(len(job.contract), 1))
     stubs = [fence(cut(each.text, room), f"stub {each.path}") for each in job.contract]
     parts = [

@@ -60,7 +60,7 @@ MOMENTS: Sequence[tuple[str, Sequence[str], Moment]] = (
 async def _drawn(repo: Path, folder: RunFolder, keys: Sequence[str], is_moment: Moment) -> str:
     with opened(folder) as run:
         player = _at(run, is_moment)
-        app = Dashboard(player, OwnCommands(root=repo, run_id=folder.run))
+        app = Dashboard(player.feed, OwnCommands(root=repo, run_id=folder.run), player=player)
         app.title = "agentctl tui"
         async with app.run_test(size=SIZE) as pilot:
             await pilot.press(*keys)

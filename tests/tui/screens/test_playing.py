@@ -103,7 +103,8 @@ def test_the_speed_has_ends(log: tuple[Event, ...]) -> None:
 
 async def test_keys_play_it_and_change_nothing(log: tuple[Event, ...]) -> None:
     hand, commands = Hand(), Commands()
-    app = Dashboard(Player(log, [], blobs=None, monotonic=hand.monotonic), commands, monotonic=hand.monotonic)
+    player = Player(log, [], blobs=None, monotonic=hand.monotonic)
+    app = Dashboard(player.feed, commands, player=player, monotonic=hand.monotonic)
 
     def head() -> str:
         return app.query_one("#head", Pane).entries[0].text
