@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from ...orchestrator.nouns.keys import CallKey
 from ...orchestrator.ports import Clock
+from ...orchestrator.rules.normalise import normalise
 from ..digest import digest, message_digest, tools_digest
 from ..recording import RecordedCall, Recording
 from .errors import ModelError
@@ -65,12 +66,30 @@ class ReplayModel:
                 f"the recording {self._recording.header.title!r} does not cover call {key}: the spec, the code or "
                 "agentctl has changed since. Record the run anew, or go on with a live model: `--profile NAME`"
             )
-        if call.digest != digest(request):
+        if call.digest != digest(request) and call.digest != digest(_of_then(self._recording, call, request)):
             self._on_drift(Drift(key=key, what=_difference(self._recording, call, request)))
         await self._clock.sleep(call.seconds * self._scale)
         if (reply := call.reply) is None:
             raise RecordedFailure(f"call {key} failed when it was recorded: {call.error}")
         return replace(reply, usd=None)
+
+
+def _of_then(recording: Recording, call: RecordedCall, request: Request) -> Request:
+    """The request with each message as it was recorded, where nothing but what changes from run to run is different.
+
+    A recording may be older than a name that `normalise` gives, and then holds, say, the date of its day.
+    """
+    if len(call.messages) != len(request.messages):
+        return request
+    pairs = zip(call.messages, request.messages, strict=True)
+    return replace(request, messages=tuple(_text_of_then(recording, then, now) for then, now in pairs))
+
+
+def _text_of_then(recording: Recording, digest_then: str, now: Message) -> Message:
+    if message_digest(now) == digest_then:
+        return now
+    then = recording.message(digest_then).text
+    return replace(now, text=then) if normalise(then) == normalise(now.text) else now
 
 
 def _difference(recording: Recording, call: RecordedCall, request: Request) -> str:

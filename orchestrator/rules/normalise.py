@@ -14,10 +14,17 @@ _CONTROL = re.compile(
 )
 """C0 but tab and newline, DEL, C1, marks that are invisible or turn text around, and lone surrogates."""
 
+_MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
+_DAY = "(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),? )?"
+
 _CHANGING = (
     (re.compile(r"\b0x[0-9a-fA-F]{6,16}\b"), "0x..."),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"), "<time>"),
+    # A date is of the run only where a time stands beside it: of a web server's log, of HTTP, of Go's log, of ctime.
+    (re.compile(rf"\b{_DAY}\d\d?[/ -]{_MONTH}[/ -]\d{{4}}[: ]<time>(?: (?:[+-]\d{{4}}|GMT|UTC)\b)?"), "<time>"),
+    (re.compile(r"\b\d{4}/\d\d/\d\d <time>"), "<time>"),
+    (re.compile(rf"\b{_DAY}{_MONTH} [ \d]?\d <time>(?:(?: [A-Z]{{3,4}})? \d{{4}}\b)?"), "<time>"),
     (
         re.compile(
             r"\b(in|took|after) \d+(?:\.\d+)?\s?(?:µs|us|ms|s|sec|secs|seconds?|minutes?)\b(?: \(\d+:\d\d:\d\d\))?"

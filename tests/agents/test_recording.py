@@ -20,7 +20,8 @@ from agentctl.orchestrator.store.journal import Journal
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
 SYSTEM = Message(role="system", text="You write code.")
-FIRST = Request(tier="flash", messages=(SYSTEM, Message(role="user", text="Write a.py.\nUse tabs.")))
+TASK = "[22/Nov/2026 01:02:03] GET\nWrite a.py.\nUse tabs."
+FIRST = Request(tier="flash", messages=(SYSTEM, Message(role="user", text=TASK)))
 SECOND = replace(FIRST, messages=(*FIRST.messages, Message(role="assistant", text="Done.\u2028")))
 REPLY = Reply(text="Done.\u2028\n", calls=(), usage=Usage(prompt=3, completion=1), model="m", usd=0.02, seconds=2.0)
 
@@ -165,8 +166,8 @@ async def test_a_replay_gives_the_reply_after_its_time_and_for_nothing(recorded:
     ("request_now", "what"),
     [
         (
-            replace(FIRST, messages=(SYSTEM, Message(role="user", text="Write a.py.\nUse spaces."))),
-            "message 2:\n--- recorded\n+++ now\n@@ -2,2 +2,2 @@\n Write a.py.\n-Use tabs.\n+Use spaces.",
+            replace(FIRST, messages=(SYSTEM, Message(role="user", text=TASK.replace("tabs", "spaces")))),
+            "message 2:\n--- recorded\n+++ now\n@@ -3,2 +3,2 @@\n Write a.py.\n-Use tabs.\n+Use spaces.",
         ),
         (SECOND, "2 messages then, 3 now"),
         (replace(FIRST, schema={}), "the tools, or the form of the answer, are not those of the recording"),
@@ -181,6 +182,17 @@ async def test_a_drifted_prompt_is_shown_and_answered_all_the_same(
     model = ReplayModel(recorded, clock=Clock(), on_drift=drifts.append)
     assert (await model.complete(key(0), request_now)).text == REPLY.text
     assert drifts == [Drift(key=key(0), what=what)]
+
+
+@pytest.mark.parametrize("then", ["23/Nov/2026 05:06:07", "<time>"])
+async def test_a_log_of_another_day_is_no_drift(recorded: Recording, then: str) -> None:
+    drifts: list[Drift] = []
+    model = ReplayModel(recorded, clock=Clock(), on_drift=drifts.append)
+    text = TASK.replace("22/Nov/2026 01:02:03", then)
+    await model.complete(key(0), replace(FIRST, messages=(SYSTEM, Message(role="user", text=text))))
+    assert drifts == []
+    await model.complete(key(0), replace(FIRST, messages=(SYSTEM, Message(role="system", text=text))))
+    assert [drift.what[:9] for drift in drifts] == ["message 2"]
 
 
 async def test_a_call_that_is_not_in_the_recording_says_how_to_go_on(recorded: Recording) -> None:
