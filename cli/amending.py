@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..orchestrator.errors import SpecError, VerificationFailed
 from ..orchestrator.git.opening import open_repository
-from ..orchestrator.nouns.events import Amended
+from ..orchestrator.nouns.hand_facts import Amended
 from ..orchestrator.nouns.keys import integration_branch
 from ..specs.lint import lint
 from ..specs.nouns import Finding

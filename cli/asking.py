@@ -31,8 +31,11 @@ def answer(run: OpenRun, asked: Asked, text: str, *, author: str) -> None:
 
 def already_answered(asked: Asked) -> UsageError:
     """The error that says who answered what."""
+    from ..orchestrator.rules.assumptions import may_be_overruled
+
     who, what = named(asked.answered_by or "someone"), describe(asked.answer or "").rstrip(".")
-    return UsageError(f"{asked.id} was already answered by {who}: {what}. The first answer stands.")
+    again = f" `agentctl answer --anew {asked.id} ...` says otherwise." if may_be_overruled(asked, anew=True) else ""
+    return UsageError(f"{asked.id} was already answered by {who}: {what}. The first answer stands.{again}")
 
 
 def overrule(run: OpenRun, asked: Asked, text: str, *, author: str) -> Asked:

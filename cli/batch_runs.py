@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..orchestrator.errors import AgentctlError
-from ..orchestrator.nouns.events import PauseAsked, Steered, TaskMoved, TaskTaken, WorkTreeMade
+from ..orchestrator.nouns.events import TaskMoved
+from ..orchestrator.nouns.hand_facts import PauseAsked, Steered, TaskTaken, WorkTreeMade
 from ..orchestrator.nouns.runs import Run
 from ..orchestrator.store.folder import RunFolder, all_runs
 from ..tui.snapshot import FINISHED

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from ..orchestrator.nouns.events import CancelAsked, Event, Noted, PlanApproved, QuestionAnswered, RunCreated, Widened
+from ..orchestrator.nouns.events import Event, Noted, PlanApproved, QuestionAnswered, RunCreated
+from ..orchestrator.nouns.hand_facts import CancelAsked, Widened
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Evidence, Landing, Run, TaskStatus
 from ..orchestrator.rules.widening import widens

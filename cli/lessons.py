@@ -12,7 +12,7 @@ from ..guides.lessons import as_section, parse_lessons, with_lesson, without_les
 from ..guides.load import Guide
 from ..orchestrator.errors import GitError, RunStateError, UsageError
 from ..orchestrator.git.opening import open_repository
-from ..orchestrator.nouns.events import LessonJudged
+from ..orchestrator.nouns.hand_facts import LessonJudged
 from ..orchestrator.rules.lessons import Proposal, changes_of, places_of, text_of, title_of
 from ..orchestrator.rules.redact import redact
 from ..orchestrator.store.folder import RunFolder, all_runs, find

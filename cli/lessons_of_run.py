@@ -1,6 +1,6 @@
 """What one run would teach: the lessons its facts propose, and what a person said of them. Reads its store only."""
 
-from ..orchestrator.nouns.events import LessonJudged
+from ..orchestrator.nouns.hand_facts import LessonJudged
 from ..orchestrator.rules.lessons import Proposal, proposals, words_of
 from .repository import OpenRun
 

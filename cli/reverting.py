@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..orchestrator.errors import AgentctlError, UsageError
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
-from ..orchestrator.nouns.events import RevertAsked
+from ..orchestrator.nouns.hand_facts import RevertAsked
 from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.runs import TaskStatus
 from ..orchestrator.opened import open_again

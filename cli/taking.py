@@ -13,7 +13,8 @@ from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.git.work_trees import add_work_tree, is_free, is_work_tree_of, make_room
 from ..orchestrator.keeping import Keeping
-from ..orchestrator.nouns.events import Chosen, QuestionAnswered, TaskGivenBack, TaskMoved, TaskTaken, WorkTreeMade
+from ..orchestrator.nouns.events import Chosen, QuestionAnswered, TaskMoved
+from ..orchestrator.nouns.hand_facts import TaskGivenBack, TaskTaken, WorkTreeMade
 from ..orchestrator.nouns.hands import PERSON, Taken
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.runs import AttemptStatus, TaskStatus

@@ -12,7 +12,8 @@ import msgspec
 
 from . import faults
 from .nouns.earlier import Earlier, Edit
-from .nouns.events import Amended, Chosen, PlanApproved, Planned
+from .nouns.events import Chosen, PlanApproved, Planned
+from .nouns.hand_facts import Amended
 from .nouns.hands import Amendment
 from .nouns.keys import RECORDED
 from .nouns.plan import Estimate, Plan, SpecView

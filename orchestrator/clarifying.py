@@ -9,10 +9,12 @@ import msgspec
 from .nouns.earlier import Earlier
 from .nouns.events import Chosen, Noted, QuestionAnswered, QuestionAsked
 from .nouns.plan import SpecView
-from .nouns.questions import Autonomy, Question
+from .nouns.questions import Question
+from .nouns.runs import RunSettings
 from .ports import Store
 from .rules import asking
 from .rules.assumptions import standing_answers
+from .rules.autonomy import autonomy_of
 from .rules.probe_batch import Batch, as_decision, batch
 from .rules.probing import Assumption, Prober
 from .rules.revision import untouched
@@ -33,7 +35,7 @@ class Clarifying:
 
     spec: SpecView
     store: Store
-    autonomy: Autonomy
+    settings: RunSettings
     prober: Prober | None
     """None where nothing is probed."""
     most: int
@@ -83,10 +85,11 @@ class Clarifying:
     def _put(self, questions: Sequence[Question]) -> str | None:
         """Ask them all, let policy answer what it may, and name the first that still waits."""
         known = self._known()
+        autonomy = autonomy_of("", hands=self.store.hands(), settings=self.settings)
         for question in questions:
             self.store.append(QuestionAsked(question=question), author="planner")
             before = known.get(question.text)
-            reply = before or asking.policy_answer(question, self.autonomy)
+            reply = before or asking.policy_answer(question, autonomy)
             author = DECIDED_BY if before else "policy:autonomy"
             if reply is not None and not self._answered(question.key):
                 self.store.append(QuestionAnswered(key=question.key, answer=reply), author=author)

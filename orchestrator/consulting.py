@@ -20,6 +20,7 @@ from .nouns.runs import RunSettings
 from .ports import Clock, Consulted, Inquiry, Store
 from .rules import asking
 from .rules.assumptions import latest
+from .rules.autonomy import autonomy_of
 from .rules.quoting import LEAD, Weighed, alike, weigh
 from .rules.ranking import ALIKE
 from .run_view import RunView
@@ -178,7 +179,7 @@ class Consulting:
     def _autonomy(self, question: Question, key: AttemptKey | None = None) -> Autonomy:
         task = key.task if key is not None else question.asked_by.partition(":")[0]
         team = next((each.team for each in self.view.plan.tasks if each.id == task), "")
-        return self.settings.team_autonomy.get(team, self.settings.autonomy)
+        return autonomy_of(team, hands=self.store.hands(), settings=self.settings)
 
     def _decided(self) -> Iterator[Asked]:
         """What is decided, for whichever requirement: a lead answers for all of the spec."""

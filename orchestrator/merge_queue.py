@@ -15,7 +15,8 @@ from typing import Protocol
 
 from . import faults
 from .errors import GitError
-from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, Reverted, TaskMoved
+from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, TaskMoved
+from .nouns.hand_facts import Reverted
 from .nouns.keys import RECORDED, AttemptKey, integration_branch
 from .nouns.plan import LockedTest, Plan
 from .nouns.runs import AttemptStatus, Landing

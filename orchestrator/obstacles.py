@@ -6,16 +6,8 @@ from typing import Literal
 
 from . import faults
 from .errors import AgentctlError, BudgetReached
-from .nouns.events import (
-    BudgetRaised,
-    CancelAsked,
-    Chosen,
-    Fact,
-    QuestionAnswered,
-    QuestionAsked,
-    RolloutMoved,
-    TaskMoved,
-)
+from .nouns.events import BudgetRaised, Chosen, Fact, QuestionAnswered, QuestionAsked, RolloutMoved, TaskMoved
+from .nouns.hand_facts import CancelAsked
 from .nouns.keys import AttemptKey
 from .nouns.questions import Question
 from .ports import Store

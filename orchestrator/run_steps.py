@@ -14,16 +14,8 @@ from .clarifying import Clarifying
 from .contracting import Contracting
 from .errors import AgentctlError, BudgetReached, DiskFull, GitError, SandboxUnavailable
 from .foreseeing import Foreseeing
-from .nouns.events import (
-    BudgetRaised,
-    CancelAsked,
-    Fact,
-    PlanApproved,
-    Planned,
-    PlanRefused,
-    QuestionAsked,
-    RunMoved,
-)
+from .nouns.events import BudgetRaised, Fact, PlanApproved, Planned, PlanRefused, QuestionAsked, RunMoved
+from .nouns.hand_facts import CancelAsked
 from .nouns.keys import RECORDED, integration_branch
 from .nouns.plan import Conflict, Estimate, Finding, Plan, SpecView
 from .nouns.questions import Asked, Question

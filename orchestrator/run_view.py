@@ -61,6 +61,9 @@ CRITIC = "critic"
 SPEC_PATH = "spec"
 """The choice that holds the spec's path in the repository: empty for a sentence, none for a file from elsewhere."""
 
+AHEAD = 1e6
+"""Minutes by which what a person prefers is ahead: more than any plan takes."""
+
 SPEC_NAME = "spec_name"
 """The choice that holds the name of the spec's file, as the lines of its checks are told."""
 
@@ -111,8 +114,18 @@ class RunView:
         return start
 
     def priorities(self) -> dict[str, float]:
-        """For each task the length of the longest path from its start to the end of the run, in minutes."""
-        return remaining(self.plan)
+        """For each task the length of the longest path from its start to the end of the run, in minutes.
+
+        What a person prefers stands `AHEAD` of all else.
+        """
+        first = self.preferred()
+        return {task: left + AHEAD * (task in first) for task, left in remaining(self.plan).items()}
+
+    def preferred(self) -> frozenset[str]:
+        """The tasks that a person wants first, with all that they wait for."""
+        known = self._statuses()
+        asked = [task for task in self.store.hands().preferred if task in known]
+        return frozenset({*asked, *(need for task in asked for need in self.closure(task))})
 
     def needs(self, task_id: str) -> tuple[str, ...]:
         """What a task waits for: its plan's dependencies and those a clash added."""

@@ -1,17 +1,37 @@
 """A limit on what goes on at once, given to the most urgent first."""
 
 import asyncio
-import heapq
 import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiter:
+    name: str
+    priority: float
+    order: int
+    turn: asyncio.Future[None]
+
+
+def _none_first() -> frozenset[str]:
+    return frozenset()
 
 
 class Slots:
-    """At most ``limit`` holders by name. Taking twice is taking once; a task that parks gives its slot back."""
+    """At most ``limit`` holders by name. Taking twice is taking once; a task that parks gives its slot back.
 
-    def __init__(self, limit: int) -> None:
+    Args:
+        limit: holders at once.
+        first: what comes before all priorities when a slot is free, whenever it began to wait; a holder's name
+            begins with it, up to a colon.
+    """
+
+    def __init__(self, limit: int, *, first: Callable[[], frozenset[str]] = _none_first) -> None:
         self._free = limit
+        self._first = first
         self._held: set[str] = set()
-        self._waiting: list[tuple[float, int, str, asyncio.Future[None]]] = []
+        self._waiting: list[_Waiter] = []
         self._order = itertools.count()
 
     async def take(self, name: str, *, priority: float = 0.0) -> None:
@@ -23,7 +43,7 @@ class Slots:
             self._held.add(name)
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (-priority, next(self._order), name, turn))
+        self._waiting.append(_Waiter(name=name, priority=priority, order=next(self._order), turn=turn))
         try:
             await turn
         except asyncio.CancelledError:
@@ -36,10 +56,12 @@ class Slots:
         if name not in self._held:
             return
         self._held.remove(name)
-        while self._waiting:
-            *_, waiter, turn = heapq.heappop(self._waiting)
-            if not turn.done():
-                self._held.add(waiter)
-                turn.set_result(None)
-                return
-        self._free += 1
+        self._waiting = [waiter for waiter in self._waiting if not waiter.turn.done()]
+        if not self._waiting:
+            self._free += 1
+            return
+        first = self._first()
+        chosen = max(self._waiting, key=lambda each: (each.name.partition(":")[0] in first, each.priority, -each.order))
+        self._waiting.remove(chosen)
+        self._held.add(chosen.name)
+        chosen.turn.set_result(None)

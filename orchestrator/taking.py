@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from .bases import hermetic_base
 from .frozen import Frozen
 from .keeping import Keeping
-from .nouns.events import Fact, PathsAllowed, Submitted
+from .nouns.events import Fact
+from .nouns.hand_facts import PathsAllowed, Submitted
 from .nouns.hands import PERSON, Taken
 from .nouns.keys import AttemptKey
 from .nouns.plan import LockedTest, Task

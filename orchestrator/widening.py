@@ -7,7 +7,8 @@ replay obeys it. An attempt owns what it was told of, from the turn that heard t
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from .nouns.events import Chosen, Widened
+from .nouns.events import Chosen
+from .nouns.hand_facts import Widened
 from .nouns.keys import RECORDED, AttemptKey
 from .nouns.questions import Asked, Question
 from .ports import Git, Job, Store

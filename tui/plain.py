@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Self, TextIO
 
 from ..orchestrator.nouns.events import (
     Acted,
-    Amended,
     AttemptEnded,
     AttemptStarted,
     BudgetRaised,
-    CancelAsked,
     Chosen,
     Contracted,
     Event,
@@ -22,31 +20,37 @@ from ..orchestrator.nouns.events import (
     Heard,
     Judged,
     Landed,
-    LessonJudged,
     Noted,
     Patched,
-    PathsAllowed,
-    PauseAsked,
-    PauseEnded,
     PlanApproved,
     Planned,
     PlanRefused,
     QuestionAnswered,
     QuestionAsked,
     QuestionRaised,
-    RetryAsked,
-    RevertAsked,
-    Reverted,
     Reviewed,
     RolloutMoved,
     RunCreated,
     RunMoved,
+    TaskMoved,
+    Unlocked,
+)
+from ..orchestrator.nouns.hand_facts import (
+    Amended,
+    AutonomySet,
+    CancelAsked,
+    LessonJudged,
+    PathsAllowed,
+    PauseAsked,
+    PauseEnded,
+    Preferred,
+    RetryAsked,
+    RevertAsked,
+    Reverted,
     Steered,
     Submitted,
     TaskGivenBack,
-    TaskMoved,
     TaskTaken,
-    Unlocked,
     Widened,
     WorkTreeMade,
 )
@@ -202,6 +206,10 @@ def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR091
             return f"{_object(fact.task)} paused by {by}"
         case PauseEnded():
             return f"{_object(fact.task)} let go on by {by}"
+        case Preferred(task=task, off=off):
+            return f"{clean(task)} {'in its turn again' if off else 'before the others'}, by {by}"
+        case AutonomySet(team=team, autonomy=autonomy):
+            return f"{f'team {clean(team)}' if team else 'the run'} {autonomy} from here on, by {by}"
         case RetryAsked():
             on = f" on {clean(fact.rung)}" if fact.rung else ""
             return f"another try at {clean(fact.task)}{on} asked for by {by}"

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...orchestrator.nouns.events import Amended, Fact, RevertAsked
+from ...orchestrator.nouns.events import Fact
+from ...orchestrator.nouns.hand_facts import Amended, RevertAsked
 from ...orchestrator.nouns.questions import Asked
 from ...orchestrator.nouns.runs import Limits, Run
 from ...orchestrator.ports import Store

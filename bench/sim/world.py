@@ -24,7 +24,8 @@ from ...orchestrator.ending import Tracing
 from ...orchestrator.graphs.driver import Driver
 from ...orchestrator.graphs.parts import Parts
 from ...orchestrator.hands import held
-from ...orchestrator.nouns.events import CancelAsked, Fact, QuestionAnswered, RunCreated
+from ...orchestrator.nouns.events import Fact, QuestionAnswered, RunCreated
+from ...orchestrator.nouns.hand_facts import CancelAsked
 from ...orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from ...orchestrator.nouns.plan import Plan, SpecView
 from ...orchestrator.nouns.questions import Asked, Autonomy

@@ -14,6 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help="an option's number, or a text; without it a plan opens in your editor",
     )
+    parser.add_argument("--anew", action="store_true", help="say otherwise, though a person had answered")
     options.in_run(parser)
 
 
@@ -36,7 +37,7 @@ def main(args: argparse.Namespace) -> int:
     folder = find(root, args.run) if args.run is not None else run_that_asks(root, args.question)
     with opened(folder, write=True) as run:
         asked = question_named(run, args.question)
-        overruled = may_be_overruled(asked)
+        overruled = may_be_overruled(asked, anew=args.anew)
         if asked.answer is not None and not (overruled and args.answer is not None):
             raise already_answered(asked)
         if (state := run.store.run().state) in FINISHED:

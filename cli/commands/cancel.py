@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store the wish; the driver obeys. A run that nothing drives is cancelled when it is next resumed."""
     from ...orchestrator.errors import UsageError
-    from ...orchestrator.nouns.events import CancelAsked
+    from ...orchestrator.nouns.hand_facts import CancelAsked
     from ...tui.snapshot import FINISHED
     from .. import processes
     from ..finding import task_named

@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store it; the folder stays as it is."""
     from ...orchestrator.errors import UsageError
-    from ...orchestrator.nouns.events import TaskGivenBack
+    from ...orchestrator.nouns.hand_facts import TaskGivenBack
     from ..by_hand import do, in_hand, task_in_hand
 
     with in_hand(args) as run:

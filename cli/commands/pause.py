@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Store the wish; a call in flight finishes, the gate and the queue go on."""
-    from ...orchestrator.nouns.events import PauseAsked
+    from ...orchestrator.nouns.hand_facts import PauseAsked
     from ..by_hand import do, in_hand, subject, task_in_hand
     from ..output import say
     from . import unpause

@@ -17,7 +17,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store the wish, and answer what the task is stuck on; what the attempt wrote is kept."""
     from ...orchestrator.errors import UsageError
-    from ...orchestrator.nouns.events import QuestionAnswered, RetryAsked
+    from ...orchestrator.nouns.events import QuestionAnswered
+    from ...orchestrator.nouns.hand_facts import RetryAsked
     from ...orchestrator.rules import asking, ladder
     from ..by_hand import do, in_hand, task_in_hand
 

@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def main(args: argparse.Namespace) -> int:
     """Store it; its worker hears it with the next turn."""
-    from ...orchestrator.nouns.events import Steered
+    from ...orchestrator.nouns.hand_facts import Steered
     from ..by_hand import do, in_hand, sentence, task_in_hand
 
     text = sentence(args.sentence)

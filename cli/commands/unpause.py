@@ -14,7 +14,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store the wish; the driver goes on at once."""
     from ...orchestrator.errors import UsageError
-    from ...orchestrator.nouns.events import PauseEnded
+    from ...orchestrator.nouns.hand_facts import PauseEnded
     from ..by_hand import do, in_hand, subject
     from ..finding import task_named
 

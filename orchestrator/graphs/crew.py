@@ -31,7 +31,7 @@ class Crew:
         store, git, clock = parts.store, parts.git, parts.clock
         self._parts = parts
         self._view = view
-        self._slots = Slots(parts.settings.limits.workers)
+        self._slots = Slots(parts.settings.limits.workers, first=view.preferred)
         self._curtain = Curtain(git=git, spec=parts.spec)
         self._reopening = Reopening(store=store, view=view, clock=clock, brake=parts.brake)
         self._keeping = Keeping(run=parts.run, view=view, store=store, git=git, curtain=self._curtain, clock=clock)

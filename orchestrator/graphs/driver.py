@@ -20,7 +20,8 @@ from ..ending import Ending
 from ..errors import RunStateError, WaitingForPerson
 from ..foreseeing import Foreseeing
 from ..merge_queue import settle_landing
-from ..nouns.events import CancelAsked, Noted, RunMoved
+from ..nouns.events import Noted, RunMoved
+from ..nouns.hand_facts import CancelAsked
 from ..nouns.runs import Run
 from ..opened import open_again, opened_at, thread_of
 from ..rules.estimate import Prices
@@ -189,7 +190,7 @@ class Driver:
         clarifying = Clarifying(
             spec=parts.spec,
             store=parts.store,
-            autonomy=parts.settings.autonomy,
+            settings=parts.settings,
             prober=parts.prober,
             most=parts.settings.questions,
         )

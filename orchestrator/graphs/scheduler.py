@@ -17,7 +17,8 @@ from ..cancelling import Cancelling
 from ..consulting import take_overdue
 from ..errors import WaitingForPerson
 from ..hands import Obeying
-from ..nouns.events import CancelAsked, Chosen, Fact, QuestionAsked, TaskMoved
+from ..nouns.events import Chosen, Fact, QuestionAsked, TaskMoved
+from ..nouns.hand_facts import CancelAsked
 from ..nouns.hands import PERSON
 from ..nouns.keys import RECORDED, AttemptKey
 from ..nouns.runs import AttemptStatus, TaskStatus

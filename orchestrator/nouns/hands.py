@@ -1,10 +1,11 @@
 """What people did to a run with their own hands: sentences, pauses, tries they asked for, tasks they took over."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from .keys import AttemptKey
+from .questions import Autonomy
 
 T = TypeVar("T")
 
@@ -130,6 +131,10 @@ class Hands:
     widened: tuple[Widening, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     reverts: tuple[Wish, ...] = ()
+    preferred: tuple[str, ...] = ()
+    """Tasks that come before the others, in the order of asking."""
+    autonomy: Mapping[str, Autonomy] = field(default_factory=dict)
+    """What persons said of it since the run began, by team; "" for whoever nothing else was said of."""
 
     def sentences(self, task: str) -> tuple[Sentence, ...]:
         """What was said to a task, in order."""

@@ -53,9 +53,15 @@ def is_of_worker(asked: Asked) -> bool:
     return _ATTEMPT.fullmatch(asked.question.asked_by) is not None
 
 
-def may_be_overruled(asked: Asked) -> bool:
-    """Whether a person may still say otherwise: a lead or a rule answered in their place."""
-    return is_assumed(asked) or (asked.question.kind == "decision" and asked.answered_by == LEAD)
+def may_be_overruled(asked: Asked, *, anew: bool = False) -> bool:
+    """Whether a person may still say otherwise: a lead or a rule answered in their place.
+
+    ``anew``: they mean to, although a person had answered. What files an answer gave, no later one takes back.
+    """
+    if is_assumed(asked) or (asked.question.kind == "decision" and asked.answered_by == LEAD):
+        return True
+    by_person = (asked.answered_by or "").startswith("person:")
+    return anew and by_person and asked.question.kind == "decision" and not asked.question.may_widen
 
 
 def overruling(asked: Asked, questions: Sequence[Asked]) -> Question:

@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from ..nouns.events import (
+from ..nouns.events import Event, Landed
+from ..nouns.hand_facts import (
     Amended,
-    Event,
-    Landed,
+    AutonomySet,
     PathsAllowed,
     PauseAsked,
     PauseEnded,
+    Preferred,
     RetryAsked,
     RevertAsked,
     Steered,
@@ -24,10 +25,12 @@ from ..nouns.keys import AttemptKey
 
 FACTS = (
     Amended,
+    AutonomySet,
     Landed,
     PathsAllowed,
     PauseAsked,
     PauseEnded,
+    Preferred,
     RetryAsked,
     RevertAsked,
     Steered,
@@ -82,10 +85,20 @@ def after(hands: Hands, event: Event) -> Hands:  # noqa: C901, PLR0911, PLR0912 
             return replace(hands, amendments=(*hands.amendments, added))
         case RevertAsked(number=number, task=task, why=why):
             return replace(hands, reverts=(*hands.reverts, Wish(number=number, task=task, why=why, by=by, at=at)))
+        case Preferred(task=task, off=off):
+            others = tuple(each for each in hands.preferred if each != task)
+            return replace(hands, preferred=others if off else (*others, task))
+        case AutonomySet():
+            return after_word(hands, fact)
         case Submitted():
             return replace(hands, submissions=(*hands.submissions, _submission(fact, by=by, at=at)))
         case _:
             return hands
+
+
+def after_word(hands: Hands, word: AutonomySet) -> Hands:
+    """What stands once a person has said how much is decided without them."""
+    return replace(hands, autonomy={**(hands.autonomy if word.team else {}), word.team: word.autonomy})
 
 
 def _paused(hands: Hands, pause: Pause) -> Hands:

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..nouns.events import Event, Judged, Patched, Steered, Submitted
+from ..nouns.events import Event, Judged, Patched
+from ..nouns.hand_facts import Steered, Submitted
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import Task
 from ..nouns.questions import Asked

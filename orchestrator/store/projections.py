@@ -12,7 +12,6 @@ from ..errors import RunStateError
 from ..nouns.contract import Contract
 from ..nouns.events import (
     Acted,
-    Amended,
     AttemptEnded,
     AttemptStarted,
     BudgetRaised,
@@ -30,14 +29,13 @@ from ..nouns.events import (
     QuestionAnswered,
     QuestionAsked,
     QuestionRaised,
-    RevertAsked,
-    Reverted,
     RolloutMoved,
     RunCreated,
     RunMoved,
     TaskMoved,
     Unlocked,
 )
+from ..nouns.hand_facts import Amended, RevertAsked, Reverted
 from ..nouns.hands import Hands
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import Plan, Task

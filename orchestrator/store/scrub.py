@@ -6,24 +6,20 @@ from functools import singledispatch
 
 from ..nouns.events import (
     Acted,
-    Amended,
     AttemptEnded,
     Contracted,
     Fact,
     Judged,
-    LessonJudged,
     Noted,
     Planned,
     PlanRefused,
     QuestionAnswered,
     QuestionAsked,
     QuestionRaised,
-    RevertAsked,
-    Reverted,
     RunMoved,
-    Steered,
     TaskMoved,
 )
+from ..nouns.hand_facts import Amended, LessonJudged, RevertAsked, Reverted, Steered
 
 Clean = Callable[[str], str]
 

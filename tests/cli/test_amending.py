@@ -6,16 +6,8 @@ from typing import Any
 
 import pytest
 from agentctl.cli import batch_file
-from agentctl.orchestrator.nouns.events import (
-    Amended,
-    Chosen,
-    Landed,
-    PlanApproved,
-    Planned,
-    RevertAsked,
-    Reverted,
-    RunMoved,
-)
+from agentctl.orchestrator.nouns.events import Chosen, Landed, PlanApproved, Planned, RunMoved
+from agentctl.orchestrator.nouns.hand_facts import Amended, RevertAsked, Reverted
 from agentctl.orchestrator.nouns.runs import RunSettings
 
 SENTENCE = "`greet` MUST return at most 80 characters (R1)."

@@ -70,7 +70,9 @@ def test_a_person_overrules_a_default_once_and_with_another_answer(agentctl: Com
     again = agentctl("answer", "Q1", "something else")
     assert (again.code, "overruled before: what holds is Q2" in again.err) == (2, True)
     later = agentctl("answer", "Q2", "upper")
-    assert (later.code, "already answered" in later.err) == (2, True)
+    assert (later.code, "already answered" in later.err, "answer --anew Q2" in later.err) == (2, True, True)
+    assert "Q2 of run k7m2xq is overruled by Q3: upper" in agentctl("answer", "--anew", "Q2", "upper").err
+    assert run.store.questions()[2].question.replaces == new.question.key
 
 
 def test_what_cannot_follow_any_more_is_not_overruled(agentctl: Command, new_run: Command, repo: Any) -> None:

@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from agentctl.cli import batch as batching
 from agentctl.cli import batch_command, batch_drivers, batch_file
-from agentctl.orchestrator.nouns.events import (
+from agentctl.orchestrator.nouns.events import RunMoved
+from agentctl.orchestrator.nouns.hand_facts import (
     PauseAsked,
     PauseEnded,
-    RunMoved,
     Submitted,
     TaskGivenBack,
     TaskTaken,

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +12,23 @@ from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.nouns.events import (
     Acted,
     AttemptStarted,
-    CancelAsked,
+    BudgetRaised,
     Chosen,
     PlanApproved,
     QuestionAsked,
-    RetryAsked,
     RunMoved,
-    Steered,
-    TaskGivenBack,
     TaskMoved,
 )
+from agentctl.orchestrator.nouns.hand_facts import (
+    AutonomySet,
+    CancelAsked,
+    Preferred,
+    RetryAsked,
+    Steered,
+    TaskGivenBack,
+)
 from agentctl.orchestrator.nouns.keys import integration_branch
-from agentctl.orchestrator.nouns.questions import Question
+from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.orchestrator.nouns.runs import RunSettings
 from agentctl.orchestrator.run_view import START
 from agentctl.orchestrator.store.sqlite import SqliteStore
@@ -57,7 +63,8 @@ def test_terminal_codes_in_a_sentence_are_shown_and_not_obeyed(
 
 
 @pytest.mark.parametrize(
-    ("command", "rest"), [("steer", ["x"]), ("pause", []), ("retry", []), ("take", []), ("submit", [])]
+    ("command", "rest"),
+    [("steer", ["x"]), ("pause", []), ("retry", []), ("take", []), ("submit", []), ("prefer", [])],
 )
 def test_a_task_that_is_over_is_refused(
     command: str, rest: list[str], agentctl: Callable[..., Any], new_run: Callable[..., Any]
@@ -71,7 +78,7 @@ def test_a_task_that_is_over_is_refused(
     assert len(run.store.events()) == before
 
 
-@pytest.mark.parametrize("command", ["steer", "pause", "unpause", "retry", "take", "submit", "give-back"])
+@pytest.mark.parametrize("command", ["steer", "pause", "unpause", "retry", "take", "submit", "give-back", "prefer"])
 def test_a_run_that_is_over_or_a_replay_is_refused(
     command: str, agentctl: Callable[..., Any], new_run: Callable[..., Any], tmp_path: Any
 ) -> None:
@@ -170,3 +177,78 @@ def test_taking_a_task_after_a_kill_counts_the_turns_that_were_finished_and_not_
     taken = agentctl("take", "T1")
     assert taken.code == 0, taken.err
     assert run.store.choice("hand:T1:1") == "1 Ada took the task over."
+
+
+def test_a_preferred_task_comes_first_until_it_is_in_its_turn_again(
+    agentctl: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.building()
+    assert "T1 comes before the others" in agentctl("prefer", "t1").err
+    assert _last(run) == ("person:Ada", Preferred(task="T1"))
+    before = len(run.store.events())
+    assert agentctl("prefer", "T1").err == "T1 comes before the others already\n"
+    assert len(run.store.events()) == before
+    assert "in its turn again" in agentctl("prefer", "T1", "--off").err
+    assert _last(run) == ("person:Ada", Preferred(task="T1", off=True))
+    assert "T1 in its turn again, by Ada" in agentctl("events").out
+
+
+def test_nobody_is_asked_once_a_person_says_so_and_what_may_be_decided_is_decided(
+    agentctl: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.building()
+    options = (Option(text="utc"), Option(text="local"))
+    zone = Question(key="zone", kind="decision", text="?", options=options, asked_by="T1:1", recommended=0)
+    run.say(QuestionAsked(question=zone), QuestionAsked(question=replace(zone, key="drop", kind="escalation")))
+    assert agentctl("autonomy").out.splitlines()[0] == "the run: ask-blocking"
+    done = agentctl("autonomy", "never")
+    assert (done.code, done.err.splitlines()[:2]) == (0, ["every team: never from here on", "Q1: utc"])
+    stands = [(each.answer, each.answered_by) for each in run.store.questions()]
+    assert stands == [("utc", "policy:autonomy"), (None, None)]
+    assert "Q1" in agentctl("assumptions").out
+    assert json.loads(agentctl("autonomy", "--json").out)["run"] == "never"
+    assert "the run never from here on, by Ada" in agentctl("events").out
+
+
+def test_a_level_or_a_team_that_there_is_not_is_refused(
+    agentctl: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.building()
+    team = run.store.tasks()[0].task.team
+    assert agentctl("autonomy", "ask-always", "--team", team.upper()).code == 0
+    assert _last(run) == ("person:Ada", AutonomySet(autonomy="ask-always", team=team))
+    refused = agentctl("autonomy", "often")
+    assert (refused.code, "choose one of ask-always, ask-blocking, never" in refused.err) == (2, True)
+    refused = agentctl("autonomy", "never", "--team", "nobody\x1b")
+    assert (refused.code, f": it has {team}" in refused.err) == (2, True)
+    assert "\x1b" not in refused.err
+
+
+def test_more_money_raises_the_cap_and_answers_the_question_for_it(
+    agentctl: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.building()
+    cap = run.store.run().settings.limits.usd
+    assert agentctl("budget").out.startswith(f"spent $0.00 of ${cap:.2f}")
+    assert f"is ${cap + 2.5:.2f}" in agentctl("budget", "+2.50").err
+    assert _last(run) == ("person:Ada", BudgetRaised(usd=2.5))
+    run.say(QuestionAsked(question=Question(key="budget:0", kind="budget", text="More?")))
+    assert "that answers Q1" in agentctl("budget", f"to {cap + 4:g}").err
+    assert [each.answer for each in run.store.questions()] == ["raise the cap by $1.50"]
+    assert json.loads(agentctl("budget", "--json").out)["cap_usd"] == cap + 2.5
+
+
+@pytest.mark.parametrize("amount", ["-1", "0", "to 1", "much", "stop", "1e9"])
+def test_what_raises_no_cap_is_refused_with_how_to_say_it(
+    amount: str, agentctl: Callable[..., Any], new_run: Callable[..., Any]
+) -> None:
+    run = new_run()
+    run.building()
+    before = len(run.store.events())
+    refused = agentctl("budget", "--", amount)
+    assert (refused.code, len(run.store.events())) == (2, before)
+    assert "raises nothing" in refused.err

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from agentctl.orchestrator.nouns.events import QuestionAnswered, Widened
+from agentctl.orchestrator.nouns.events import QuestionAnswered
+from agentctl.orchestrator.nouns.hand_facts import Widened
 from agentctl.orchestrator.nouns.questions import Option, Question
 
 Command = Callable[..., Any]

@@ -14,7 +14,8 @@ from agentctl.cli import wiring
 from agentctl.cli.answering import Answering, Surroundings, answering
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.errors import WaitingForPerson
-from agentctl.orchestrator.nouns.events import Noted, QuestionAnswered, Widened
+from agentctl.orchestrator.nouns.events import Noted, QuestionAnswered
+from agentctl.orchestrator.nouns.hand_facts import Widened
 from agentctl.orchestrator.nouns.runs import Limits, Run, RunSettings
 from agentctl.orchestrator.rules.widening import OFFER
 from agentctl.orchestrator.store.folder import RunFolder

@@ -8,7 +8,7 @@ from agentctl.bench.sim.leads import api
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import RUN, World
 from agentctl.orchestrator.nouns.earlier import Revision
-from agentctl.orchestrator.nouns.events import Amended, RevertAsked
+from agentctl.orchestrator.nouns.hand_facts import Amended, RevertAsked
 from agentctl.orchestrator.nouns.keys import integration_branch
 from agentctl.orchestrator.nouns.plan import Plan, Task
 from agentctl.orchestrator.taking_back import decision

@@ -7,13 +7,8 @@ from typing import Any
 import pytest
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import RUN, World
-from agentctl.orchestrator.nouns.events import (
-    CancelAsked,
-    Noted,
-    QuestionAnswered,
-    QuestionAsked,
-    TaskMoved,
-)
+from agentctl.orchestrator.nouns.events import Noted, QuestionAnswered, QuestionAsked, TaskMoved
+from agentctl.orchestrator.nouns.hand_facts import CancelAsked
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.questions import Question
 from agentctl.orchestrator.nouns.runs import Limits

@@ -13,7 +13,8 @@ from agentctl.bench.sim.loop import run_virtually
 from agentctl.bench.sim.roles import Habits, MemoryModel, MemoryWorker
 from agentctl.bench.sim.world import World
 from agentctl.orchestrator.errors import WaitingForPerson
-from agentctl.orchestrator.nouns.events import Heard, Noted, PauseAsked, PauseEnded, QuestionRaised
+from agentctl.orchestrator.nouns.events import Heard, Noted, QuestionRaised
+from agentctl.orchestrator.nouns.hand_facts import PauseAsked, PauseEnded
 from agentctl.orchestrator.nouns.keys import CallKey
 from agentctl.orchestrator.nouns.plan import Plan, Team
 from agentctl.orchestrator.nouns.questions import Asked, Option

@@ -12,9 +12,11 @@ from agentctl.orchestrator.curtain import Curtain
 from agentctl.orchestrator.errors import RunStateError, WaitingForPerson
 from agentctl.orchestrator.hands import held
 from agentctl.orchestrator.keeping import Keeping
-from agentctl.orchestrator.nouns.events import (
+from agentctl.orchestrator.nouns.events import Fact
+from agentctl.orchestrator.nouns.hand_facts import (
     PauseAsked,
     PauseEnded,
+    Preferred,
     RetryAsked,
     Steered,
     Submitted,
@@ -100,6 +102,21 @@ def test_a_paused_task_calls_no_model_and_gives_its_slot_to_others_until_it_is_l
     when = {landing.key.task: landing.at - begun for landing in world.store.landings()}
     assert when["T2"] < 20
     assert when["T1"] > 300
+
+
+def test_a_task_that_a_person_prefers_and_what_it_waits_for_are_served_before_the_others(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    def order(*facts: Fact) -> list[str]:
+        world = make_world(plan=plan_of((), (), (), (), ("T4",)), habits=SLOW, limits=Limits(workers=1))
+        at(world, 1.0, *facts)
+        assert _end(world) == "done"
+        assert world.violations() == []
+        return [landing.key.task for landing in world.store.landings()]
+
+    assert order() == ["T1", "T4", "T2", "T3", "T5"]
+    assert order(Preferred(task="T3")) == ["T1", "T3", "T4", "T2", "T5"]
+    assert order(Preferred(task="T5")) == ["T1", "T4", "T2", "T5", "T3"]
 
 
 def test_a_running_call_of_a_paused_task_finishes_and_no_other_begins(

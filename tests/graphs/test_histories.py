@@ -7,7 +7,7 @@ import pytest
 from agentctl.bench.sim.plans import random_plan
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import World, first_option
-from agentctl.orchestrator.nouns.events import CancelAsked
+from agentctl.orchestrator.nouns.hand_facts import CancelAsked
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.questions import Asked
 from agentctl.orchestrator.nouns.runs import Limits

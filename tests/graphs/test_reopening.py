@@ -9,7 +9,7 @@ from agentctl.bench.sim.world import World
 from agentctl.orchestrator.nouns.events import AttemptEnded, QuestionAnswered, QuestionAsked
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.ports import Job, Move
-from agentctl.orchestrator.rules.assumptions import assumptions, overruling
+from agentctl.orchestrator.rules.assumptions import assumptions, may_be_overruled, overruling
 
 MakeWorld = Callable[..., World]
 SLOW = Habits(bad=0.0, hates=0.0, asks=0.0, objects=0.0, seconds=(5.0, 5.0))
@@ -35,7 +35,7 @@ def assuming(make_world: MakeWorld, plan_of: Callable[..., Plan], monkeypatch: p
     monkeypatch.setattr(MemoryWorker, "act", act)
 
     def make(
-        *needs: tuple[str, ...], after: float, answer: str = "local time", ladder: tuple[str, ...] = ("flash", "pro")
+        *needs: tuple[str, ...], after: float, words: int = 1, ladder: tuple[str, ...] = ("flash", "pro")
     ) -> World:
         world = make_world(plan=plan_of(*needs), habits=SLOW, ladder=ladder)
         world.model.asking = {"T1"}
@@ -45,14 +45,15 @@ def assuming(make_world: MakeWorld, plan_of: Callable[..., Plan], monkeypatch: p
         async def object_later() -> None:
             while not any(each.answer for each in world.store.questions()):
                 await world.clock.sleep(0.5)
-            asked = world.store.questions()[0]
             lives.append(after if not lives else 1.0)
             await world.clock.sleep(lives[-1])
-            if len(world.store.questions()) == 1:
+            for word in range(len(world.store.questions()), words + 1):
                 world.fate.guard()
-                question = overruling(asked, world.store.questions())
+                question = overruling(world.store.questions()[-1], world.store.questions())
+                answer = "local time" if word == 1 else f"the other, word {word}"
                 facts = (QuestionAsked(question=question), QuestionAnswered(key=question.key, answer=answer))
                 world.store.append(*facts, author="person:sim")
+                await world.clock.sleep(after if word < words else 0.0)
             await attend()
 
         world.attend = object_later  # type: ignore[method-assign]
@@ -86,6 +87,19 @@ def test_what_landed_is_followed_by_a_task_more_and_what_has_not_begun_builds_on
     order = [landing.key.task for landing in world.store.landings()]
     assert sorted(order) == ["T1", "T2", "T3", "T4", "T5"]
     assert order.index("T5") < order.index("T4")
+    assert world.violations() == []
+
+
+@pytest.mark.parametrize(("after", "more"), [(1.0, 0), (9.0, 2)])
+def test_a_person_may_say_otherwise_than_they_said(after: float, more: int, assuming: MakeWorld) -> None:
+    world = assuming((), (), ("T2",), ("T3",), ("T4",), after=after, words=2)
+    assert _end(world) == "done"
+    questions = world.store.questions()
+    assert [may_be_overruled(asked) for asked in questions] == [True, False, False]
+    assert [may_be_overruled(asked, anew=True) for asked in questions] == [True, True, True]
+    followed = [status.task.id for status in world.store.tasks() if status.task.title.startswith("Follow")]
+    assert len(followed) == more
+    assert world.store.attempts(["T1", *followed][-1])[-1].decisions == ("about:T1~1~1",)
     assert world.violations() == []
 
 

@@ -11,7 +11,8 @@ from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import RUN, World
 from agentctl.orchestrator.errors import WaitingForPerson
 from agentctl.orchestrator.graphs.driver import Driver
-from agentctl.orchestrator.nouns.events import AttemptStarted, Chosen, PauseAsked, PauseEnded
+from agentctl.orchestrator.nouns.events import AttemptStarted, Chosen
+from agentctl.orchestrator.nouns.hand_facts import PauseAsked, PauseEnded
 from agentctl.orchestrator.nouns.keys import RECORDED, AttemptKey
 from agentctl.orchestrator.nouns.plan import LockedTest, Plan
 from agentctl.orchestrator.nouns.questions import Asked

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 from agentctl.bench.sim.roles import Habits, MemoryWorker
 from agentctl.bench.sim.world import RUN, World
-from agentctl.orchestrator.nouns.events import Chosen, Heard, QuestionAnswered, QuestionAsked, Widened
+from agentctl.orchestrator.nouns.events import Chosen, Heard, QuestionAnswered, QuestionAsked
+from agentctl.orchestrator.nouns.hand_facts import Widened
 from agentctl.orchestrator.nouns.keys import RECORDED, AttemptKey, integration_branch
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.questions import Asked, Option

@@ -40,3 +40,22 @@ async def test_a_waiter_that_is_cancelled_takes_no_slot_along() -> None:
     await asyncio.gather(waiter, return_exceptions=True)
     slots.give("b")
     await asyncio.wait_for(slots.take("c"), timeout=1)
+
+
+async def test_what_is_preferred_while_it_waits_is_served_before_what_is_more_urgent() -> None:
+    first: set[str] = set()
+    slots, served = Slots(1, first=lambda: frozenset(first)), []
+    await slots.take("T9:1")
+
+    async def wait(name: str, priority: float) -> None:
+        await slots.take(name, priority=priority)
+        served.append(name)
+        slots.give(name)
+
+    async with asyncio.TaskGroup() as group:
+        for name, priority in (("T1:1", 9.0), ("T2:1/2", 1.0), ("T22:1", 5.0)):
+            group.create_task(wait(name, priority))
+        await asyncio.sleep(0)
+        first.add("T2")
+        slots.give("T9:1")
+    assert served == ["T2:1/2", "T1:1", "T22:1"]

@@ -1,16 +1,13 @@
 """What people's hands come to, fact by fact."""
 
 import pytest
-from agentctl.orchestrator.nouns.events import (
-    SCHEMA,
-    Acted,
-    Event,
-    Fact,
-    Landed,
-    Noted,
+from agentctl.orchestrator.nouns.events import SCHEMA, Acted, Event, Fact, Landed, Noted
+from agentctl.orchestrator.nouns.hand_facts import (
+    AutonomySet,
     PathsAllowed,
     PauseAsked,
     PauseEnded,
+    Preferred,
     RetryAsked,
     Steered,
     Submitted,
@@ -20,7 +17,8 @@ from agentctl.orchestrator.nouns.events import (
 )
 from agentctl.orchestrator.nouns.hands import Hands, Pause, Retry, Taken
 from agentctl.orchestrator.nouns.keys import AttemptKey
-from agentctl.orchestrator.nouns.runs import Landing
+from agentctl.orchestrator.nouns.runs import Landing, RunSettings
+from agentctl.orchestrator.rules.autonomy import autonomy_of
 from agentctl.orchestrator.rules.hands import after, heard_by, heard_in, in_opening, in_turn, sentences
 from agentctl.orchestrator.rules.turns import finished
 
@@ -103,3 +101,27 @@ def test_a_turn_is_finished_when_its_workers_tools_have_run_whatever_others_say_
     ]
     events = [_acted(key, turn, author, seq) for seq, (key, turn, author) in enumerate(said, start=1)]
     assert finished(events) == {second: 2}
+
+
+def test_what_is_preferred_stands_once_in_the_order_of_asking_until_it_is_not() -> None:
+    facts = (Preferred(task="T2"), Preferred(task="T1"), Preferred(task="T2"))
+    assert _hands(*facts).preferred == ("T1", "T2")
+    assert _hands(*facts, Preferred(task="T1", off=True)).preferred == ("T2",)
+
+
+@pytest.mark.parametrize(
+    ("facts", "levels"),
+    [
+        ((), ("ask-blocking", "ask-always")),
+        ((AutonomySet(autonomy="never", team="core"),), ("ask-blocking", "never")),
+        ((AutonomySet(autonomy="never"),), ("never", "never")),
+        ((AutonomySet(autonomy="never"), AutonomySet(autonomy="ask-always", team="core")), ("never", "ask-always")),
+        ((AutonomySet(autonomy="ask-always", team="core"), AutonomySet(autonomy="never")), ("never", "never")),
+    ],
+)
+def test_the_last_word_on_what_is_decided_without_a_person_counts(
+    facts: tuple[Fact, ...], levels: tuple[str, str]
+) -> None:
+    settings = RunSettings(profile="p", repo=".", team_autonomy={"core": "ask-always"})
+    hands = _hands(*facts)
+    assert tuple(autonomy_of(team, hands=hands, settings=settings) for team in ("shell", "core")) == levels

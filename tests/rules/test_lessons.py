@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from agentctl.orchestrator.nouns.events import SCHEMA, Event, Judged, Patched, Steered, Submitted
+from agentctl.orchestrator.nouns.events import SCHEMA, Event, Judged, Patched
+from agentctl.orchestrator.nouns.hand_facts import Steered, Submitted
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import Task
 from agentctl.orchestrator.nouns.questions import Asked, Question

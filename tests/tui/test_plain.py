@@ -7,7 +7,6 @@ from agentctl.orchestrator.nouns.events import (
     AttemptEnded,
     AttemptStarted,
     BudgetRaised,
-    CancelAsked,
     Chosen,
     Event,
     EvidenceFound,
@@ -28,6 +27,7 @@ from agentctl.orchestrator.nouns.events import (
     RunMoved,
     TaskMoved,
 )
+from agentctl.orchestrator.nouns.hand_facts import CancelAsked
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import Estimate, Plan
 from agentctl.orchestrator.nouns.questions import Question
