@@ -10,6 +10,7 @@ from .views import questions
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
+    from ..orchestrator.nouns.questions import Asked
     from .look import Look
     from .sight import Sight
 
@@ -29,20 +30,33 @@ class Choice:
     wants_reason: bool = False
 
 
+def subject(look: Look, sight: Sight) -> str:
+    """The id of the question that keys answer: the one the inbox shows, or that of the plan; "" where none is."""
+    if sight.mode == "inbox" and sight.question in look.questions and sight.question not in sight.ignored:
+        return sight.question
+    return next((each.asked.id for each in look.ranked if sight.mode == "plan" and is_of_plan(each.asked)), "")
+
+
+def is_of_plan(asked: Asked) -> bool:
+    """Whether it asks for a plan to be approved."""
+    return asked.question.kind == "plan" and asked.answer is None
+
+
 def ground(look: Look, sight: Sight, *, size: tuple[int, int]) -> Hashable:
     """All that an answer's key depends on: the question as it is shown, the list around it, the window.
 
     None where no key answers.
     """
-    if sight.mode != "inbox" or sight.question in sight.ignored:
-        return None
-    shown = questions.fingerprint(look, sight.question)
-    return (*shown, sight.order, size) if shown is not None else None
+    shown = questions.fingerprint(look, subject(look, sight))
+    around = sight.order if sight.mode == "inbox" else ()
+    return (*shown, sight.mode, around, size) if shown is not None else None
 
 
 def choose(look: Look, sight: Sight, key: str) -> Choice | str:
     """What a digit or enter answers to the question that is shown, or why it answers nothing."""
-    asked = look.questions[sight.question]
+    asked = look.questions[subject(look, sight)]
+    if asked.answer is not None:
+        return f"{asked.id} is decided; r says otherwise, in words"
     typed = questions.typed_for(asked.question, key)
     if typed is None:
         return _NOTHING.get(key, f"{asked.id} has no option {key}; r answers in words")

@@ -18,7 +18,7 @@ from textual.binding import Binding
 from textual.containers import Container
 from textual.widgets import Input
 
-from . import answering, scene
+from . import answering, scene, steering
 from .colours import styles
 from .commands import Commands
 from .entries import short
@@ -31,6 +31,7 @@ from .texts import Texts
 from .views import dash, questions
 
 if TYPE_CHECKING:
+    from ..orchestrator.nouns.questions import Asked
     from .playing import Player
 
 PERIOD = 0.1
@@ -146,7 +147,7 @@ class Dashboard(App[None]):
     def draw(self) -> None:
         """Every pane as the run and the person's choice have it now."""
         look, sight = self._look, self.sight
-        sight.order = questions.ordered(look, sight.order)
+        sight.order = questions.ordered(look, sight.order, decided=sight.shows_decided)
         narrow = self.size.width < NARROW
         split = scene.is_split(sight.mode) and not (narrow and sight.mode != "inbox")
         self.screen.set_class(not split, "single")
@@ -166,7 +167,7 @@ class Dashboard(App[None]):
         if split:
             side = self.size.width if narrow else self.size.width - width - 2
             second.show(scene.right(look, sight, events=events, width=max(side - 1, 20)))
-        foot.show(scene.foot(sight, now=self._monotonic(), width=self.size.width))
+        foot.show(scene.foot(look, sight, now=self._monotonic(), width=self.size.width))
         self._fetch()
         self.call_after_refresh(self._painted, self._what())
 
@@ -196,7 +197,7 @@ class Dashboard(App[None]):
         if mode == "task" and self.sight.mode != "task" and (task := self._task_at_cursor()):
             self.sight.task = task
         if mode == "inbox":
-            self.sight.order = questions.ordered(self._look, ())
+            self.sight.order = ()
         self.sight.go(mode)
         self.sight.told = ""
         self.draw()
@@ -277,7 +278,7 @@ class Dashboard(App[None]):
         if self.sight.mode == "task" and key in "1234":
             self.sight.tab = int(key) - 1
             self.draw()
-        elif self.sight.mode == "inbox":
+        elif self.sight.mode in ("inbox", "plan"):
             self._answer_by_key(key)
 
     def _answer_by_key(self, key: str) -> None:
@@ -285,7 +286,8 @@ class Dashboard(App[None]):
         if not self._may_answer():
             return
         chosen = answering.choose(self._look, self.sight, key)
-        seen = key == "enter" or self.query_one("#right", Pane).sees(questions.option_key(key))
+        told = key == "enter" or self.sight.mode == "plan"  # the plan's options stand at the foot
+        seen = told or self.query_one("#right", Pane).sees(questions.option_key(key))
         if not isinstance(chosen, str) and not seen:
             self._tell(f"{key} is not on the screen: pgdn shows it")
         elif isinstance(chosen, str):
@@ -307,44 +309,55 @@ class Dashboard(App[None]):
             return True
         return False
 
-    def _hold(self, question: str, typed: str, words: str) -> None:
+    def _hold(self, question: str, typed: str, words: str, *, anew: bool = False) -> None:
         if self.sight.pending is not None:
             self.run_worker(self._send(self.sight.pending))
         self.sight.pending = Pending(
-            question=question, typed=typed, words=short(words, 60), due=self._monotonic() + HELD
+            question=question,
+            typed=typed,
+            words=short(words, 60),
+            due=self._monotonic() + HELD,
+            anew=anew,
         )
         self.draw()
 
     async def _send(self, pending: Pending) -> None:
         if self.sight.pending is pending:
             self.sight.pending = None
-        await self._do("answer", pending.question, "--", pending.typed)
+        await self._do("answer", *(("--anew",) if pending.anew else ()), pending.question, "--", pending.typed)
 
     def action_reply(self) -> None:
-        """Answer in words."""
-        if self.sight.mode == "inbox" and self._may_answer():
-            self._ask(f"{self.sight.question}: ", self._reply_to(self.sight.question))
+        """Answer in words; of what was decided, say otherwise."""
+        if self.sight.mode in ("inbox", "plan") and self._may_answer():
+            self._ask_for_words(self._asked())
 
-    def _reply_to(self, question: str, *, lead: str = "") -> Callable[[str], Awaitable[None]]:
+    def _ask_for_words(self, asked: Asked, *, value: str = "") -> None:
+        """Whether they say otherwise is what the person sees now, and not what is when they have typed them."""
+        anew = asked.answer is not None
+        prompt = f"{asked.id}, otherwise: " if anew else f"{asked.id}: "
+        self._ask(prompt, self._reply_to(asked.id, anew=anew), value=value)
+
+    def _asked(self) -> Asked:
+        return self._look.questions[answering.subject(self._look, self.sight)]
+
+    def _reply_to(self, question: str, *, lead: str = "", anew: bool = False) -> Callable[[str], Awaitable[None]]:
         async def reply(text: str) -> None:
             if text.strip():
-                self._hold(question, f"{lead}{text}", text)
+                self._hold(question, f"{lead}{text}", text, anew=anew)
 
         return reply
 
-    async def action_edit(self) -> None:
-        """The plan in an editor; of another question the recommended answer on the line."""
-        if self.sight.mode == "plan" and self._player is None:
-            self._edit_plan()
-        if self.sight.mode != "inbox" or not self._may_answer():
+    def action_edit(self) -> None:
+        """The plan in an editor; of another question the recommended answer on the line, or the one that was given."""
+        if self.sight.mode not in ("inbox", "plan") or not self._may_answer():
             return
-        asked = self._look.questions[self.sight.question]
+        asked = self._asked()
         if asked.question.kind == "plan":
             self._edit_plan()
             return
         best = asked.question.recommended
-        value = asked.question.options[best].text if best is not None else ""
-        self._ask(f"{asked.id}: ", self._reply_to(asked.id), value=value)
+        recommended = asked.question.options[best].text if best is not None else ""
+        self._ask_for_words(asked, value=asked.answer or recommended)
 
     def _edit_plan(self) -> None:
         """In the person's own editor, in this terminal; it is checked after every edit, and can be approved there."""
@@ -368,6 +381,13 @@ class Dashboard(App[None]):
             )
             self._tell(f"{name} is left to what silence means; u brings it back")
 
+    def action_decided(self) -> None:
+        """What was decided stands below what waits, or does not."""
+        if self.sight.mode == "inbox":
+            self.sight.shows_decided = not self.sight.shows_decided
+            self.sight.order = ()
+            self._tell("r on what was decided says otherwise" if self.sight.shows_decided else "only what waits")
+
     def action_undo(self) -> None:
         """An answer that was not sent yet; else what was put off."""
         if (pending := self.sight.pending) is not None:
@@ -378,16 +398,18 @@ class Dashboard(App[None]):
             self.sight.ignored.clear()
             self._tell("everything is back on the list")
         else:
-            self._tell("nothing to take back here; an answer that was sent is overruled with `answer` (:)")
+            self._tell("nothing to take back here; h shows what was decided, and r there says otherwise")
 
     # keys that put a hand on a task
 
-    def action_steer(self) -> None:
-        """One sentence to whoever works on it."""
-        if task := self._task_at_cursor():
-            self._ask(f"say to {task}: ", lambda text: self._do("steer", task, "--", text))
+    def action_typed(self, what: steering.Typed) -> None:
+        """Words for a worker, more money, how much is decided without the person."""
+        meant = self._task_at_cursor() if what == "steer" else self._meant()
+        if meant or what != "steer":
+            line = steering.typed(what, meant, self._look)
+            self._ask(line.prompt, lambda text: self._do(*line.argv(text)), value=line.value)
 
-    async def action_on_task(self, what: str) -> None:
+    async def action_on_task(self, what: steering.Pressed) -> None:
         """A command on the task at the cursor; the one that ends it asks once more."""
         if not (task := self._task_at_cursor()):
             return
@@ -396,23 +418,15 @@ class Dashboard(App[None]):
             self._tell(f"K again ends {task} and what depends on it; what has landed stays")
             return
         self._sure = ""
-        held = self._look.snapshot.hands.pause(task) is not None
-        commands = {
-            "pause": ("unpause" if held else "pause", task),
-            "retry": ("retry", task),
-            "raise": ("retry", task, "--rung", "pro"),
-            "cancel": ("cancel", "--task", task),
-        }
-        await self._do(*commands[what])
+        await self._do(*steering.pressed(what, task, self._look))
 
-    def action_budget(self) -> None:
-        """More money: by the question that asks for it."""
-        asked = next((each.asked for each in self._look.ranked if each.asked.question.kind == "budget"), None)
-        if asked is None:
-            self._tell("no question asks for more money yet; it comes before the cap is reached")
-            return
-        self.action_mode("inbox")
-        self.query_one("#left", Pane).put(asked.id)
+    def _meant(self) -> str:
+        """The task that is shown, or whose question is; else what the cursor is on."""
+        if self.sight.mode == "task":
+            return self.sight.task
+        if self.sight.mode == "inbox" and (asked := self._look.questions.get(self.sight.question)):
+            return asked.question.task
+        return self.sight.cursors.get(self.sight.mode, "")
 
     def _task_at_cursor(self) -> str:
         if self.sight.mode == "task":

@@ -24,12 +24,27 @@ _ON_DARK = {"working": "#4AA3DF"}
 """Where a colour of `STATES` is too dark for a dark ground."""
 _CURSOR = {True: "#2F4156", False: "#CCDCEC"}
 """The ground of the line that the cursor is on, in the dark and in the light."""
+_CODE = {
+    True: {"keyword": "#CC79A7", "string": "#E69F00", "number": "#56B4E9", "name": "#F0E442"},
+    False: {"keyword": "#8F3F71", "string": "#9A5B00", "number": "#0072B2", "name": "#6B5B00"},
+}
+"""Of code, on a dark ground and on a light one."""
+_GROUNDS = {True: {"added": "#12301F", "taken": "#3A1A12"}, False: {"added": "#DDF3E4", "taken": "#FBE3DA"}}
+"""What was added to a file and taken from it."""
 _BASE = {
     "": Style(),
     "dim": Style(dim=True),
     "bold": Style(bold=True),
     "reverse": Style(reverse=True),
 }
+
+
+def _of_code(*, dark: bool) -> dict[str, Style]:
+    """Kinds of words, grounds of lines, and each of both together: ``keyword added``."""
+    kinds = {name: Style(color=shade) for name, shade in _CODE[dark].items()} | {"comment": Style(dim=True)}
+    grounds = {name: Style(bgcolor=shade) for name, shade in _GROUNDS[dark].items()}
+    both = {f"{kind} {ground}": kinds[kind] + grounds[ground] for kind in kinds for ground in grounds}
+    return {**kinds, **grounds, **both}
 
 
 def styles(*, dark: bool, colour: bool) -> Mapping[str, Style]:
@@ -39,5 +54,6 @@ def styles(*, dark: bool, colour: bool) -> Mapping[str, Style]:
     named["cold"] = shades["ready"] if dark else shades["working"]
     coloured = {name: Style(color=shade) if colour else Style() for name, shade in named.items()}
     loud = {"bad": Style(bold=True), "warm": Style(bold=True)} if not colour else {}
+    coloured |= _of_code(dark=dark) if colour else dict.fromkeys(_of_code(dark=dark), Style())
     cursor = Style(bgcolor=_CURSOR[dark], bold=True) if colour else Style(reverse=True)
     return {**_BASE, **coloured, **loud, "cursor": cursor}

@@ -85,7 +85,7 @@ def verbatim(text: str, *, diff: bool = False) -> list[Entry]:
     """A text of a model, a repository or a test, line by line; of a diff what was added and taken away is coloured."""
     lines = clean_lines(text[: MOST_LINES * LONGEST]).split("\n")
     shown = [
-        Entry(spans=((line if len(line) <= LONGEST else f"{line[:LONGEST]}…", _style_of(line) if diff else ""),))
+        Entry(spans=((line if len(line) <= LONGEST else f"{line[:LONGEST]}…", style_of(line) if diff else ""),))
         for line in lines[:MOST_LINES]
     ]
     if len(lines) > MOST_LINES:
@@ -93,7 +93,8 @@ def verbatim(text: str, *, diff: bool = False) -> list[Entry]:
     return shown
 
 
-def _style_of(line: str) -> str:
+def style_of(line: str) -> str:
+    """Of a line of a patch, by its sign."""
     if line.startswith(("+++", "---", "diff ", "index ")):
         return "bold"
     return _DIFF.get(line[:1], "")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from . import code
+from .answering import subject
 from .clean import clean
-from .entries import Entry, columns, entry, short, verbatim, wrapped
+from .entries import Entry, columns, entry, short, verbatim
 from .look import Look
 from .plain import line as event_line
 from .sight import TABS, Mode, Sight
@@ -17,13 +19,13 @@ if TYPE_CHECKING:
 
 _HINTS: dict[Mode, str] = {
     "dash": "enter open · i inbox · / filter · : command · ? keys · q leave",
-    "inbox": "1-9 answer · 0 no · r in words · s later · x leave it · u take back · esc",
-    "task": "1 log  2 patch  3 tests  4 prompts · S say · p pause · R retry · K cancel · esc",
+    "inbox": "1-9 answer · 0 no · r in words · s later · x leave · u undo · h decided · esc",
+    "task": "1 log  2 patch  3 tests  4 prompts · S say · p pause · + first · R retry · K cancel · esc",
     "trace": "j k choose · / filter · esc",
     "queue": "j k choose · / filter · esc",
     "report": "j k scroll · esc",
     "log": "j k scroll · f follow · / filter · esc",
-    "plan": "j k choose · enter open · e edit a plan that waits for you · / filter · esc",
+    "plan": "j k choose · enter open · / filter · esc",
     "spec": "j k scroll · / filter · esc",
     "help": "j k scroll · esc",
     "output": "j k scroll · esc",
@@ -49,7 +51,7 @@ def left(look: Look, sight: Sight, *, events: Sequence[Event], fetched: Mapping[
         "trace": lambda: trace.rows(look, wanted=wanted, width=width),
         "queue": lambda: queue.rows(look, wanted=wanted, width=width),
         "log": lambda: _events(events, wanted=wanted),
-        "plan": lambda: plan.rows(look, wanted=wanted, width=width),
+        "plan": lambda: plan.rows(look, asked=look.questions.get(subject(look, sight)), wanted=wanted, width=width),
         "spec": lambda: spec.rows(look, wanted=wanted),
         "help": lambda: keys.rows(width=width),
         "output": lambda: verbatim(sight.output),
@@ -72,15 +74,17 @@ def right(look: Look, sight: Sight, *, events: Sequence[Event], width: int) -> l
             return []
 
 
-def foot(sight: Sight, *, now: float, width: int) -> list[Entry]:
+def foot(look: Look, sight: Sight, *, now: float, width: int) -> list[Entry]:
     """What is about to be sent or was done last, and the keys of this screen."""
     told = sight.told
     if (pending := sight.pending) is not None:
         told = f"{pending.question}: {pending.words} is sent in {max(pending.due - now, 0):.0f} s; u takes it back"
+    asked = look.questions.get(subject(look, sight)) if sight.mode == "plan" else None
+    keys = plan.hint(asked) if asked is not None else _HINTS[sight.mode]
     hint = f"only lines with `{clean(sight.wanted)}` · " if sight.wanted else ""
     return [
         columns([(short(told, width), "warm")], "", width=width),
-        columns([(hint + _HINTS[sight.mode], "dim")], "", width=width),
+        columns([(hint + keys, "dim")], "", width=width),
     ]
 
 
@@ -99,10 +103,10 @@ def _task(look: Look, sight: Sight, *, events: Sequence[Event], fetched: Mapping
         case "log":
             return [*lines, *(_events([each for each in events if _is_about(each, sight.task)], wanted=sight.wanted))]
         case "patch":
-            return [*lines, *verbatim(fetched.get(f"diff {sight.task}", "reading the patch…"), diff=True)]
+            return [*lines, *code.patch(fetched.get(f"diff {sight.task}", "reading the patch…"))]
         case "tests":
             shown = fetched.get(f"show {sight.task}", "reading…")
-            return [*lines, *queue.attempts_of(look, sight.task, width=width), entry(), *wrapped(shown, width)]
+            return [*lines, *queue.attempts_of(look, sight.task, width=width), entry(), *code.report(shown)]
         case _:
             return [*lines, *verbatim(fetched.get(f"logs {sight.task}", "reading what was asked and said…"))]
 

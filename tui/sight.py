@@ -19,6 +19,8 @@ class Pending:
     question: str
     typed: str
     words: str
+    anew: bool = False
+    """It takes the place of an answer that was given."""
     due: float
     """When it is sent, by the clock that never goes back."""
 
@@ -39,6 +41,8 @@ class Sight:
     follows: bool = True
     order: tuple[str, ...] = ()
     """The questions of the inbox as they are shown; it changes at its end alone while they are looked at."""
+    shows_decided: bool = False
+    """The inbox has what was decided, too."""
     snoozed: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
     pending: Pending | None = None

@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ...orchestrator.nouns.plan import Plan
+from ...orchestrator.nouns.questions import Asked
 from ...orchestrator.rules.critical_path import critical_path
-from ..entries import Entry, Span, columns, entry, short
+from ..entries import Entry, Span, columns, entry, short, wrapped
 from ..look import Look
 from ..snapshot import GLYPHS, WORDS
 
 _TITLE = 48
 
 
-def rows(look: Look, *, wanted: str, width: int) -> list[Entry]:
-    """A group for each step: the tasks that can begin once those of the groups above have landed."""
+def rows(look: Look, *, asked: Asked | None, wanted: str, width: int) -> list[Entry]:
+    """A group for each step: the tasks that can begin once those of the groups above have landed.
+
+    Above them stands the question that ``asked`` whether it is to be built.
+    """
     plan = look.plan
     if plan is None:
         return [entry(("no plan yet", "dim"))]
     steps, longest = _steps(plan), set(critical_path(plan))
     states = {status.task.id: status.state for status in look.snapshot.tasks}
-    lines = [entry((f"{len(plan.tasks)} tasks in {max(steps.values(), default=0)} steps", "bold"), _path(longest))]
+    lines = [*wrapped(f"{asked.id} {asked.question.text}", width, style="warm"), entry()] if asked else []
+    lines += [entry((f"{len(plan.tasks)} tasks in {max(steps.values(), default=0)} steps", "bold"), _path(longest))]
     for step in sorted(set(steps.values())):
         group: list[Entry] = []
         for task in plan.tasks:
@@ -38,6 +43,12 @@ def rows(look: Look, *, wanted: str, width: int) -> list[Entry]:
         group = [line for line in group if wanted.lower() in line.text.lower()]
         lines += [entry(), entry((f"step {step}", "dim")), *group] if group else []
     return lines
+
+
+def hint(asked: Asked) -> str:
+    """The keys that answer it, with the options as they are: a plan that does not hold has no approval among them."""
+    options = " · ".join(f"{n} {option.text.partition(':')[0]}" for n, option in enumerate(asked.question.options, 1))
+    return f"{asked.id}: {options} · e edit · enter open · / filter · esc"
 
 
 def _path(longest: set[str]) -> str:

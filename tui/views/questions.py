@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from ...orchestrator.nouns.questions import Asked, Question
+from ...orchestrator.rules.assumptions import may_be_overruled
 from ...orchestrator.rules.ranking import Ranked, cause, reasons, taken_at
 from ..entries import Entry, columns, entry, short, wrapped
 from ..look import Look
@@ -33,14 +34,19 @@ def rows(look: Look, *, order: Sequence[str], snoozed: frozenset[str], width: in
     return lines or [entry(("nothing waits for you", "dim"))]
 
 
-def ordered(look: Look, before: Sequence[str]) -> tuple[str, ...]:
-    """Ids to show: those that were shown stay where they were, new ones come last, by rank and with their cause."""
+def ordered(look: Look, before: Sequence[str], *, decided: bool = False) -> tuple[str, ...]:
+    """Ids to show: those that were shown stay where they were, new ones come last, by rank and with their cause.
+
+    What was decided stands at the end when the list is made anew; the latest first.
+    """
     held = {each.asked.id for each in look.ranked if each.held}
     fresh = [each for each in look.ranked if each.asked.id not in before]
     causes = list(dict.fromkeys(cause(each.asked.question) for each in fresh))
     fresh.sort(key=lambda each: (each.asked.id in held, causes.index(cause(each.asked.question))))
     known = [name for name in before if name in look.questions]
-    return (*known, *(each.asked.id for each in fresh))
+    shown = (*known, *(each.asked.id for each in fresh))
+    settled = sorted(look.questions.values(), key=lambda each: -(each.answered_at or 0.0))
+    return (*shown, *(each.id for each in settled if decided and each.answer is not None and each.id not in shown))
 
 
 def detail(look: Look, name: str, *, width: int) -> list[Entry]:
@@ -58,6 +64,8 @@ def detail(look: Look, name: str, *, width: int) -> list[Entry]:
     lines += [entry(), *wrapped(question.text, width, style="bold"), entry()]
     if asked.answer is not None:
         lines += wrapped(_answered(asked), width, style="good")
+        if may_be_overruled(asked, anew=True) and not look.snapshot.finished:
+            lines += wrapped("r says otherwise: what was built on it is done again", width, style="dim")
     else:
         lines += [*_options(question, width), entry(), *wrapped(_silence(asked), width, style="dim")]
     for word, text in (("why", question.why), ("evidence", question.evidence)):
@@ -73,11 +81,13 @@ def option_key(key: str) -> str:
 
 
 def fingerprint(look: Look, name: str) -> tuple[object, ...] | None:
-    """All of a question that the eye goes by; None where it waits for nobody any more."""
+    """All of a question that the eye goes by; None where nobody can answer it, or say otherwise, any more."""
     asked = look.questions.get(name)
-    if asked is None or asked.answer is not None or look.snapshot.finished:
+    if asked is None or look.snapshot.finished:
         return None
-    return asked.id, asked.question.key, asked.question.text, asked.question.options
+    if asked.answer is not None and not may_be_overruled(asked, anew=True):
+        return None
+    return asked.id, asked.question.key, asked.question.text, asked.question.options, asked.answer
 
 
 def typed_for(question: Question, key: str) -> str | None:

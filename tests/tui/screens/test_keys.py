@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from agentctl.orchestrator.nouns.events import QuestionAnswered, RunMoved
+from agentctl.orchestrator.nouns.hand_facts import PauseAsked, Preferred
 from agentctl.tui.commands import Done
 from agentctl.tui.keys import KEYS
 from agentctl.tui.steady import SECONDS
@@ -181,7 +182,7 @@ async def test_hands_on_a_task_are_commands(seen: Make) -> None:
     async with it.app.run_test(size=SIZE) as pilot:
         await pilot.press("j", "j", "j", "j")
         await pilot.press("S", *"keep it", "enter")
-        await pilot.press("p", "R", "U", "K")
+        await pilot.press("p", "R", "U", "plus", "K")
         assert it.pane("foot")[0] == "K again ends T2 and what depends on it; what has landed stays"
         await pilot.press("K")
         await pilot.pause()
@@ -190,8 +191,87 @@ async def test_hands_on_a_task_are_commands(seen: Make) -> None:
         ["pause", "T2"],
         ["retry", "T2"],
         ["retry", "T2", "--rung", "pro"],
+        ["prefer", "T2"],
         ["cancel", "--task", "T2"],
     ]
+
+
+async def test_what_undoes_itself_is_one_key(seen: Make) -> None:
+    it = seen()
+    it.say(PauseAsked(task="T2"), Preferred(task="T2"), author="person:Ada")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("j", "j", "j", "j", "p", "plus")
+        await pilot.pause()
+    assert it.commands.said == [["unpause", "T2"], ["prefer", "T2", "--off"]]
+
+
+async def test_money_and_autonomy_are_typed_for_the_run_or_the_team_that_is_meant(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate", asked_by="T2:1")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("B")
+        assert it.pane("foot")[0] == "more than $5.00, by so many dollars:"
+        await pilot.press(*"2.50", "enter", "A")
+        await pilot.press(*["backspace"] * 5, *"ask-always", "enter")
+        await it.read_inbox(pilot)
+        await pilot.press("A")
+        assert it.pane("foot")[0] == "team shell: ask-always, ask-blocking or never?"
+        await pilot.press("enter")
+        await pilot.pause()
+    assert it.commands.said == [
+        ["budget", "--", "2.50"],
+        ["autonomy", "--team", "core", "--", "ask-always"],
+        ["autonomy", "--team", "shell", "--", "never"],
+    ]
+
+
+async def test_what_was_decided_is_shown_on_demand_and_said_otherwise_in_words(seen: Make) -> None:
+    it = seen()
+    for name in ("old", "older"):
+        it.ask(name, "A", "B")
+        it.say(QuestionAnswered(key=name, answer="A"), author="person:Bob")
+    it.ask("open", "C")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        assert it.app.sight.order == ("Q3",)
+        await pilot.press("h", "G")
+        await pilot.pause()
+        assert set(it.app.sight.order[1:]) == {"Q1", "Q2"}
+        last = it.app.sight.order[-1]
+        assert it.app.sight.question == last
+        assert "r says otherwise: what was built on it is done again" in it.pane("right")
+        it.at += 2 * SECONDS
+        await pilot.press("2")
+        assert it.pane("foot")[0] == f"{last} is decided; r says otherwise, in words"
+        await pilot.press("e", *" not", "enter", "q")
+    assert it.commands.said == [["answer", "--anew", last, "--", "A not"]]
+
+
+async def test_words_typed_for_an_open_question_overrule_nobody_who_was_faster(seen: Make) -> None:
+    it = seen()
+    it.ask("schema", "Migrate")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("r", *"so")
+        it.say(QuestionAnswered(key="schema", answer="Migrate"), author="person:Bob")
+        await pilot.pause(0.25)
+        await pilot.press("enter", "q")
+    assert it.commands.said == [["answer", "Q1", "--", "so"]]
+
+
+async def test_a_plan_is_approved_where_it_is_shown_by_the_options_it_has(seen: Make) -> None:
+    it = seen()
+    it.ask("plan:1", "approve", "refuse: <your reason>", "stop", kind="plan")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("o")
+        await pilot.pause()
+        assert it.pane("left")[0] == "Q1 About plan:1?"
+        assert it.pane("foot")[1].startswith("Q1: 1 approve · 2 refuse · 3 stop · e edit")
+        await pilot.press("1")
+        assert it.pane("foot")[0] == "the list has just changed: look again, then press"
+        it.at += 2 * SECONDS
+        await pilot.press("1", "q")
+    assert it.commands.said == [["answer", "Q1", "--", "1"]]
 
 
 async def test_any_command_is_typed_and_its_words_are_shown(seen: Make) -> None:
@@ -203,8 +283,6 @@ async def test_any_command_is_typed_and_its_words_are_shown(seen: Make) -> None:
         assert it.pane("left")[:2] == ["$ agentctl why a.py:1", "a.py:1  x = 1"]
         await pilot.press("escape", "colon", *"why 'a", "enter")
         assert it.pane("foot")[0] == "that cannot be read: No closing quotation"
-        await pilot.press("B")
-        assert it.pane("foot")[0].startswith("no question asks for more money yet")
 
 
 async def test_a_run_that_changes_is_shown_as_it_is(seen: Make) -> None:
@@ -248,7 +326,10 @@ async def test_a_question_that_was_answered_elsewhere_says_so_and_takes_no_key(s
         it.say(QuestionAnswered(key="schema", answer="Shim"), author="person:Bob")
         await pilot.pause(0.25)
         await pilot.press("1")
-        assert it.pane("foot")[0] == "nothing here waits for an answer"
+        assert it.pane("foot")[0] == "the list has just changed: look again, then press"
+        it.at += 2 * SECONDS
+        await pilot.press("2")
+        assert it.pane("foot")[0] == "Q1 is decided; r says otherwise, in words"
         assert it.pane("left")[0].startswith("✓ Q1")
         assert "answered by Bob: Shim" in it.pane("right")
         assert it.commands.said == []
