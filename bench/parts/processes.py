@@ -47,13 +47,16 @@ def scripted_server(script: Mapping[str, Any]) -> Iterator[str]:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's variables without what would reach the outside, and ``more``."""
+    """This process's variables without what would reach the outside, and ``more``.
+
+    Bytecode is written, as it is where a program is installed: without it each start compiles all that it imports.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AGENTCTL_", "OPENAI_", "AIDER_", "MSWEA_")) and not name.endswith("_API_KEY")
     }
-    return {**kept, "OPENAI_API_KEY": "test", **more}
+    return {**kept, "OPENAI_API_KEY": "test", "PYTHONDONTWRITEBYTECODE": "", **more}
 
 
 def measured(command: Sequence[str], *, env: Mapping[str, str], cwd: Path, timeout: float = 300.0) -> Cost:
