@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..orchestrator.store.folder import RunFolder
 from ..tui.app import Dashboard
 from ..tui.commands import Done
-from ..tui.look import Feed
+from .looking import feed
 from .main import GROUPS, load, parser
 from .repository import OpenRun, opened
 
@@ -69,7 +69,7 @@ def show(root: Path, folder: RunFolder, *, theme: str, replay: bool = False) -> 
     with opened(folder) as run:
         player = _played(run) if replay else None
         app = Dashboard(
-            _live(run) if player is None else player.feed,
+            feed(run) if player is None else player.feed,
             OwnCommands(root=root, run_id=folder.run),
             colour="NO_COLOR" not in os.environ,
             player=player,
@@ -85,11 +85,6 @@ def _ring(text: str) -> None:
     if stream is not None:
         stream.write(f"\a\x1b]9;{text}\a")
         stream.flush()
-
-
-def _live(run: OpenRun) -> Feed:
-    folder = run.folder
-    return Feed(store=run.store, journal=run.journal, alive=lambda: folder.driver() is not None, clock=time.time)
 
 
 def _played(run: OpenRun) -> "Player":

@@ -35,6 +35,8 @@ GROUPS = {
         "logs": "what a model was asked, what it replied, what its tools said",
         "show": "a plan, a task, a question, or an attempt",
         "diff": "the patch of a task, or of the whole run",
+        "trace": "from each requirement to its tasks, commits and evidence",
+        "queue": "the merge queue, and what has landed",
         "report": "what was asked, decided and landed, with evidence and cost",
         "brief": "one page for a colleague who joins a run",
         "verify": "which requirements a commit meets, and what shows it",

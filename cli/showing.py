@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from ..orchestrator.nouns.events import Judged
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.runs import AttemptStatus, TaskStatus
+from ..orchestrator.rules.autonomy import autonomy_of
 from ..orchestrator.store.folder import all_runs
 from ..tui.clean import clean, clean_lines
 from ..tui.inbox import rank
@@ -53,7 +54,8 @@ def _show_run(run: OpenRun, *, as_json: bool) -> None:
     emit(status_lines(snapshot, now=time.time(), live=live))
     settings = snapshot.run.settings
     limits = settings.limits
-    emit([f"profile {clean(settings.profile)}, {settings.autonomy}, {limits.workers} workers, {run.folder.path}"])
+    autonomy = autonomy_of("", hands=snapshot.hands, settings=settings)
+    emit([f"profile {clean(settings.profile)}, {autonomy}, {limits.workers} workers, {run.folder.path}"])
 
 
 def _show_proposal(run: OpenRun, *, as_json: bool) -> None:

@@ -224,6 +224,13 @@ def test_diff_and_report_of_what_landed(agentctl: Command, new_run: Command, rep
     assert "1 call, 100 tokens in, 10 out, $0.0200" in report
     assert report.endswith("Take the result over: git merge agentctl/k7m2xq/all\n")
     assert json.loads(agentctl("report", "--json").out)["take_over"] == "git merge agentctl/k7m2xq/all"
+    first, *_ = json.loads(agentctl("trace", "--json").out)["requirements"]
+    assert (first["id"], first["level"], first["tasks"]) == ("R1", "V1", [{"id": "T1", "state": "landed"}])
+    assert [each["commit"] for each in (*first["landings"], *first["evidence"])] == [commit, commit]
+    assert re.search(r"^R1 +✓ T1 landed +V1 by R1.c1$", agentctl("trace").out, re.MULTILINE)
+    queue = json.loads(agentctl("queue", "--json").out)
+    assert (queue["waiting"], [each["attempt"] for each in queue["landed"]]) == ([], ["T1:1"])
+    assert re.search(rf"✓ T1:1 +Write greet +{commit[:10]}", agentctl("queue").out)
 
 
 def test_the_report_says_how_often_the_planner_had_to_try_and_why(agentctl: Command, new_run: Command) -> None:
@@ -316,6 +323,10 @@ def test_a_replay_is_called_one(agentctl: Command, new_run: Command, repo: Path)
         ["logs"],
         ["logs", "T1"],
         ["logs", "T1", "--json"],
+        ["trace"],
+        ["trace", "--json"],
+        ["queue"],
+        ["queue", "--json"],
         ["report"],
         ["report", "--json"],
         ["runs"],
