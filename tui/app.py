@@ -325,6 +325,14 @@ class Dashboard(App[None]):
         if self.sight.pending is pending:
             self.sight.pending = None
         await self._do("answer", *(("--anew",) if pending.anew else ()), pending.question, "--", pending.typed)
+        if self.sight.mode == "inbox" and self.sight.question == pending.question:
+            self.sight.cursors["inbox"] = self._next_open() or pending.question
+            self.draw()
+
+    def _next_open(self) -> str:
+        """The first question of the inbox that still waits, but what was put off."""
+        open_ones = {each.asked.id for each in self._look.ranked} - self.sight.snoozed - self.sight.ignored
+        return next((each for each in self.sight.order if each in open_ones and each != self.sight.question), "")
 
     def action_reply(self) -> None:
         """Answer in words; of what was decided, say otherwise."""

@@ -101,6 +101,23 @@ async def test_an_option_is_sent_after_a_moment_as_a_command(seen: Make) -> None
         assert it.commands.said == [["answer", "Q1", "--", "2"]]
 
 
+async def test_after_an_answer_the_next_question_is_shown_and_takes_no_key_at_once(seen: Make) -> None:
+    it = seen()
+    for name in ("one", "two", "three"):
+        it.ask(name, "A")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        first, second, _ = it.app.sight.order
+        await pilot.press("1")
+        it.at += 3.1
+        await pilot.pause(0.25)
+        assert it.app.sight.question == second
+        assert f"{second} decision of the run" in it.pane("right")
+        await pilot.press("1")
+        assert it.pane("foot")[0] == "the list has just changed: look again, then press"
+    assert it.commands.said == [["answer", first, "--", "1"]]
+
+
 async def test_an_answer_is_taken_back_before_it_is_sent(seen: Make) -> None:
     it = seen()
     it.ask("schema", "Migrate", "No")
