@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .sight import Choice
 from .views import questions
 
 if TYPE_CHECKING:
@@ -18,16 +18,6 @@ _NOTHING = {
     "0": "no option says no here; r answers in words",
     "enter": "nothing is taken by silence here: choose an option",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What a key would answer. ``wants_reason``: a plan is refused, and why is still to be typed."""
-
-    question: str
-    typed: str
-    words: str
-    wants_reason: bool = False
 
 
 def subject(look: Look, sight: Sight) -> str:
@@ -48,13 +38,34 @@ def ground(look: Look, sight: Sight, *, size: tuple[int, int]) -> Hashable:
     None where no key answers.
     """
     shown = questions.fingerprint(look, subject(look, sight))
-    around = sight.order if sight.mode == "inbox" else ()
+    marked = tuple(questions.fingerprint(look, name) for name in sorted(sight.marked))
+    around = (sight.order, marked) if sight.mode == "inbox" else ()
     return (*shown, sight.mode, around, size) if shown is not None else None
 
 
-def choose(look: Look, sight: Sight, key: str) -> Choice | str:
-    """What a digit or enter answers to the question that is shown, or why it answers nothing."""
-    asked = look.questions[subject(look, sight)]
+def may_be_marked(asked: Asked) -> bool:
+    """Whether it can be answered together with others: plans and money are answered one by one."""
+    return asked.answer is None and asked.question.kind not in ("plan", "budget")
+
+
+def together(look: Look, sight: Sight, key: str) -> tuple[Choice, ...] | str:
+    """What a key answers: the marked questions together, where it means the same for all, else the one shown."""
+    names = [name for name in sight.order if name in sight.marked] if sight.mode == "inbox" else []
+    names = names or [subject(look, sight)]
+    options = {tuple(each.text for each in look.questions[name].question.options) for name in names}
+    if key != "enter" and len(options) > 1:
+        return "the marked questions have not the same options: enter takes their defaults, space takes a mark away"
+    found: list[Choice] = []
+    for name in names:
+        chosen = choose(look.questions[name], key)
+        if isinstance(chosen, str):
+            return chosen
+        found.append(chosen)
+    return tuple(found)
+
+
+def choose(asked: Asked, key: str) -> Choice | str:
+    """What a digit or enter answers to a question, or why it answers nothing."""
     if asked.answer is not None:
         return f"{asked.id} is decided; r says otherwise, in words"
     typed = questions.typed_for(asked.question, key)

@@ -25,7 +25,7 @@ from .entries import short
 from .keys import KEYS
 from .look import Feed, Look
 from .pane import Pane
-from .sight import ORDER, Mode, Pending, Sight
+from .sight import ORDER, Choice, Mode, Pending, Sight
 from .steady import Steady
 from .texts import Texts
 from .views import dash, questions
@@ -148,6 +148,7 @@ class Dashboard(App[None]):
         """Every pane as the run and the person's choice have it now."""
         look, sight = self._look, self.sight
         sight.order = questions.ordered(look, sight.order, decided=sight.shows_decided)
+        sight.marked &= {each.asked.id for each in look.ranked}
         narrow = self.size.width < NARROW
         split = scene.is_split(sight.mode) and not (narrow and sight.mode != "inbox")
         self.screen.set_class(not split, "single")
@@ -216,11 +217,16 @@ class Dashboard(App[None]):
             self.query_one("#left", Pane).move(by)
 
     def action_fold(self) -> None:
-        """A team without its tasks, or with them."""
-        key = self.sight.cursors.get("dash", "")
+        """A team without its tasks, or with them; in the inbox a mark on a question, or none."""
+        key = self.sight.cursors.get(self.sight.mode, "")
         if self.sight.mode == "dash" and key.startswith("team:"):
             self.sight.folded ^= {key}
-            self.draw()
+        elif self.sight.mode == "inbox" and key in self._look.questions:
+            if answering.may_be_marked(self._look.questions[key]):
+                self.sight.marked ^= {key}
+            else:
+                self.sight.told = f"{key} is answered alone"
+        self.draw()
 
     def action_follow(self) -> None:
         """The end of a log stays in sight, or does not."""
@@ -285,17 +291,25 @@ class Dashboard(App[None]):
         """Only for what has stood on the screen for a moment, and only as an answer to that question."""
         if not self._may_answer():
             return
-        chosen = answering.choose(self._look, self.sight, key)
-        told = key == "enter" or self.sight.mode == "plan"  # the plan's options stand at the foot
-        seen = told or self.query_one("#right", Pane).sees(questions.option_key(key))
-        if not isinstance(chosen, str) and not seen:
-            self._tell(f"{key} is not on the screen: pgdn shows it")
-        elif isinstance(chosen, str):
+        chosen = answering.together(self._look, self.sight, key)
+        if isinstance(chosen, str):
             self._tell(chosen)
-        elif chosen.wants_reason:
-            self._ask(f"{chosen.question}, why not: ", self._reply_to(chosen.question, lead="refuse: "))
+        elif unseen := self._unseen(key, chosen):
+            self._tell(unseen)
+        elif chosen[0].wants_reason:
+            self._ask(f"{chosen[0].question}, why not: ", self._reply_to(chosen[0].question, lead="refuse: "))
         else:
-            self._hold(chosen.question, chosen.typed, chosen.words)
+            self._hold(*chosen)
+
+    def _unseen(self, key: str, chosen: Sequence[Choice]) -> str:
+        """What of it is not on the screen, in words; the options of a plan stand at the foot."""
+        left, right = self.query_one("#left", Pane), self.query_one("#right", Pane)
+        if self.sight.mode == "plan":
+            return ""
+        if key != "enter" and not right.sees(questions.option_key(key)):
+            return f"{key} is not on the screen: pgdn shows it"
+        hidden = [each.question for each in chosen if not left.sees(each.question)]
+        return f"{', '.join(hidden)} is not on the screen: answer it alone" if hidden else ""
 
     def _may_answer(self) -> bool:
         what = self._what()
@@ -309,24 +323,20 @@ class Dashboard(App[None]):
             return True
         return False
 
-    def _hold(self, question: str, typed: str, words: str, *, anew: bool = False) -> None:
+    def _hold(self, *choices: Choice) -> None:
         if self.sight.pending is not None:
             self.run_worker(self._send(self.sight.pending))
-        self.sight.pending = Pending(
-            question=question,
-            typed=typed,
-            words=short(words, 60),
-            due=self._monotonic() + HELD,
-            anew=anew,
-        )
+        self.sight.pending = Pending(choices=choices, due=self._monotonic() + HELD)
+        self.sight.marked.clear()
         self.draw()
 
     async def _send(self, pending: Pending) -> None:
         if self.sight.pending is pending:
             self.sight.pending = None
-        await self._do("answer", *(("--anew",) if pending.anew else ()), pending.question, "--", pending.typed)
-        if self.sight.mode == "inbox" and self.sight.question == pending.question:
-            self.sight.cursors["inbox"] = self._next_open() or pending.question
+        for each in pending.choices:
+            await self._do("answer", *(("--anew",) if each.anew else ()), each.question, "--", each.typed)
+        if self.sight.mode == "inbox" and self.sight.question in pending.questions.split(", "):
+            self.sight.cursors["inbox"] = self._next_open() or self.sight.question
             self.draw()
 
     def _next_open(self) -> str:
@@ -351,7 +361,8 @@ class Dashboard(App[None]):
     def _reply_to(self, question: str, *, lead: str = "", anew: bool = False) -> Callable[[str], Awaitable[None]]:
         async def reply(text: str) -> None:
             if text.strip():
-                self._hold(question, f"{lead}{text}", text, anew=anew)
+                words = short(text, 60)
+                self._hold(Choice(question=question, typed=f"{lead}{text}", words=words, anew=anew))
 
         return reply
 
@@ -400,7 +411,7 @@ class Dashboard(App[None]):
         """An answer that was not sent yet; else what was put off."""
         if (pending := self.sight.pending) is not None:
             self.sight.pending = None
-            self._tell(f"{pending.question} was not answered")
+            self._tell(f"{pending.questions} was not answered")
         elif self.sight.snoozed or self.sight.ignored:
             self.sight.snoozed.clear()
             self.sight.ignored.clear()

@@ -59,7 +59,7 @@ KEYS: tuple[Key, ...] = (
         ("pagedown", "pgdn", "move(20)", "a page down"),
         ("pageup", "pgup", "move(-20)", "a page up"),
         ("enter", "enter", "open", "open; in the inbox: take what silence would take, if it can be reverted"),
-        ("space", "space", "fold", "fold a team, or show it"),
+        ("space", "space", "fold", "fold a team, or show it; in the inbox: mark questions that one key then answers"),
     ),
     *_of(
         "inbox",

@@ -46,7 +46,7 @@ def left(look: Look, sight: Sight, *, events: Sequence[Event], fetched: Mapping[
     shown = [name for name in sight.order if name not in sight.ignored]
     made: dict[Mode, Callable[[], list[Entry]]] = {
         "dash": lambda: dash.rows(look, folded=frozenset(sight.folded), wanted=wanted, width=width),
-        "inbox": lambda: questions.rows(look, order=shown, snoozed=frozenset(sight.snoozed), width=width),
+        "inbox": lambda: questions.rows(look, order=shown, sight=sight, width=width),
         "task": lambda: _task(look, sight, events=events, fetched=fetched, width=width),
         "trace": lambda: trace.rows(look, wanted=wanted, width=width),
         "queue": lambda: queue.rows(look, wanted=wanted, width=width),
@@ -78,7 +78,7 @@ def foot(look: Look, sight: Sight, *, now: float, width: int) -> list[Entry]:
     """What is about to be sent or was done last, and the keys of this screen."""
     told = sight.told
     if (pending := sight.pending) is not None:
-        told = f"{pending.question}: {pending.words} is sent in {max(pending.due - now, 0):.0f} s; u takes it back"
+        told = f"{pending.questions}: {pending.words} is sent in {max(pending.due - now, 0):.0f} s; u takes it back"
     asked = look.questions.get(subject(look, sight)) if sight.mode == "plan" else None
     keys = plan.hint(asked) if asked is not None else _HINTS[sight.mode]
     hint = f"only lines with `{clean(sight.wanted)}` · " if sight.wanted else ""

@@ -13,16 +13,35 @@ TABS = ("log", "patch", "tests", "prompts")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pending:
-    """An answer that is sent in a moment, so that it can be taken back."""
+class Choice:
+    """What a key, or words, would answer. ``wants_reason``: a plan is refused, and why is still to be typed."""
 
     question: str
     typed: str
     words: str
+    wants_reason: bool = False
     anew: bool = False
     """It takes the place of an answer that was given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Answers that are sent in a moment, so that they can be taken back."""
+
+    choices: tuple[Choice, ...]
     due: float
-    """When it is sent, by the clock that never goes back."""
+    """When they are sent, by the clock that never goes back."""
+
+    @property
+    def questions(self) -> str:
+        """Their ids."""
+        return ", ".join(each.question for each in self.choices)
+
+    @property
+    def words(self) -> str:
+        """What is answered."""
+        first, *others = dict.fromkeys(each.words for each in self.choices)
+        return first if not others else "to each what silence would take"
 
 
 @dataclass(slots=True)
@@ -43,6 +62,8 @@ class Sight:
     """The questions of the inbox as they are shown; it changes at its end alone while they are looked at."""
     shows_decided: bool = False
     """The inbox has what was decided, too."""
+    marked: set[str] = field(default_factory=set)
+    """The questions of the inbox that the next key answers together."""
     snoozed: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
     pending: Pending | None = None

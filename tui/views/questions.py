@@ -10,6 +10,7 @@ from ...orchestrator.rules.assumptions import may_be_overruled
 from ...orchestrator.rules.ranking import Ranked, cause, reasons, taken_at
 from ..entries import Entry, columns, entry, short, wrapped
 from ..look import Look
+from ..sight import Sight
 
 MOST = 1_000
 """Characters of an option that are shown."""
@@ -17,8 +18,11 @@ MOST_OPTIONS = 9
 """Those that have a key."""
 
 
-def rows(look: Look, *, order: Sequence[str], snoozed: frozenset[str], width: int) -> list[Entry]:
-    """The questions in this order, by id; ``order`` may hold some that were answered meanwhile, which are told so."""
+def rows(look: Look, *, order: Sequence[str], sight: Sight, width: int) -> list[Entry]:
+    """The questions in this order, by id; ``order`` may hold some that were answered meanwhile, which are told so.
+
+    Those that ``sight`` has marked or put off are told so, too.
+    """
     ranked = {each.asked.id: each for each in look.ranked}
     lines: list[Entry] = []
     last = ""
@@ -30,7 +34,7 @@ def rows(look: Look, *, order: Sequence[str], snoozed: frozenset[str], width: in
         if group != last and sum(cause(look.questions[each].question) == group for each in order) > 1:
             lines.append(entry((f"about {short(group, width - 8)}", "dim")))
         last = group
-        lines.append(_row(asked, ranked.get(name), snoozed=name in snoozed, width=width))
+        lines.append(_row(asked, ranked.get(name), sight=sight, width=width))
     return lines or [entry(("nothing waits for you", "dim"))]
 
 
@@ -143,13 +147,14 @@ def _answered(asked: Asked) -> str:
     return f"answered by {by}: {asked.answer}"
 
 
-def _row(asked: Asked, ranked: Ranked | None, *, snoozed: bool, width: int) -> Entry:
+def _row(asked: Asked, ranked: Ranked | None, *, sight: Sight, width: int) -> Entry:
     text = short(asked.question.text, 2 * width)
     if asked.answer is not None:
         return columns(
             [("✓ ", "good"), (f"{asked.id:<5}", "dim"), (text, "dim")], "answered", width=width, key=asked.id
         )
-    if snoozed:
+    if asked.id in sight.snoozed:
         return columns([("z ", "dim"), (f"{asked.id:<5}", "dim"), (text, "dim")], "later", width=width, key=asked.id)
     right = f"blocks {ranked.blocks}" if ranked is not None and ranked.blocks else ""
-    return columns([("? ", "warm"), (f"{asked.id:<5}", "bold"), (text, "")], right, width=width, key=asked.id)
+    mark = "■ " if asked.id in sight.marked else "? "
+    return columns([(mark, "warm"), (f"{asked.id:<5}", "bold"), (text, "")], right, width=width, key=asked.id)

@@ -7,6 +7,7 @@ from agentctl.orchestrator.nouns.events import QuestionAnswered, RunMoved
 from agentctl.orchestrator.nouns.hand_facts import PauseAsked, Preferred
 from agentctl.tui.commands import Done
 from agentctl.tui.keys import KEYS
+from agentctl.tui.pane import Pane
 from agentctl.tui.steady import SECONDS
 
 from .conftest import Seen
@@ -116,6 +117,53 @@ async def test_after_an_answer_the_next_question_is_shown_and_takes_no_key_at_on
         await pilot.press("1")
         assert it.pane("foot")[0] == "the list has just changed: look again, then press"
     assert it.commands.said == [["answer", first, "--", "1"]]
+
+
+async def test_marked_questions_are_answered_together_where_a_key_means_the_same_for_all(seen: Make) -> None:
+    it = seen()
+    it.ask("one", "Utc", "Local", default="Utc")
+    it.ask("two", "Utc", "Local", default="Local")
+    it.ask("three", "Wide", "Thin", default="Thin")
+    it.ask("money", "more", kind="budget")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        names = {each.question.key: each.id for each in it.store.questions()}
+
+        async def mark(*keys: str) -> None:
+            for key in keys:
+                it.app.query_one("#left", Pane).put(names[key])
+                await pilot.pause()
+                await pilot.press("space")
+            await pilot.pause()
+            it.at += 2 * SECONDS
+
+        await mark("money", "one", "two")
+        assert it.app.sight.marked == {names["one"], names["two"]}
+        assert sum(row.startswith("■") for row in it.pane("left")) == 2
+        await pilot.press("2")
+        assert f"{names['one']}, {names['two']}: Local is sent" in it.pane("foot")[0]
+        await pilot.press("u")
+        await mark("one", "three")
+        await pilot.press("1")
+        assert it.pane("foot")[0].startswith("the marked questions have not the same options")
+        await pilot.press("enter", "q")
+    assert it.commands.said == [["answer", names["one"], "--", "Utc"], ["answer", names["three"], "--", "Thin"]]
+
+
+async def test_a_mark_goes_with_the_question_that_somebody_else_answers(seen: Make) -> None:
+    it = seen()
+    it.ask("one", "A")
+    it.ask("two", "A")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        first, second = it.app.sight.order
+        await pilot.press("space", "j", "space")
+        it.say(QuestionAnswered(key=it.store.questions()[0].question.key, answer="A"), author="person:Bob")
+        await pilot.pause(0.25)
+        assert it.app.sight.marked == {first, second} - {"Q1"}
+        await pilot.press("1")
+        assert it.pane("foot")[0] == "the list has just changed: look again, then press"
+    assert it.commands.said == []
 
 
 async def test_an_answer_is_taken_back_before_it_is_sent(seen: Make) -> None:

@@ -84,11 +84,18 @@ async def test_whatever_comes_and_goes_an_answer_is_for_what_was_read(seed: int,
             await pilot.pause(0.12 if chance.random() < 0.5 else 0)
             read = "\n".join(it.pane("right"))
             it.at += chance.choice([0.0, 0.1, SECONDS, 1.0])
-            await pilot.press(chance.choice(["j", "k", "1", "1", "2"]))
+            marked, listed = set(it.app.sight.marked), it.pane("left")
+            await pilot.press(chance.choice(["j", "k", "1", "1", "2", "space"]))
             pending = it.app.sight.pending
             if pending is not None:
-                question = next(each.question for each in it.store.questions() if each.id == pending.question)
-                assert f"About {question.key}?" in read
+                answered = {each.question for each in pending.choices}
+                texts = {each.id: f"About {each.question.key}?" for each in it.store.questions()}
+                if marked:
+                    assert answered == marked
+                    assert all(any(row.startswith("■") and texts[name] in row for row in listed) for name in answered)
+                else:
+                    (name,) = answered
+                    assert texts[name] in read
                 it.app.sight.pending = None
 
 
