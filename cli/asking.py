@@ -9,6 +9,7 @@ from ..orchestrator.nouns.events import QuestionAnswered
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.rules.ranking import Ranked, reasons
 from ..tui.inbox import standing
+from ..tui.snapshot import FINISHED
 from .answers import ReasonMissing, confirmation, describe, form, how_to_answer, interpret, named
 from .output import prompt, say
 from .plan_editing import checks, edited
@@ -27,6 +28,30 @@ def answer(run: OpenRun, asked: Asked, text: str, *, author: str) -> None:
     stands = run.store.question(asked.question.key)
     if stands is not None and (stands.answered_by, stands.answered_at) != (author, said.at):
         raise already_answered(stands)
+
+
+def must_be_open(run: OpenRun) -> None:
+    """Raises UsageError where a run is over, so that no answer can change it any more."""
+    if (state := run.store.run().state) in FINISHED:
+        raise UsageError(f"Run {run.folder.run} is {state}: nothing in it waits for an answer any more.")
+
+
+def enter(run: OpenRun, asked: Asked, typed: str, *, author: str) -> str:
+    """Store what was typed as the answer to an open question; returns what was taken, in a few words.
+
+    Raises:
+        UsageError: the run is over, the words mean no answer, or it was answered before.
+    """
+    must_be_open(run)
+    cap = run.cap_usd  # before the answer, which the driver may hear at once
+    text = interpret(asked.question, typed, cap_usd=cap)
+    return taken(run, asked, text, author=author, cap_usd=cap)
+
+
+def taken(run: OpenRun, asked: Asked, text: str, *, author: str, cap_usd: float) -> str:
+    """Store an answer as `answer` does; returns what was taken, in a few words."""
+    answer(run, asked, text, author=author)
+    return f"{asked.id} of run {run.folder.run}: {confirmation(asked.question, text, cap_usd=cap_usd)}"
 
 
 def already_answered(asked: Asked) -> UsageError:

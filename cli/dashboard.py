@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ from ..tui.app import Dashboard
 from ..tui.commands import Done
 from .looking import feed
 from .main import GROUPS, load, parser
+from .notices.watched import Watching
 from .repository import OpenRun, opened
+from .terminal import ring
 
 if TYPE_CHECKING:
     from ..tui.playing import Player
@@ -68,23 +71,28 @@ def show(root: Path, folder: RunFolder, *, theme: str, replay: bool = False) -> 
     """Run the dashboard until it is left; ``replay`` plays the run again from its log."""
     with opened(folder) as run:
         player = _played(run) if replay else None
+        watching = Watching(folder.path)
         app = Dashboard(
             feed(run) if player is None else player.feed,
             OwnCommands(root=root, run_id=folder.run),
             colour="NO_COLOR" not in os.environ,
             player=player,
-            ring=_ring,
+            ring=partial(_ring, root),
+            focused=watching.focus,
         )
         app.theme = f"textual-{theme}"
-        app.run()
+        try:
+            app.run()
+        finally:
+            watching.focus(False)
 
 
-def _ring(text: str) -> None:
-    """The terminal's bell, and OSC 9, which many terminals show on the desktop; ``text`` is clean."""
-    stream = sys.__stderr__
-    if stream is not None:
-        stream.write(f"\a\x1b]9;{text}\a")
-        stream.flush()
+def _ring(root: Path, text: str) -> None:
+    """Call for a person, but not in their quiet hours."""
+    from .notices.begin import is_quiet_here
+
+    if not is_quiet_here(root, now=time.time()):
+        ring(text)
 
 
 def _played(run: OpenRun) -> "Player":

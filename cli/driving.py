@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,7 @@ from ..orchestrator.nouns.runs import Run
 from ..orchestrator.store.folder import RunFolder
 from ..tui.snapshot import take
 from .following import Follower, Progress
+from .notices.telling import Notices, telling
 from .outcome import INTERRUPTED, branch, exit_code, summary, take_over, waiting_code
 from .output import emit, say
 from .repository import opened
@@ -54,6 +56,8 @@ class Manner:
     """Drain once this is true; looked at ten times a second."""
     until: float | None = None
     """Drain at this moment, in seconds since the epoch."""
+    notices: Notices | None = None
+    """Who is told that a person is needed; None enters and tells nothing."""
 
 
 def drive(open_driver: Callable[[], Driver], folder: RunFolder, manner: Manner) -> int:
@@ -73,8 +77,9 @@ def drive(open_driver: Callable[[], Driver], folder: RunFolder, manner: Manner) 
         after=after if after > 1 else 0,
     )
     pilot = _Pilot(folder=folder, manner=manner, follower=follower)
-    with _beside(follower):
-        code = asyncio.run(pilot.fly(open_driver))
+    is_ours = partial(folder.was_driven_by, os.getpid())
+    with _beside(follower), telling(folder, manner.notices, is_driven=is_ours) as teller:
+        code = teller.ended(asyncio.run(pilot.fly(open_driver)))
     return conclude(folder, code, quiet=manner.progress == "quiet")
 
 

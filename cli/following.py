@@ -19,7 +19,7 @@ from .answers import form, named
 from .asking import Asker
 from .output import as_json, say
 from .repository import OpenRun, opened
-from .terminal import Lines
+from .terminal import Lines, ring
 
 Progress = Literal["tty", "plain", "json", "quiet"]
 PERIOD = 0.1
@@ -93,8 +93,15 @@ class Follower:
             return
         while not self._done() and (asked := asker.next()) is not None:
             screen.pause()
+            self._ring(asked)
             asker.ask(asked, given_up=self._done)
             screen.resume()
+
+    def _ring(self, asked: Asked) -> None:
+        """Call for a person once for each question that their terminal asks."""
+        if asked.id not in self.told:
+            self.told.add(asked.id)
+            ring(f"{asked.id}: {asked.question.text}")
 
     def _answer_from_recording(self, run: OpenRun) -> None:
         if self.recorded:

@@ -7,13 +7,18 @@ from .output import say
 
 def say_who_goes_on(folder: RunFolder) -> None:
     """Say what to do next; nothing where a driver is at work, which hears what was said."""
+    if words := who_goes_on(folder):
+        say(words)
+
+
+def who_goes_on(folder: RunFolder) -> str:
+    """What to do next, in words; empty where a driver is at work."""
     if folder.driver() is not None:
-        return
+        return ""
     batch = batch_of(folder)
     if batch is not None:
-        say(f"batch {batch} is at work and goes on with this run by itself")
-    else:
-        say(f"nothing drives this run: go on with `agentctl resume {folder.run}`")
+        return f"batch {batch} is at work and goes on with this run by itself"
+    return f"nothing drives this run: go on with `agentctl resume {folder.run}`"
 
 
 def batch_of(folder: RunFolder) -> str | None:

@@ -21,6 +21,8 @@ from ..orchestrator.store.folder import all_runs
 from ..tui.clean import clean, clean_lines
 from ..tui.snapshot import FINISHED
 from .models import AUTO, WITHOUT, found, missing_locally, require, ways
+from .notices.channels import channels
+from .notices.receiving import needs
 from .parts import parts_of
 from .processes import git_version
 from .repository import locate, opened
@@ -59,7 +61,11 @@ async def examine(repo: str | None, *, profile: str | None = None) -> tuple[Chec
     except RepositoryError as error:
         return (*checks, Check(name="repository", state="note", found=str(error)))
     used = _profile(root, profile)
-    return (*checks, used, await _repository(root), *toolchains(root), disk(room(root)), _state(root), *_runs(root))
+    told_by = notify(root)
+    return (
+        *(*checks, used, await _repository(root), *toolchains(root), disk(room(root))),
+        *(_state(root), *told_by, *_runs(root)),
+    )
 
 
 def _python() -> Check:
@@ -142,6 +148,20 @@ def toolchains(root: Path) -> Iterator[Check]:
             found = f"not installed, and the tests in {', '.join(dict.fromkeys(folders))} need it"
             todo = f"install {program}, or name the runners that shall be used by [[test]] in agentctl.toml"
             yield Check(name=program, state="note", found=found, todo=(todo,))
+
+
+def notify(root: Path, *, environ: Mapping[str, str] = os.environ) -> Iterator[Check]:
+    """Who is told that a person is needed, and what that lacks; nothing where nobody is to be told."""
+    try:
+        wanted = load(root, Flags()).notify
+    except AgentctlError:  # `_profile` says why
+        return
+    lacking = list(channels(wanted, environ=environ).troubles)
+    lacking += [f"no answer is taken: {lack}"] if (lack := needs(wanted, environ)) else []
+    if wanted.any or wanted.answers:
+        test = () if lacking else ("try it with `agentctl notify --test`",)
+        state: Literal["fine", "note"] = "note" if lacking else "fine"
+        yield Check(name="notify", state=state, found=", ".join(wanted.lines()), todo=(*lacking, *test))
 
 
 def _needed(root: Path) -> dict[str, list[str]]:

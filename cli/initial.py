@@ -73,6 +73,17 @@ _BODY = """\
 # paths = []                         # folders with advice of your own, such as "docs/guides"; AGENTS.md is read anyway
 # lessons = "agentctl.lessons.md"    # what `agentctl lessons approve` writes to
 
+[notify]                             # who is told, while you are away, that you are needed: docs/notify.md
+# webhook = "https://ntfy.example.org/me"      # or several; signed by the secret in the variable below
+# secret_env = "AGENTCTL_NOTIFY_SECRET"
+# slack_env = "SLACK_WEBHOOK_URL"    # the variable with the address of a Slack webhook
+# desktop = false                    # notify-send or osascript
+# quiet = "22:00-07:00"              # tell nothing then; what came up is one digest in the morning
+# digest_minutes = 60                # held questions are told at most that often
+# answers = false                    # take signed answers; with the two below, also from Slack
+# slack_signing_env = "SLACK_SIGNING_SECRET"
+# slack_users = ["U012AB3CD"]        # who may answer there
+
 [models]
 # Deployments that take the place of the profile's, best first, such as:
 # flash = ["gemini/gemini-3.8-flash"]

@@ -30,6 +30,7 @@ GROUPS = {
         "tui": "the dashboard: teams, inbox, tasks, trace, queue, report",
         "inbox": "the questions that wait for a person",
         "answer": "answer one of them",
+        "notify": "tell what was not told yet, or test who is told that you are needed",
         "assumptions": "what was decided without a person, and what is built on it",
         "events": "the event log of a run",
         "logs": "what a model was asked, what it replied, what its tools said",

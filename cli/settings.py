@@ -19,8 +19,11 @@ from ..orchestrator.nouns.runs import CommitRules, Limits, NamedSuite, RunSettin
 from ..orchestrator.rules.probe_batch import MOST_QUESTIONS
 from ..tui.clean import clean
 from .models import DESK
+from .notices.wanted import SECRET_ENV, Wanted
+from .notify_table import NOTIFY, wanted
 from .server_table import MCP, ServerTable, servers
-from .settings_tables import SettingsTable, Table, TeamTable
+from .settings_tables import SettingsTable, TeamTable
+from .table import Table
 from .tomltext import line_of
 
 FILE = "agentctl.toml"
@@ -65,10 +68,11 @@ class Flags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The validated whole: what the run stores, and the model overrides that go to the wiring."""
+    """The validated whole: what the run stores, the model overrides that go to the wiring, and who is told."""
 
     run: RunSettings
     models: Mapping[str, Any]
+    notify: Wanted
 
 
 def load(
@@ -95,7 +99,8 @@ def load(
     # a profile in a file must not turn a replay into a paid run; only a flag beside --replay could, and means it
     profile = "replay" if flags.replay and flags.profile is None else table.profile
     models = {tier: names for tier, names in table.models if names}
-    return Settings(run=_run_settings(table, root, flags, profile=profile), models=models)
+    run = _run_settings(table, root, flags, profile=profile)
+    return Settings(run=run, models=models, notify=wanted(table.notify))
 
 
 def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: str) -> RunSettings:
@@ -193,6 +198,8 @@ def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, st
         if name in names:
             path = names[name]
             found[path] = (value.splitlines() if path in _LISTS else value, name)
+        elif name == SECRET_ENV:
+            continue
         elif name in taken:
             raise SettingsError(f"{name} (environment) is no setting: {taken[name]}")
         elif name.startswith(PREFIX) and (near := difflib.get_close_matches(name, names, n=1, cutoff=0.85)):
@@ -217,15 +224,31 @@ def known() -> tuple[Path_, ...]:
 TEAM = "team"
 """The table of tables whose names are those of teams."""
 _NAMED_TABLES: Mapping[str, type[BaseModel]] = {TEAM: TeamTable, MCP: ServerTable}
-_TABLES = ("limits", "workspace", "commit", "asking", "models", "guides")
+_TABLES = ("limits", "workspace", "commit", "asking", "models", "guides", NOTIFY)
+_IN_VARIABLE = (
+    "secrets do not stand in files that are committed: put it into a variable of the environment and name that by `{}`."
+)
 _INSTEAD = {
     ("workspace", "test"): (
         "the gate runs pytest as the repository itself configures it, by `testpaths` and `addopts` in its pytest "
         "settings, and the other runners it finds or `[[test]]` names; any other test command belongs in `gate`."
-    )
+    ),
+    (NOTIFY, "secret"): _IN_VARIABLE.format("secret_env"),
+    (NOTIFY, "slack"): _IN_VARIABLE.format("slack_env"),
+    (NOTIFY, "slack_signing"): _IN_VARIABLE.format("slack_signing_env"),
+    (NOTIFY, "slack_webhook"): _IN_VARIABLE.format("slack_env"),
 }
 """What is easily taken for a setting, and what to do instead."""
-_LISTS = frozenset({("gate",), ("guides", "paths"), ("models", "flash"), ("models", "pro"), ("models", "ultra")})
+_LISTS = frozenset(
+    {
+        *(("gate",), ("guides", "paths"), ("models", "flash"), ("models", "pro"), ("models", "ultra")),
+        *((NOTIFY, "webhook"), (NOTIFY, "slack_users")),
+    }
+)
+
+
+_NOTIFY_SHOWN = frozenset((NOTIFY, name) for name in ("quiet", "digest_minutes", "desktop", "answers", "slack_users"))
+"""What a message about ``[notify]`` may repeat: in the rest a secret may stand by mistake."""
 
 
 def _validate(found: Mapping[Path_, tuple[object, str]]) -> SettingsTable:
@@ -276,4 +299,6 @@ def _complaints(error: ValidationError, found: Mapping[Path_, tuple[object, str]
         reason = problem["msg"].removeprefix("Value error, ")
         if path == ("commit", "author"):
             reason = "write it as Name <address>"
-        yield f"{where}: `{'.'.join(path)}` cannot be {clean(repr(value), width=60)}: {reason}."
+        secret = path[0] == NOTIFY and path not in _NOTIFY_SHOWN
+        shown = "what stands there" if secret else clean(repr(value), width=60)
+        yield f"{where}: `{'.'.join(path)}` cannot be {shown}: {reason}."

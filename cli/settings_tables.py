@@ -3,12 +3,14 @@
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..orchestrator.nouns.questions import Autonomy
 from ..orchestrator.nouns.runs import Critique, Limits, RunnerName, RunSettings
 from ..orchestrator.rules import ladder as ladders
+from .notify_table import NotifyTable
 from .server_table import Name, ServerTable
+from .table import Table
 
 _LIMITS = Limits()
 _DEFAULTS = RunSettings(profile="", repo="")
@@ -53,12 +55,6 @@ def _named(given: object) -> object:
 
 _Deployment = str | dict[str, str | int | float | bool | tuple[str, ...]]
 _Deployments = Annotated[_Deployment | tuple[_Deployment, ...], BeforeValidator(_named)]
-
-
-class Table(BaseModel):
-    """A table in which only what is known may stand."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class LimitsTable(Table):
@@ -144,5 +140,6 @@ class SettingsTable(Table):
     asking: AskingTable = Field(default_factory=AskingTable)
     models: ModelsTable = Field(default_factory=ModelsTable)
     guides: GuidesTable = Field(default_factory=GuidesTable)
+    notify: NotifyTable = Field(default_factory=NotifyTable)
     team: dict[str, TeamTable] = Field(default_factory=dict)
     mcp: dict[Name, ServerTable] = Field(default_factory=dict)

@@ -24,6 +24,7 @@ from . import processes
 from .driving import Driver, Manner, conclude, detached_log, drive
 from .following import choose
 from .moments import until
+from .notices.begin import notices, say_troubles
 from .outcome import DONE, INTERRUPTED, WAITING
 from .output import emit, say
 from .planning import has_plan, how_to_build, is_asked_about, print_plan
@@ -92,7 +93,7 @@ def start(args: argparse.Namespace, wiring: Wiring) -> int:
 def plan(args: argparse.Namespace, wiring: Wiring) -> int:
     """`agentctl plan`: drive until a plan was proposed, print it, and say how to build it."""
     run = prepared(args, wiring, planning=True)
-    manner = replace(manner_of(args, run.root), wait=False, ask=False, enough=is_asked_about)
+    manner = replace(manner_of(args, run.root), wait=False, ask=False, enough=is_asked_about, notices=None)
     code = drive(run.driver, run.folder, manner)
     if not has_plan(run.folder):
         return code
@@ -111,7 +112,9 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
             return conclude(folder)
     if (driver := folder.driver()) is not None:
         raise RunStateError(f"{folder.run} is driven by {driver}: follow it with `agentctl attach {folder.run}`.")
-    extras = wiring.Extras(models=load(root, Flags()).models, sandbox_accepted=args.unsandboxed)
+    settings = load(root, Flags())
+    say_troubles(settings.notify)
+    extras = wiring.Extras(models=settings.models, sandbox_accepted=args.unsandboxed)
     prepared_run = Prepared(folder=folder, root=root, extras=extras, wiring=wiring)
     if args.detach:
         return go_on_in_background(prepared_run, args)
@@ -143,6 +146,8 @@ def prepared(
     if settings.run.replay is None:
         for line in runs_outside(settings.models, settings.run.mcp):
             say(line)
+        if not planning:
+            say_troubles(settings.notify)
     if new:
         make_repository(root)
     extras = wiring.Extras(models=settings.models, sandbox_accepted=accepted, **(place or {}))
@@ -291,6 +296,7 @@ def manner_of(args: argparse.Namespace, root: Path) -> Manner:
         author=processes.person(root),
         recorded={} if asks else recorded_for(args),
         until=until_of(args),
+        notices=notices(load(root, Flags()).notify, root, asks=asks),
     )
 
 

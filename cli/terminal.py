@@ -7,7 +7,10 @@ import termios
 from collections.abc import Callable
 
 from ..orchestrator.errors import UsageError
+from ..tui.clean import clean
 
+_RUNG = 120
+"""Characters that a desktop is told."""
 _LOOK = 0.1
 """Seconds between two looks at whether the wait has become pointless."""
 
@@ -30,6 +33,14 @@ def must_be_drawable(run: str) -> None:
             f"The dashboard needs a terminal. In words: `agentctl status {run}`, `agentctl inbox {run}`, "
             f"`agentctl report {run}`; as it goes: `agentctl attach {run} --progress plain`."
         )
+
+
+def ring(text: str) -> None:
+    """The terminal's bell, and OSC 9, which many terminals show on the desktop; nothing where there is no terminal."""
+    stream = sys.__stderr__  # a screen may have put its own in the place of sys.stderr
+    if stream is not None and _is_terminal(stream):
+        stream.write(f"\a\x1b]9;{clean(text, width=_RUNG)}\a")
+        stream.flush()
 
 
 def _is_terminal(stream: object) -> bool:

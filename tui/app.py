@@ -19,6 +19,7 @@ from textual.containers import Container
 from textual.widgets import Input
 
 from . import answering, scene, steering
+from .calls import Calls
 from .colours import styles
 from .commands import Commands
 from .entries import short
@@ -72,7 +73,7 @@ class Dashboard(App[None]):
         Binding(key.key, key.action, key.words, show=False, priority=key.key in _BEFORE_TEXTUAL) for key in KEYS
     ]
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - its parts, which are wired in one place
         self,
         feed: Feed,
         commands: Commands,
@@ -80,6 +81,7 @@ class Dashboard(App[None]):
         player: Player | None = None,
         colour: bool = True,
         ring: Callable[[str], None] | None = None,
+        focused: Callable[[bool], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__()
@@ -88,6 +90,8 @@ class Dashboard(App[None]):
         self._commands = commands
         self._colour = colour
         self._ring = ring
+        self._focused = focused
+        self._calls = Calls(feed.store)
         self._monotonic = monotonic
         self._look: Look = self._feed.look()
         self._steady = Steady()
@@ -116,8 +120,21 @@ class Dashboard(App[None]):
     def on_mount(self) -> None:
         """Begin to look."""
         self.draw()
+        self._focus(has=True)
         self.set_interval(PERIOD, self._tick)
         self.call_after_refresh(_collect)
+
+    def on_app_focus(self) -> None:
+        """The terminal's window is before the person."""
+        self._focus(has=True)
+
+    def on_app_blur(self) -> None:
+        """It is not: a desktop may tell them."""
+        self._focus(has=False)
+
+    def _focus(self, *, has: bool) -> None:
+        if self._focused is not None and self._player is None:
+            self._focused(has)
 
     def on_resize(self) -> None:
         """Lines are cut to the width."""
@@ -138,11 +155,10 @@ class Dashboard(App[None]):
             self.draw()
 
     def _call_for_a_person(self, before: Look) -> None:
-        """Ring once for each question that has come up and does not wait for the digest."""
-        known = {each.asked.id for each in before.ranked if not each.held}
-        fresh = [each.asked for each in self._look.ranked if not each.held and each.asked.id not in known]
-        if fresh and self._player is None and self._ring is not None:
-            self._ring(short(f"{fresh[0].id}: {fresh[0].question.text}", _RUNG))
+        """Ring once for what the log says that a person is told; of a log that says nothing, for each new question."""
+        if self._player is None and self._ring is not None:
+            for words in self._calls.fresh(before, self._look):
+                self._ring(short(words, _RUNG))
 
     def draw(self) -> None:
         """Every pane as the run and the person's choice have it now."""

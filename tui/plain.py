@@ -54,6 +54,7 @@ from ..orchestrator.nouns.hand_facts import (
     Widened,
     WorkTreeMade,
 )
+from ..orchestrator.nouns.notices import HumanNeeded
 from ..orchestrator.rules.asking import money
 from ..orchestrator.rules.ladder import RACE, in_words
 from .clean import clean
@@ -151,6 +152,8 @@ def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 
             return f"evidence {found}" if found else None
         case Noted():
             return _with("note", fact.text)
+        case HumanNeeded():
+            return _with("you are told", f"{fact.text} ({fact.why_now})" if fact.why_now else fact.text)
         case _:
             return None
 

@@ -23,10 +23,9 @@ def main(args: argparse.Namespace) -> int:
     from ...orchestrator.errors import UsageError
     from ...orchestrator.rules.assumptions import may_be_overruled
     from ...orchestrator.store.folder import find
-    from ...tui.snapshot import FINISHED
     from .. import processes
     from ..answers import confirmation, form, interpret
-    from ..asking import already_answered, answer, overrule
+    from ..asking import already_answered, must_be_open, overrule, taken
     from ..finding import question_named, run_that_asks
     from ..going_on import say_who_goes_on
     from ..output import say
@@ -40,8 +39,7 @@ def main(args: argparse.Namespace) -> int:
         overruled = may_be_overruled(asked, anew=args.anew)
         if asked.answer is not None and not (overruled and args.answer is not None):
             raise already_answered(asked)
-        if (state := run.store.run().state) in FINISHED:
-            raise UsageError(f"Run {folder.run} is {state}: nothing in it waits for an answer any more.")
+        must_be_open(run)
         plan, cap = run.store.plan(), run.cap_usd
         if args.answer is not None:
             text = interpret(asked.question, args.answer, cap_usd=cap)
@@ -56,7 +54,6 @@ def main(args: argparse.Namespace) -> int:
             say(f"{asked.id} of run {folder.run} is overruled by {stands.id}: {said}")
             say("what was built on the old answer is done again; see `agentctl assumptions`")
         elif text:
-            answer(run, asked, text, author=processes.person(root))
-            say(f"{asked.id} of run {folder.run}: {confirmation(asked.question, text, cap_usd=cap)}")
+            say(taken(run, asked, text, author=processes.person(root), cap_usd=cap))
         say_who_goes_on(folder)
     return 0

@@ -28,6 +28,7 @@ from .hand_facts import (
     WorkTreeMade,
 )
 from .keys import AttemptKey
+from .notices import HumanNeeded
 from .plan import Conflict, Estimate, Plan
 from .questions import Question
 from .runs import Evidence, Landing, RunSettings, RunState, TaskState
@@ -295,6 +296,7 @@ Fact = (
     | Submitted
     | Preferred
     | AutonomySet
+    | HumanNeeded
 )
 
 
@@ -307,7 +309,7 @@ class Event:
     at: float
     """Seconds since the epoch."""
     author: str
-    """``person:NAME``, ``planner``, ``worker``, ``gate``, ``queue``, ``driver``, or ``policy:NAME``."""
+    """``person:NAME``, ``planner``, ``worker``, ``gate``, ``queue``, ``driver``, ``notifier``, or ``policy:NAME``."""
     cause: int | None
     """The sequence number of the event that led to this one."""
     schema: int

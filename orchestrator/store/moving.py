@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..clock import SystemClock
 from ..nouns.events import Fact, Noted, RunCreated, RunMoved
+from ..nouns.notices import HumanNeeded
 from ..nouns.runs import RunSettings
 from .codec import decode_fact, encode
 from .database import copy_database, open_database, transaction, translated
@@ -61,7 +62,7 @@ def without_places(places: dict[str, str]) -> Callable[[Fact], Fact]:
 
     def change(fact: Fact) -> Fact:
         match fact:
-            case Noted():
+            case Noted() | HumanNeeded():
                 return replace(fact, text=told(fact.text))
             case RunMoved():
                 return replace(fact, reason=told(fact.reason))

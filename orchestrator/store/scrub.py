@@ -20,6 +20,7 @@ from ..nouns.events import (
     TaskMoved,
 )
 from ..nouns.hand_facts import Amended, LessonJudged, RevertAsked, Reverted, Steered
+from ..nouns.notices import HumanNeeded
 
 Clean = Callable[[str], str]
 
@@ -83,6 +84,11 @@ def _(fact: Contracted, clean: Clean) -> Fact:
 @_scrubbed.register
 def _(fact: Judged, clean: Clean) -> Fact:
     return replace(fact, verdict=replace(fact.verdict, reasons=tuple(map(clean, fact.verdict.reasons))))
+
+
+@_scrubbed.register
+def _(fact: HumanNeeded, clean: Clean) -> Fact:
+    return replace(fact, text=clean(fact.text), why_now=clean(fact.why_now))
 
 
 @_scrubbed.register

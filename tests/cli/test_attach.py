@@ -15,6 +15,7 @@ def test_a_question_is_asked_on_the_terminal_and_its_answer_stored(
     run = new_run()
     run.asking()
     with run.folder.lock(), on_terminal("attach", "--progress", progress) as terminal:
+        terminal.wait_for("\a\x1b]9;Q1: Upper or lower case?\a")
         terminal.wait_for("an empty line puts it off")
         terminal.wait_for("Q1> ")
         terminal.type("9")

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from agentctl.cli.dashboard import OwnCommands, on_run
+from agentctl.cli.notices.watched import is_watched
 from agentctl.orchestrator.nouns.events import RunMoved
 
 from .terminals import PATIENCE
@@ -42,6 +43,28 @@ def test_a_question_is_answered_by_a_digit_and_the_end_is_seen(on_terminal: Call
         terminal.wait_for("done")
         terminal.press("q")
         assert terminal.end() == 0
+
+
+def test_who_looks_at_the_dashboard_needs_no_desktop(on_terminal: Call, new_run: Call) -> None:
+    run = new_run()
+    run.building()
+
+    def comes(*, watched: bool) -> None:
+        end = time.monotonic() + PATIENCE
+        while is_watched(run.folder.path) is not watched:
+            assert time.monotonic() < end
+            time.sleep(0.02)
+
+    with on_terminal("tui") as terminal:
+        terminal.wait_for("k7m2xq")
+        comes(watched=True)
+        terminal.press("\x1b[O")  # what a terminal sends when its window loses the focus
+        comes(watched=False)
+        terminal.press("\x1b[I")
+        comes(watched=True)
+        terminal.press("q")
+        assert terminal.end() == 0
+    assert not is_watched(run.folder.path)
 
 
 def test_leaving_leaves_the_run_as_it_is(on_terminal: Call, new_run: Call) -> None:

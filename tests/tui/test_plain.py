@@ -29,6 +29,7 @@ from agentctl.orchestrator.nouns.events import (
 )
 from agentctl.orchestrator.nouns.hand_facts import CancelAsked
 from agentctl.orchestrator.nouns.keys import AttemptKey
+from agentctl.orchestrator.nouns.notices import HumanNeeded
 from agentctl.orchestrator.nouns.plan import Estimate, Plan
 from agentctl.orchestrator.nouns.questions import Question
 from agentctl.orchestrator.nouns.runs import Evidence, Landing, RunSettings
@@ -55,6 +56,11 @@ PLAN = Planned(
             "run k7 began: t",
         ),
         (RunMoved(state="done"), "run is done"),
+        (HumanNeeded(about="done", text="the run is done"), "you are told: the run is done"),
+        (
+            HumanNeeded(about="question", text="Q1 needs you", why_now="it\nwaits", questions=("Q1",)),
+            "you are told: Q1 needs you (it waits)",
+        ),
         (RunMoved(state="failed", reason="no\nluck"), "run is failed: no luck"),
         (PLAN, "plan: 0 tasks in 0 teams: two steps"),
         (

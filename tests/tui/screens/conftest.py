@@ -67,12 +67,15 @@ class Seen:
     at: float = 100.0
     alive: bool = True
     rung: list[str] = field(default_factory=list)
+    focus: list[bool] = field(default_factory=list)
 
     @cached_property
     def app(self) -> Dashboard:
         """Made when it is first wanted: it begins with what the run is then."""
         feed = Feed(store=self.store, journal=self.journal, alive=lambda: self.alive, clock=lambda: NOW)
-        return Dashboard(feed, self.commands, ring=self.rung.append, monotonic=lambda: self.at)
+        return Dashboard(
+            feed, self.commands, ring=self.rung.append, focused=self.focus.append, monotonic=lambda: self.at
+        )
 
     def say(self, *facts: Fact, author: str = "driver") -> None:
         self.store.append(*facts, author=author)

@@ -1,0 +1,1 @@
+"""Tells a person who is elsewhere that they are needed, and takes their answers: channels, deliveries, receiving."""
