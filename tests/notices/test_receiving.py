@@ -220,7 +220,7 @@ async def test_one_of_many_at_once_is_taken(door: Door, run: ARun) -> None:
 async def test_who_comes_later_is_told_who_answered_what(door: Door, run: ARun) -> None:
     run.ask()
     run.say(QuestionAnswered(key="zone", answer="local time"), author="person:Bob")
-    said = "Q1 was already answered by Bob: local time. The first answer stands."
+    said = "Q1 was already answered by Bob: local time. The first answer stands. `agentctl answer --anew Q1 ...` says otherwise."
     assert error(await door.answer()) == (409, said)
 
 
@@ -308,7 +308,7 @@ async def test_a_button_of_slack_answers_and_says_what_was_taken(door: Door, run
     assert again == {
         "response_type": "ephemeral",
         "replace_original": False,
-        "text": "Q1 was already answered by slack:U012ADA: utc. The first answer stands.",
+        "text": "Q1 was already answered by slack:U012ADA: utc. The first answer stands. `agentctl answer --anew Q1 ...` says otherwise.",
     }
 
 
