@@ -1,4 +1,4 @@
-"""The dashboard: looks at a run ten times a second, draws lines, and turns keys into commands. All else is pure.
+"""The dashboard: the screens of a run, and keys that answer its questions and put a hand on it.
 
 Whatever a key changes in a run is a command of agentctl, started as one, so that screen and command line cannot differ.
 """
@@ -6,186 +6,46 @@ Whatever a key changes in a run is a command of agentctl, started as one, so tha
 from __future__ import annotations
 
 import asyncio
-import gc
 import shlex
-import time
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from textual.app import App, ComposeResult
-from textual.binding import Binding
-from textual.containers import Container
-from textual.widgets import Input
-
-from . import answering, scene, steering
-from .calls import Calls
-from .colours import styles
-from .commands import Commands
+from . import answering, steering
 from .entries import short
-from .keys import KEYS
-from .look import Feed, Look
 from .pane import Pane
-from .sight import ORDER, Choice, Mode, Pending, Sight
+from .screens import Screens
+from .sight import Choice, Pending
 from .steady import Steady
-from .texts import Texts
-from .views import dash, questions
+from .views import questions
 
 if TYPE_CHECKING:
     from ..orchestrator.nouns.questions import Asked
-    from .playing import Player
 
-PERIOD = 0.1
-"""Seconds between two looks."""
 HELD = 3.0
 """Seconds in which an answer can be taken back before it is sent."""
-NARROW = 100
-"""Columns below which the second pane folds away, or goes below the first."""
 
 
-_PAGE = 20
-"""Lines of the keys that turn a page; in the inbox they turn the question's, by half."""
-_SHARES = {"inbox": 0.4}
-"""Of the width, for the first pane of a screen with two; two thirds elsewhere."""
-_RUNG = 120
-"""Characters of a question that a desktop is told."""
-_BEFORE_TEXTUAL = ("tab", "ctrl+c")
-"""Keys that Textual's own screens would take first."""
+class Dashboard(Screens):
+    """One run on a terminal, to be looked at and steered."""
 
+    _sure = ""
+    """The task that one more K ends."""
 
-class Dashboard(App[None]):
-    """One run on a terminal."""
-
-    ENABLE_COMMAND_PALETTE = False
-    AUTO_FOCUS = None
-    CSS = """
-    Screen { layout: vertical; overflow: hidden; }
-    #head, #foot { height: 1; } #foot { height: 2; }
-    #body { layout: horizontal; height: 1fr; }
-    #right { width: 1fr; padding-left: 2; }
-    .single #right { display: none; }
-    .stacked #body { layout: vertical; }
-    .stacked #left { height: 8; } .stacked #right { width: 100%; height: 1fr; padding-left: 0; }
-    #line { display: none; height: 1; border: none; padding: 0; }
-    .typing #line { display: block; }
-    """
-    BINDINGS = [  # noqa: RUF012 - Textual's way
-        Binding(key.key, key.action, key.words, show=False, priority=key.key in _BEFORE_TEXTUAL) for key in KEYS
-    ]
-
-    def __init__(  # noqa: PLR0913 - its parts, which are wired in one place
-        self,
-        feed: Feed,
-        commands: Commands,
-        *,
-        player: Player | None = None,
-        colour: bool = True,
-        ring: Callable[[str], None] | None = None,
-        focused: Callable[[bool], None] | None = None,
-        monotonic: Callable[[], float] = time.monotonic,
-    ) -> None:
-        super().__init__()
-        self._live = feed
-        self._player = player
-        self._commands = commands
-        self._colour = colour
-        self._ring = ring
-        self._focused = focused
-        self._calls = Calls(feed.store)
-        self._monotonic = monotonic
-        self._look: Look = self._feed.look()
-        self._steady = Steady()
-        self._texts = Texts(commands.run)
-        self._purpose: Callable[[str], Awaitable[None]] | None = None
-        self._sure = ""
-        self.sight = Sight(order=questions.ordered(self._look, ()))
-
-    @property
-    def _feed(self) -> Feed:
-        """What shows the run: of one that is played again, the run as it was."""
-        return self._live if self._player is None else self._player.feed
-
-    # what is on the screen
-
-    def compose(self) -> ComposeResult:
-        """A header, two panes, a line to type on, a foot."""
-        named = styles(dark=self.current_theme.dark, colour=self._colour)
-        yield Pane(styles=named, name="head")
-        with Container(id="body"):
-            yield Pane(styles=named, name="left", cursor=True)
-            yield Pane(styles=named, name="right")
-        yield Input(id="line", compact=True, select_on_focus=False)
-        yield Pane(styles=named, name="foot")
-
-    def on_mount(self) -> None:
-        """Begin to look."""
-        self.draw()
-        self._focus(has=True)
-        self.set_interval(PERIOD, self._tick)
-        self.call_after_refresh(_collect)
-
-    def on_app_focus(self) -> None:
-        """The terminal's window is before the person."""
-        self._focus(has=True)
-
-    def on_app_blur(self) -> None:
-        """It is not: a desktop may tell them."""
-        self._focus(has=False)
-
-    def _focus(self, *, has: bool) -> None:
-        if self._focused is not None and self._player is None:
-            self._focused(has)
-
-    def on_resize(self) -> None:
-        """Lines are cut to the width."""
-        self.call_after_refresh(self.draw)
+    @cached_property
+    def _steady(self) -> Steady:
+        """Since when what stands on the screen has stood there."""
+        return Steady()
 
     async def _tick(self) -> None:
         pending = self.sight.pending
         if pending is not None and self._monotonic() >= pending.due:
             await self._send(pending)
-        if self._player is not None:
-            self._player.tick()
-        if self._feed.changed():
-            before, self._look = self._look, self._feed.look()
-            self._call_for_a_person(before)
-            self.draw()
-        elif int(self._look.now) != int(self._feed.clock()) or pending is not None:
-            self._look = replace(self._look, now=self._feed.clock())
-            self.draw()
-
-    def _call_for_a_person(self, before: Look) -> None:
-        """Ring once for what the log says that a person is told; of a log that says nothing, for each new question."""
-        if self._player is None and self._ring is not None:
-            for words in self._calls.fresh(before, self._look):
-                self._ring(short(words, _RUNG))
+        await super()._tick()
 
     def draw(self) -> None:
-        """Every pane as the run and the person's choice have it now."""
-        look, sight = self._look, self.sight
-        sight.order = questions.ordered(look, sight.order, decided=sight.shows_decided)
-        sight.marked &= {each.asked.id for each in look.ranked}
-        narrow = self.size.width < NARROW
-        split = scene.is_split(sight.mode) and not (narrow and sight.mode != "inbox")
-        self.screen.set_class(not split, "single")
-        self.screen.set_class(split and narrow, "stacked")
-        head, main, second, foot = (self.query_one(f"#{name}", Pane) for name in ("head", "left", "right", "foot"))
-        played = self._player.words if self._player is not None else ""
-        head.show([dash.header(look, played=played, width=self.size.width)])
-        events = self._feed.latest() if sight.mode in ("dash", "log", "task") else ()
-        share = _SHARES.get(sight.mode, 2 / 3)
-        width = self.size.width if not split or narrow else int(self.size.width * share)
-        main.styles.width = width
-        if main.cursor != (wanted := sight.cursors.get(sight.mode, "")):
-            main.cursor = wanted
-        lines = scene.left(look, sight, events=events, fetched=self._texts.read, width=max(width - 1, 20))
-        main.show(lines, follow=sight.follows and sight.mode in ("log", "task") and sight.tab == 0)
-        sight.cursors[sight.mode] = main.cursor
-        if split:
-            side = self.size.width if narrow else self.size.width - width - 2
-            second.show(scene.right(look, sight, events=events, width=max(side - 1, 20)))
-        foot.show(scene.foot(look, sight, now=self._monotonic(), width=self.size.width))
-        self._fetch()
+        """As the screens are, and from when on what stands there can be answered."""
+        super().draw()
         self.call_after_refresh(self._painted, self._what())
 
     def _what(self) -> Hashable:
@@ -196,102 +56,6 @@ class Dashboard(App[None]):
 
     def _painted(self, what: Hashable) -> None:
         self._steady.painted(what, at=self._monotonic())
-
-    def on_pane_chosen(self, message: Pane.Chosen) -> None:
-        """The cursor moved, by a key or by the mouse."""
-        if message.pane.id == "left":
-            self.sight.cursors[self.sight.mode] = message.key
-            self.draw()
-        elif self.sight.mode == "dash":
-            self.sight.go("inbox")
-            self.sight.cursors["inbox"] = message.key
-            self.draw()
-
-    # keys that only look
-
-    def action_mode(self, mode: Mode) -> None:
-        """Another screen."""
-        if mode == "task" and self.sight.mode != "task" and (task := self._task_at_cursor()):
-            self.sight.task = task
-        if mode == "inbox":
-            self.sight.order = ()
-        self.sight.go(mode)
-        self.sight.told = ""
-        self.draw()
-
-    def action_next_mode(self) -> None:
-        """The next screen of the round."""
-        at = ORDER.index(self.sight.mode) if self.sight.mode in ORDER else -1
-        self.action_mode(ORDER[(at + 1) % len(ORDER)])
-
-    def action_move(self, by: int) -> None:
-        """The cursor, or what is seen of a text."""
-        self.sight.follows = False
-        if self.sight.mode == "inbox" and abs(by) == _PAGE:
-            self.query_one("#right", Pane).scroll_relative(y=by // 2, animate=False)
-        else:
-            self.query_one("#left", Pane).move(by)
-
-    def action_fold(self) -> None:
-        """A team without its tasks, or with them; in the inbox a mark on a question, or none."""
-        key = self.sight.cursors.get(self.sight.mode, "")
-        if self.sight.mode == "dash" and key.startswith("team:"):
-            self.sight.folded ^= {key}
-        elif self.sight.mode == "inbox" and key in self._look.questions:
-            if answering.may_be_marked(self._look.questions[key]):
-                self.sight.marked ^= {key}
-            else:
-                self.sight.told = f"{key} is answered alone"
-        self.draw()
-
-    def action_follow(self) -> None:
-        """The end of a log stays in sight, or does not."""
-        self.sight.follows = not self.sight.follows
-        self.sight.told = "follows its end" if self.sight.follows else "stands still"
-        self.draw()
-
-    def action_out(self) -> None:
-        """Out of what is being typed, of the filter, of the screen."""
-        if self._purpose is not None:
-            self._close_line()
-        else:
-            self.sight.back()
-        self.sight.told = ""
-        self.draw()
-
-    async def action_open(self) -> None:
-        """What the cursor is on."""
-        key = self.sight.cursors.get(self.sight.mode, "")
-        if self.sight.mode == "inbox":
-            self._answer_by_key("enter")
-        elif self.sight.mode == "dash" and key.startswith("team:"):
-            self.action_fold()
-        elif self.sight.mode in ("dash", "queue", "plan") and key:
-            self.sight.task = key.partition(":")[0]
-            self.sight.go("task")
-            self.draw()
-
-    def action_filter(self) -> None:
-        """Ask for words that lines must have."""
-        self._ask("only lines with: ", self._filter, value=self.sight.wanted)
-
-    async def _filter(self, text: str) -> None:
-        self.sight.wanted = text
-
-    def action_play(self, how: str) -> None:
-        """Of a run that is played again: on or off, a step, another speed."""
-        if self._player is None:
-            self._tell("this run is shown as it is; `agentctl tui --replay` plays one again")
-            return
-        if how == "toggle":
-            self._player.plays = not self._player.plays
-        elif how in ("1", "-1"):
-            self._player.step(int(how))
-        else:
-            self._player.pace(1 if how == "faster" else -1)
-        self._look = self._feed.look()
-        self.sight.order = ()
-        self.draw()
 
     # keys that answer
 
@@ -359,6 +123,30 @@ class Dashboard(App[None]):
         """The first question of the inbox that still waits, but what was put off."""
         open_ones = {each.asked.id for each in self._look.ranked} - self.sight.snoozed - self.sight.ignored
         return next((each for each in self.sight.order if each in open_ones and each != self.sight.question), "")
+
+    async def action_leave(self) -> None:
+        """The run goes on; an answer that was about to be sent is sent."""
+        if self.sight.pending is not None:
+            await asyncio.shield(self._send(self.sight.pending))
+        await super().action_leave()
+
+    def action_open(self) -> None:
+        """What the cursor is on; in the inbox what silence would take, where it can be reverted."""
+        if self.sight.mode == "inbox":
+            self._answer_by_key("enter")
+        else:
+            super().action_open()
+
+    def action_fold(self) -> None:
+        """A team without its tasks, or with them; in the inbox a mark on a question, or none."""
+        asked = self._look.questions.get(self.sight.question) if self.sight.mode == "inbox" else None
+        if asked is None:
+            super().action_fold()
+        elif answering.may_be_marked(asked):
+            self.sight.marked ^= {asked.id}
+            self.draw()
+        else:
+            self._tell(f"{asked.id} is answered alone")
 
     def action_reply(self) -> None:
         """Answer in words; of what was decided, say otherwise."""
@@ -463,15 +251,6 @@ class Dashboard(App[None]):
             return asked.question.task
         return self.sight.cursors.get(self.sight.mode, "")
 
-    def _task_at_cursor(self) -> str:
-        if self.sight.mode == "task":
-            return self.sight.task
-        key = self.sight.cursors.get(self.sight.mode, "").partition(":")[0]
-        if key in {status.task.id for status in self._look.snapshot.tasks}:
-            return key
-        self._tell("choose a task first")
-        return ""
-
     # commands
 
     def action_palette(self) -> None:
@@ -497,54 +276,3 @@ class Dashboard(App[None]):
         done = await self._commands.run(argv)
         said = (done.err or done.out).strip().splitlines() or [f"{argv[0]}: done"]
         self._tell(said[-1] if done.code else said[0])
-
-    def _fetch(self) -> None:
-        """Begin to read what the screen shows and the store does not have."""
-        due = self._texts.wanted(self.sight, over=self._look.snapshot.finished, now=self._monotonic())
-        for key, argv in due.items():
-            self.run_worker(self._read(key, argv))
-
-    async def _read(self, key: str, argv: Sequence[str]) -> None:
-        if await self._texts.fetch(key, argv):
-            self.draw()
-
-    # the line
-
-    def _ask(self, prompt: str, then: Callable[[str], Awaitable[None]], *, value: str = "") -> None:
-        line = self.query_one("#line", Input)
-        self._purpose = then
-        self.sight.told = prompt
-        line.value, line.placeholder, line.cursor_position = value, prompt, len(value)
-        self.screen.add_class("typing")
-        line.focus()
-        self.draw()
-
-    def _close_line(self) -> None:
-        self._purpose = None
-        self.screen.remove_class("typing")
-        self.set_focus(None)
-
-    async def on_input_submitted(self, event: Input.Submitted) -> None:
-        """What was typed goes to what asked for it."""
-        then, self.sight.told = self._purpose, ""
-        self._close_line()
-        if then is not None:
-            await then(event.value)
-        self.draw()
-
-    async def action_leave(self) -> None:
-        """The run goes on; an answer that was about to be sent is sent."""
-        if self.sight.pending is not None:
-            await asyncio.shield(self._send(self.sight.pending))
-        self.exit()
-
-    def _tell(self, text: str) -> None:
-        self.sight.told = short(text, 300)
-        self.draw()
-
-
-def _collect() -> None:
-    """Where nothing looked for garbage until now, look, but never among what the first frame needed."""
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()

@@ -29,6 +29,7 @@ WANTED = Wanted(
     webhooks=("https://example.org/",), answers=True, slack_signing_env="SIGNING", slack_users=("U012ADA", "U012BOB")
 )
 ENVIRON = {"AGENTCTL_NOTIFY_SECRET": SECRET, "SIGNING": SIGNING}
+AGAIN = "`agentctl answer --anew Q1 ...` says otherwise."
 ANSWER = {"run": "k7m2xq", "question": "Q1", "key": "zone", "answer": "1", "by": "ada"}
 
 
@@ -220,7 +221,7 @@ async def test_one_of_many_at_once_is_taken(door: Door, run: ARun) -> None:
 async def test_who_comes_later_is_told_who_answered_what(door: Door, run: ARun) -> None:
     run.ask()
     run.say(QuestionAnswered(key="zone", answer="local time"), author="person:Bob")
-    said = "Q1 was already answered by Bob: local time. The first answer stands. `agentctl answer --anew Q1 ...` says otherwise."
+    said = f"Q1 was already answered by Bob: local time. The first answer stands. {AGAIN}"
     assert error(await door.answer()) == (409, said)
 
 
@@ -308,7 +309,7 @@ async def test_a_button_of_slack_answers_and_says_what_was_taken(door: Door, run
     assert again == {
         "response_type": "ephemeral",
         "replace_original": False,
-        "text": "Q1 was already answered by slack:U012ADA: utc. The first answer stands. `agentctl answer --anew Q1 ...` says otherwise.",
+        "text": f"Q1 was already answered by slack:U012ADA: utc. The first answer stands. {AGAIN}",
     }
 
 
