@@ -1,4 +1,4 @@
-"""The screens of a run: looks at it ten times a second, and draws lines, and obeys keys that only look. The rest is pure."""
+"""The screens of a run: looks ten times a second, draws lines, obeys the keys that only look. The rest is pure."""
 
 from __future__ import annotations
 
