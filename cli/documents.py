@@ -33,6 +33,7 @@ def status_document(snapshot: Snapshot, *, live: bool) -> dict[str, object]:
         "wishes": snapshot.wishes,
         "ledger": snapshot.ledger,
         "cap_usd": snapshot.cap_usd,
+        "building_since": snapshot.building_since,
     }
 
 

@@ -27,6 +27,7 @@ from .snapshot import (
     CallJournal,
     Snapshot,
     TeamView,
+    ahead,
     duration,
     headline,
     landed,
@@ -79,6 +80,8 @@ def _figures(snapshot: Snapshot, *, now: float) -> Iterator[str]:
     yield headline(snapshot, now=now)
     waiting = (f"{len(snapshot.open)} waiting",) if snapshot.open else ()
     time_taken = duration((snapshot.run.finished_at or now) - snapshot.run.created_at)
+    left = (words,) if (words := ahead(snapshot, now=now)) else ()
+    yield " · ".join((landed(snapshot), spending(snapshot), time_taken, *left, *waiting))
     yield " · ".join((landed(snapshot), spending(snapshot), time_taken, *waiting))
     yield " · ".join((spending(snapshot), *waiting))
     yield spending(snapshot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -10,9 +11,10 @@ from ..orchestrator.nouns.hands import Hands, Pause, Taken
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Run, TaskState, TaskStatus
 from ..orchestrator.opened import wished
-from ..orchestrator.rules.asking import money
+from ..orchestrator.rules.asking import APPROVE, money
 from ..orchestrator.rules.ladder import in_words
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, beside_the_cap
+from ..orchestrator.rules.time_left import time_left
 from ..orchestrator.store.journal import Totals
 from .clean import clean
 
@@ -81,6 +83,8 @@ class Snapshot:
     """Models that do not say what they cost, by name."""
     hands: Hands = field(default_factory=Hands)
     """What people hold: tasks that are paused or taken, or the whole run."""
+    building_since: float | None = None
+    """When the plan was approved, in seconds since the epoch; None before."""
     wishes: tuple[str, ...] = ()
     """What people added, or want taken back, and nobody has seen to yet, in a few words each."""
 
@@ -121,8 +125,27 @@ def take(store: Store, journal: CallJournal) -> Snapshot:
         cap_usd=run.settings.limits.usd + store.budget_raised(),
         outside_cap=store.choice(OUTSIDE_CAP) or "",
         hands=store.hands(),
+        building_since=_since(store, run) if store.approved() else None,
         wishes=wished(store),
     )
+
+
+def _since(store: Store, run: Run) -> float:
+    """When a person approved the plan; where none was asked, when the run was made."""
+    plans = [asked for asked in store.questions() if asked.question.kind == "plan" and asked.answer == APPROVE]
+    return max((asked.answered_at or 0.0 for asked in plans), default=run.created_at)
+
+
+def ahead(snapshot: Snapshot, *, now: float) -> str:
+    """``about 6 min left``, or what the plan says before anything has landed; empty where nothing is being built."""
+    if snapshot.building_since is None or snapshot.finished:
+        return ""
+    limits = snapshot.run.settings.limits
+    left = time_left(snapshot.tasks, elapsed=now - snapshot.building_since, workers=limits.workers)
+    if left is None:
+        return ""
+    minutes = math.ceil(left.seconds / 60)
+    return f"about {minutes} min left" if left.measured else f"planned {minutes} min"
 
 
 def mark(status: TaskStatus, hands: Hands) -> tuple[str, str, str]:
@@ -173,6 +196,7 @@ def headline(snapshot: Snapshot, *, now: float, live: bool = True) -> str:
     parts += [landed(snapshot), f"{counted(snapshot.ledger.in_flight, 'call')} in flight", spending(snapshot)]
     age = duration((run.finished_at or now) - run.created_at)
     parts.append(age if live or snapshot.finished else f"begun {age} ago")
+    parts += [words] if live and (words := ahead(snapshot, now=now)) else []
     if snapshot.open:
         parts.append(f"{len(snapshot.open)} waiting for you")
     return " · ".join(parts)

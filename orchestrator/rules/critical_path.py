@@ -4,8 +4,10 @@ Dependencies on tasks that are not in the plan count as met; ``plan_check`` repo
 """
 
 import heapq
+from collections.abc import Iterable
 
 from ..nouns.plan import Plan, Task
+from ..nouns.runs import TaskStatus
 
 
 def natural(task_id: str) -> tuple[str, int, str]:
@@ -65,6 +67,25 @@ def critical_path(plan: Plan) -> tuple[str, ...]:
         path.append(min(choices, key=lambda task: (-left[task], natural(task))))
         choices = dependents[path[-1]]
     return tuple(path)
+
+
+def longest(tasks: Iterable[TaskStatus]) -> float:
+    """Minutes of the longest path through these tasks as they stand; what they need elsewhere counts nothing.
+
+    A circle, which no plan that is built has, counts once.
+    """
+    left = {status.task.id: status for status in tasks}
+    known: dict[str, float] = {}
+
+    def end_of(name: str) -> float:
+        if name not in known:
+            known[name] = 0.0
+            status = left[name]
+            before = [end_of(need) for need in (*status.task.needs, *status.extra_needs) if need in left]
+            known[name] = status.task.minutes + max(before, default=0.0)
+        return known[name]
+
+    return max((end_of(name) for name in sorted(left)), default=0.0)
 
 
 def ancestors(plan: Plan) -> dict[str, frozenset[str]]:

@@ -12,6 +12,7 @@ from ..nouns.events import QuestionRaised
 from ..nouns.keys import AttemptKey
 from ..nouns.questions import Asked, Question
 from ..nouns.runs import TaskStatus
+from .critical_path import longest
 
 ALIKE = "alike:"
 """Prefix of the choices that say of a question which other one answers it too."""
@@ -112,7 +113,7 @@ def _ranked(asked: Asked, tasks: tuple[TaskStatus, ...], askers: Sequence[Attemp
     left = {status.task.id: status for status in tasks if not status.over}
     held = _held_up(asked, left, askers)
     names = tuple(map(str, askers)) if len(askers) > 1 else ()
-    return Ranked(asked=asked, blocks=len(held), minutes=_longest(held, left), askers=names)
+    return Ranked(asked=asked, blocks=len(held), minutes=longest(left[task] for task in held), askers=names)
 
 
 def _held_up(asked: Asked, left: Mapping[str, TaskStatus], askers: Sequence[AttemptKey]) -> frozenset[str]:
@@ -124,21 +125,6 @@ def _held_up(asked: Asked, left: Mapping[str, TaskStatus], askers: Sequence[Atte
         size = len(held)
         held |= {name for name, each in left.items() if not held.isdisjoint((*each.task.needs, *each.extra_needs))}
     return frozenset(held & left.keys())
-
-
-def _longest(tasks: frozenset[str], left: Mapping[str, TaskStatus]) -> float:
-    """Minutes of the longest path through these tasks; a circle, which no plan that is built has, counts once."""
-    known: dict[str, float] = {}
-
-    def end_of(task: str) -> float:
-        if task not in known:
-            known[task] = 0.0
-            status = left[task]
-            before = [end_of(need) for need in (*status.task.needs, *status.extra_needs) if need in tasks]
-            known[task] = status.task.minutes + max(before, default=0.0)
-        return known[task]
-
-    return max((end_of(task) for task in sorted(tasks)), default=0.0)
 
 
 def _urgency(ranked: Ranked) -> tuple[int, float, int, bool, float]:

@@ -84,7 +84,7 @@ def test_the_tree_shows_teams_tasks_and_figures() -> None:
     store = store_of(3)
     store.append(TaskMoved(task="T2", state="landed"), author="queue")
     assert [line.rstrip() for line in picture(store, width=130).splitlines()] == [
-        "k7m2xq greet [building] 1/3 landed · 0 calls in flight · $0.00 of $5.00 · 1m05s",
+        "k7m2xq greet [building] 1/3 landed · 0 calls in flight · $0.00 of $5.00 · 1m05s · about 3 min left",
         "  core 0/2 the core",
         "    ● works   T1 task 1 of greet  reads",
         "    · waits   T3 task 3 of greet",
@@ -108,7 +108,7 @@ def test_however_narrow_the_header_says_what_is_spent(title: str, questions: int
 
 def test_at_80_columns_the_title_gives_way_to_the_figures() -> None:
     header = picture(store_of(3, title="a rather long title of a run"), width=80).splitlines()[0]
-    assert header.rstrip() == "k7m2xq a rat… [building] 0/3 landed · 0 calls in flight · $0.00 of $5.00 · 1m05s"
+    assert header.rstrip() == "k7m2xq a rather… [building] 0/3 landed · $0.00 of $5.00 · 1m05s · planned 1 min"
 
 
 def test_a_replay_says_that_its_answers_are_recorded() -> None:

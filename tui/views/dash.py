@@ -8,7 +8,7 @@ from ...orchestrator.nouns.runs import TaskState, TaskStatus
 from ...orchestrator.rules.ranking import reasons
 from ..entries import Entry, Span, columns, entry, short, wrapped
 from ..look import Look
-from ..snapshot import GLYPHS, WORDS, TeamView, duration, mark, tried
+from ..snapshot import GLYPHS, WORDS, TeamView, ahead, duration, mark, tried
 
 _COUNTED: tuple[TaskState, ...] = ("working", "parked", "queued", "ready", "blocked", "dropped")
 _BAR = 8
@@ -126,6 +126,8 @@ def _figures(look: Look) -> Iterator[Span]:
     yield f"{snapshot.landed}/{len(snapshot.tasks)} landed", ""
     yield f"${snapshot.ledger.usd:.2f} of ${snapshot.cap_usd:.2f}", ""
     yield duration((run.finished_at or look.now) - run.created_at), ""
+    if look.live and (words := ahead(snapshot, now=look.now)):
+        yield words, ""
     flight = snapshot.ledger.in_flight
     if flight:
         yield f"{flight} call{'' if flight == 1 else 's'} in flight", ""
