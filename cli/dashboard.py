@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from ..orchestrator.store.folder import RunFolder
 from ..tui.app import Dashboard
-from ..tui.commands import Done
+from ..tui.commands import Done, Looking
 from .looking import feed
 from .main import GROUPS, load, parser
 from .notices.watched import Watching
 from .repository import OpenRun, opened
-from .terminal import ring
+from .terminal import in_browser, ring, settle_in_browser
 
 if TYPE_CHECKING:
     from ..tui.playing import Player
@@ -67,18 +67,24 @@ def on_run(argv: Sequence[str], *, run: str) -> list[str]:
     return [*argv] if is_named or "[RUN]" not in usage else [name, run, *rest]
 
 
-def show(root: Path, folder: RunFolder, *, theme: str, replay: bool = False) -> None:
-    """Run the dashboard until it is left; ``replay`` plays the run again from its log."""
+def show(root: Path, folder: RunFolder, *, theme: str, replay: bool = False, look: bool = False) -> None:
+    """Run the dashboard until it is left.
+
+    ``replay`` plays the run again from its log, with ``look`` no key changes anything.
+    """
+    commands = OwnCommands(root=root, run_id=folder.run)
+    if has_browser := in_browser():
+        settle_in_browser()
     with opened(folder) as run:
         player = _played(run) if replay else None
         watching = Watching(folder.path)
         app = Dashboard(
             feed(run) if player is None else player.feed,
-            OwnCommands(root=root, run_id=folder.run),
+            Looking(reads=commands) if look else commands,
             colour="NO_COLOR" not in os.environ,
             player=player,
-            ring=partial(_ring, root),
-            focused=watching.focus,
+            ring=None if has_browser else partial(_ring, root),
+            focused=None if has_browser else watching.focus,
         )
         app.theme = f"textual-{theme}"
         try:

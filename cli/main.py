@@ -28,6 +28,7 @@ GROUPS = {
         "runs": "the runs of this repository",
         "attach": "follow a run live, and answer its questions",
         "tui": "the dashboard: teams, inbox, tasks, trace, queue, report",
+        "web": "the dashboard in a browser, on this machine's loopback",
         "inbox": "the questions that wait for a person",
         "answer": "answer one of them",
         "notify": "tell what was not told yet, or test who is told that you are needed",

@@ -1,7 +1,8 @@
-"""The person's terminal: whether there is one, and lines from it that can be given up waiting for."""
+"""The person's terminal: whether there is one, or a browser in its place; lines that can be given up waiting for."""
 
 import os
 import select
+import signal
 import sys
 import termios
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from ..tui.clean import clean
 
 _RUNG = 120
 """Characters that a desktop is told."""
+_WEB_DRIVER = "textual.drivers.web_driver:WebDriver"
+_PR_SET_PDEATHSIG = 1
 _LOOK = 0.1
 """Seconds between two looks at whether the wait has become pointless."""
 
@@ -20,8 +23,26 @@ def interactive(*, no_input: bool) -> bool:
     return not no_input and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
 
+def in_browser() -> bool:
+    """Whether `agentctl web` shows this process in a browser, and speaks to it on stdin and stdout."""
+    return os.environ.get("TEXTUAL_DRIVER") == _WEB_DRIVER
+
+
+def settle_in_browser() -> None:
+    """Have the kernel end this process when its server is gone, however that ended; what it starts is in no browser.
+
+    Textual has read by now which driver it has.
+    """
+    import ctypes
+
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    os.environ.pop("TEXTUAL_DRIVER", None)
+
+
 def drawable() -> bool:
-    """Whether a full-screen program can be drawn and heard: stdin and stderr are a terminal that obeys."""
+    """Whether a full-screen program can be drawn and heard: in a browser, or on stdin and stderr that obey."""
+    if in_browser():
+        return True
     obeys = os.environ.get("TERM", "dumb") not in ("dumb", "unknown")
     return obeys and _is_terminal(sys.stdin) and _is_terminal(sys.stderr)
 
@@ -31,7 +52,8 @@ def must_be_drawable(run: str) -> None:
     if not drawable():
         raise UsageError(
             f"The dashboard needs a terminal. In words: `agentctl status {run}`, `agentctl inbox {run}`, "
-            f"`agentctl report {run}`; as it goes: `agentctl attach {run} --progress plain`."
+            f"`agentctl report {run}`; as it goes: `agentctl attach {run} --progress plain`. In a browser: "
+            f"`agentctl web {run}`."
         )
 
 

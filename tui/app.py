@@ -11,7 +11,10 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from textual.app import SuspendNotSupported
+
 from . import answering, steering
+from .commands import LOOKS
 from .entries import short
 from .pane import Pane
 from .screens import Screens
@@ -22,12 +25,20 @@ from .views import questions
 if TYPE_CHECKING:
     from ..orchestrator.nouns.questions import Asked
 
+PLAYED = "this run is played again: nothing in it can be changed"
 HELD = 3.0
 """Seconds in which an answer can be taken back before it is sent."""
 
 
 class Dashboard(Screens):
     """One run on a terminal, to be looked at and steered."""
+
+    @property
+    def _shut(self) -> str:
+        """Why no key changes the run; empty where keys do."""
+        if self._player is not None:
+            return PLAYED
+        return LOOKS if self._looks else ""
 
     _sure = ""
     """The task that one more K ends."""
@@ -95,6 +106,8 @@ class Dashboard(Screens):
         what = self._what()
         if self._player is not None:
             self._tell("this run is played again: what was asked in it was answered then")
+        elif self._shut:
+            self._tell(self._shut)
         elif what is None:
             self._tell("nothing here waits for an answer")
         elif not self._steady.stands(what, at=self._monotonic()):
@@ -184,8 +197,11 @@ class Dashboard(Screens):
 
     def _edit_plan(self) -> None:
         """In the person's own editor, in this terminal; it is checked after every edit, and can be approved there."""
-        with self.suspend():
-            self._commands.here(["plan", "--edit"])
+        try:
+            with self.suspend():
+                self._commands.here(["plan", "--edit"])
+        except SuspendNotSupported:
+            self._tell("there is no editor here: `agentctl plan --edit` in a terminal, or r to answer in words")
         self.refresh(layout=True)
 
     def action_snooze(self) -> None:
@@ -227,6 +243,9 @@ class Dashboard(Screens):
 
     def action_typed(self, what: steering.Typed) -> None:
         """Words for a worker, more money, how much is decided without the person."""
+        if self._shut:
+            self._tell(self._shut)
+            return
         meant = self._task_at_cursor() if what == "steer" else self._meant()
         if meant or what != "steer":
             line = steering.typed(what, meant, self._look)
@@ -234,6 +253,9 @@ class Dashboard(Screens):
 
     async def action_on_task(self, what: steering.Pressed) -> None:
         """A command on the task at the cursor; the one that ends it asks once more."""
+        if self._shut:
+            self._tell(self._shut)
+            return
         if not (task := self._task_at_cursor()):
             return
         if what == "cancel" and self._sure != task:
@@ -255,7 +277,10 @@ class Dashboard(Screens):
 
     def action_palette(self) -> None:
         """Any command of agentctl, on this run."""
-        self._ask("agentctl ", self._any)
+        if self._shut:
+            self._tell(self._shut)
+        else:
+            self._ask("agentctl ", self._any)
 
     async def _any(self, text: str) -> None:
         try:
@@ -269,9 +294,9 @@ class Dashboard(Screens):
             self.sight.go("output")
 
     async def _do(self, *argv: str) -> None:
-        """A command of a key; its words are told at the foot, its errors too. None of a run that is played again."""
-        if self._player is not None:
-            self._tell("this run is played again: nothing in it can be changed")
+        """A command of a key; its words are told at the foot, its errors too. None where nothing may be changed."""
+        if self._shut:
+            self._tell(self._shut)
             return
         done = await self._commands.run(argv)
         said = (done.err or done.out).strip().splitlines() or [f"{argv[0]}: done"]

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from . import scene
 from .calls import Calls
 from .colours import styles
-from .commands import Commands
+from .commands import Commands, Looking
 from .entries import short
 from .keys import KEYS
 from .look import Feed, Look
@@ -76,6 +76,7 @@ class Screens(App[None]):
         super().__init__()
         self._live = feed
         self._player = player
+        self._looks = isinstance(commands, Looking)
         self._commands = commands
         self._colour = colour
         self._ring = ring
@@ -155,7 +156,7 @@ class Screens(App[None]):
         self.screen.set_class(split and narrow, "stacked")
         head, main, second, foot = (self.query_one(f"#{name}", Pane) for name in ("head", "left", "right", "foot"))
         played = self._player.words if self._player is not None else ""
-        head.show([dash.header(look, played=played, width=self.size.width)])
+        head.show([dash.header(look, played=played, looks=self._looks, width=self.size.width)])
         events = self._feed.latest() if sight.mode in ("dash", "log", "task") else ()
         share = _SHARES.get(sight.mode, 2 / 3)
         width = self.size.width if not split or narrow else int(self.size.width * share)

@@ -9,6 +9,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `tui` takes."""
     options.run(parser)
     parser.add_argument("--replay", action="store_true", help="play the run again from its beginning")
+    parser.add_argument("--look", action="store_true", help="only look: no key changes anything")
     parser.add_argument("--theme", choices=["dark", "light"], default="dark", help="the ground of your terminal")
 
 
@@ -26,5 +27,5 @@ def main(args: argparse.Namespace) -> int:
     gc.disable()  # much is loaded for the first frame, none of it garbage; the dashboard turns it on again
     from ..dashboard import show
 
-    show(root, folder, theme=args.theme, replay=args.replay)
+    show(root, folder, theme=args.theme, replay=args.replay, look=args.look)
     return 0

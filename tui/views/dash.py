@@ -96,14 +96,15 @@ def _tokens(number: int) -> str:
     return f"{number / 1000:.0f}k" if number >= 1000 else str(number)  # noqa: PLR2004 - what k stands for
 
 
-def header(look: Look, *, played: str = "", width: int) -> Entry:
+def header(look: Look, *, played: str = "", looks: bool = False, width: int) -> Entry:
     """The run in words on one line; what needs a person comes first, and what does not fit is left out from the end.
 
-    ``played`` says where a replay of it is.
+    ``played`` says where a replay of it is; ``looks``: that no key changes it.
     """
     snapshot, run = look.snapshot, look.snapshot.run
     waiting = sum(not each.held for each in look.ranked)
     parts: list[Span] = [(played, "warm")] if played else []
+    parts += [("looks only", "warm")] if looks else []
     if waiting and not played:
         parts.append((f"{waiting} need{'s' if waiting == 1 else ''} you", "warm"))
     if not look.live and not snapshot.finished:

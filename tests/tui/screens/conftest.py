@@ -63,7 +63,7 @@ class Seen:
 
     store: SqliteStore
     journal: Journal
-    commands: Commands = field(default_factory=Commands)
+    commands: Any = field(default_factory=Commands)
     at: float = 100.0
     alive: bool = True
     rung: list[str] = field(default_factory=list)
