@@ -5,15 +5,21 @@ import asyncio
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from ..orchestrator.errors import UsageError
 from ..orchestrator.store.folder import find
 from ..tui.web.dashboards import Serving
 from ..tui.web.server import serve
+from .notices.receiving import routes
 from .output import say
 from .repository import locate, opened
+from .settings import Flags, load
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -23,6 +29,7 @@ def show(args: argparse.Namespace) -> int:
 
     Raises:
         UsageError: the port cannot be used.
+        SettingsError: answers are to be taken here, and no secret is there to know them by.
         RunStateError: there is no such run, or it cannot be read.
     """
     root = locate(args.repo)
@@ -39,8 +46,9 @@ def show(args: argparse.Namespace) -> int:
         say=say,
         opened=_another,
     )
+    answers = routes(root, load(root, Flags()).notify)
     with listening(args.port) as listener:
-        asyncio.run(_until_ended(listener, serving))
+        asyncio.run(_until_ended(listener, serving, answers))
     say(f"the server has ended, and its dashboards with it; {folder.run} goes on as it was")
     return 0
 
@@ -58,15 +66,17 @@ def listening(port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-async def _until_ended(listener: socket.socket, serving: Serving) -> None:
+async def _until_ended(listener: socket.socket, serving: Serving, answers: "Sequence[web.RouteDef]") -> None:
     ended, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, ended.set)
-    async with serve(listener, serving) as address:
+    async with serve(listener, serving, routes=answers) as address:
         sys.stdout.write(f"{address}\n")
         sys.stdout.flush()
         who = "the first who comes may answer and steer" if serving.write else "nobody can change the run there"
         say(f"open this address in a browser: {who}; Ctrl-C ends the server, the run goes on")
+        if answers:
+            say(f"signed answers are taken at {', '.join(route.path for route in answers)}")
         await ended.wait()
 
 

@@ -277,8 +277,8 @@ class Dashboard(Screens):
 
     def action_palette(self) -> None:
         """Any command of agentctl, on this run."""
-        if self._shut:
-            self._tell(self._shut)
+        if self._looks:
+            self._tell(LOOKS)
         else:
             self._ask("agentctl ", self._any)
 

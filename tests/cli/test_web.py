@@ -1,6 +1,7 @@
 """`agentctl web` as a process: its address, its viewers, and how it ends."""
 
 import asyncio
+import base64
 import json
 import os
 import re
@@ -16,10 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from agentctl.cli.notices.webhook import signed
 from agentctl.orchestrator.nouns.events import RunMoved
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, WSMsgType, WSServerHandshakeError
 
 from .terminals import PATIENCE
+
+SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
 
 Call = Callable[..., Any]
 CONTROL = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[78=>])")
@@ -150,6 +154,33 @@ async def test_a_run_that_is_over_is_shown_and_played_again(web: Web, new_run: C
                 pass
             assert message.type is WSMsgType.CLOSE
             assert are_gone(viewers(server))
+
+
+async def test_a_signed_answer_is_taken_without_a_session_and_no_other(web: Web, new_run: Call, repo: Path) -> None:
+    run = new_run()
+    run.asking()
+    (asked,) = run.store.questions()
+    (repo / "agentctl.toml").write_text('[notify]\nanswers = true\nwebhook = "https://bot.example.org/"\n')
+    given = {"run": run.folder.run, "question": asked.id, "key": asked.question.key, "answer": "2", "by": "bot"}
+    body = json.dumps(given).encode()
+    with web(AGENTCTL_NOTIFY_SECRET=SECRET) as server:
+        async with ClientSession() as bot:
+            url = f"{server.origin}/answer"
+            assert (await bot.post(url, data=body)).status == 401
+            assert (await bot.get(url)).status == 404
+            assert (await bot.post(f"{server.origin}/slack", data=body)).status in (404, 405)
+            first = await bot.post(url, data=body, headers=signed(SECRET, "msg_1", body))
+            assert (first.status, (await first.json())["taken"]) == (200, "Q1 of run k7m2xq: lower")
+            assert (await bot.post(url, data=body, headers=signed(SECRET, "msg_1", body))).status == 409
+    (stands,) = run.store.questions()
+    assert (stands.answer, stands.answered_by) == ("lower", "person:webhook:bot")
+
+
+def test_answers_without_a_secret_are_no_server(agentctl: Call, new_run: Call, repo: Path) -> None:
+    new_run().asking()
+    (repo / "agentctl.toml").write_text("[notify]\nanswers = true\n")
+    done = agentctl("web")
+    assert (done.code, "AGENTCTL_NOTIFY_SECRET" in done.err) == (2, True)
 
 
 def test_without_a_run_it_says_what_the_dashboard_says(agentctl: Call) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from agentctl.tui.commands import LOOKS, Done, Looking
+from agentctl.tui.steady import SECONDS
 
 from .conftest import Commands, Seen
 
@@ -65,7 +66,11 @@ async def test_only_what_fills_a_screen_is_started() -> None:
 
 async def test_a_plan_is_not_edited_where_there_is_no_terminal_to_lend(seen: Callable[..., Seen]) -> None:
     here = seen()
+    here.ask("plan:1", "approve", "stop", kind="plan")
     async with here.app.run_test(size=(120, 30)) as pilot:
-        await pilot.press("o", "e")
+        await pilot.press("o")
+        await pilot.pause()
+        here.at += 2 * SECONDS
+        await pilot.press("e")
         assert here.pane("foot")[0].startswith("there is no editor here: `agentctl plan --edit` in a terminal")
     assert here.commands.said == []
