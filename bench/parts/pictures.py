@@ -19,6 +19,8 @@ from ...tui.app import Dashboard
 from ...tui.playing import Player
 
 SIZE = (120, 32)
+READ = 2.0
+"""Seconds in which a patch is read by its command."""
 _FONT = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 """Where rich would fetch a font from: a picture fetches nothing, and is read in the reader's own."""
 _LANDED_BEFORE = 6
@@ -26,7 +28,7 @@ _LANDED_BEFORE = 6
 
 
 def main(folder: str) -> None:
-    """Replay the demonstration in a new repository, and draw three moments of its first run."""
+    """Replay the demonstration in a new repository, and draw moments of its first run."""
     out = Path(folder)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as root:
@@ -54,6 +56,7 @@ MOMENTS: Sequence[tuple[str, Sequence[str], Moment]] = (
     ("dashboard", (), _is_building),
     ("inbox", ("i",), _asks),
     ("trace", ("t", "j", "j"), _is_building),
+    ("patch", ("j", "enter", "2"), _is_building),
 )
 
 
@@ -64,7 +67,7 @@ async def _drawn(repo: Path, folder: RunFolder, keys: Sequence[str], is_moment: 
         app.title = "agentctl tui"
         async with app.run_test(size=SIZE) as pilot:
             await pilot.press(*keys)
-            await pilot.pause(0.3)
+            await pilot.pause(READ)
             return app.export_screenshot(title="agentctl tui, a recorded run played again")
 
 
