@@ -53,7 +53,7 @@ def interpret(question: Question, typed: str, *, cap_usd: float | None = None) -
             where money is asked for.
     """
     text = typed.strip()
-    if not text:
+    if not any(char.isprintable() and not char.isspace() for char in text):
         raise UsageError("An answer needs a text or the number of an option.")
     if question.kind == "budget":
         return _budget_answer(question, text, cap_usd=cap_usd)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from ..orchestrator.nouns.runs import Landing
 from ..tui.look import Feed, Look
 from ..tui.views import queue, trace
+from ..tui.views.requirements import levels, texts
 from .repository import OpenRun
 
 WIDTH = 100
@@ -25,13 +26,14 @@ def trace_lines(look: Look) -> list[str]:
 
 def trace_document(look: Look) -> Mapping[str, object]:
     """Each requirement of the plan with its tasks, the commits that brought it, and what speaks for it."""
-    tasks, best = look.snapshot.tasks, trace.levels(look.evidence)
+    tasks, best, lines = look.snapshot.tasks, levels(look.evidence), texts(look.spec)
     names = dict.fromkeys(name for status in tasks for name in status.task.requirements)
     return {
         "run": look.snapshot.run.id,
         "requirements": [
             {
                 "id": name,
+                "text": lines.get(name, ""),
                 "level": best[name].level if name in best else None,
                 "tasks": [
                     {"id": status.task.id, "state": status.state}

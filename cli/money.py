@@ -11,6 +11,7 @@ from . import processes
 from .asking import answer
 from .by_hand import do, in_hand
 from .going_on import say_who_goes_on
+from .one_at_a_time import one_at_a_time
 from .output import emit, emit_json, say
 from .repository import locate, opened
 
@@ -28,13 +29,14 @@ def tell(args: argparse.Namespace) -> int:
 
 def raise_cap(args: argparse.Namespace) -> int:
     """More from here on. Where a question waits for more, this is its answer. Raises UsageError for no amount."""
-    with in_hand(args) as run:
+    amount = " ".join(args.amount)
+    with in_hand(args) as run, one_at_a_time(run.folder.path / "budget.lock"):
         cap = run.cap_usd
-        reply = read_budget_answer(args.amount.removeprefix("+"), cap_usd=cap)
+        reply = read_budget_answer(amount.removeprefix("+"), cap_usd=cap)
         if reply.kind != "raise":
             raise UsageError(
-                f"`{clean(args.amount, width=40)}` raises nothing: the cap is {money(cap)}; say by how much it rises, "
-                f"such as 2.50, or `to {cap + 1:g}`. `agentctl cancel` ends a run."
+                f"`{clean(amount, width=40)}` raises nothing: the cap is {money(cap)}; say by how much it rises, "
+                f"such as 2.50, or `to {cap + 1:.2f}`. `agentctl cancel` ends a run."
             )
         words = f"the cap of run {run.folder.run} is {money(round(cap + reply.usd, 6))}"
         waiting = next((each for each in run.store.questions(only_open=True) if each.question.kind == "budget"), None)

@@ -13,11 +13,13 @@ NOTIFY = "notify"
 _MINUTE = 60
 _HOURS = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)\s*-\s*([01]?\d|2[0-3]):([0-5]\d)")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_IS_SECRET = re.compile(r"whsec_|xox|[0-9a-fA-F]{32}$")
+"""Of Standard Webhooks, a token of Slack, a signing secret of Slack."""
 _SLACK = "hooks.slack.com"
 
 
 def _variable(given: str) -> str:
-    if given and (not _VARIABLE.fullmatch(given) or given.startswith(("whsec_", "xox"))):
+    if given and (not _VARIABLE.fullmatch(given) or _IS_SECRET.match(given)):
         raise ValueError("name a variable here, such as MY_SECRET, and put the secret into it: export MY_SECRET=...")
     return given
 

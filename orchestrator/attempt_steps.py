@@ -40,7 +40,7 @@ from .rules.quoting import LEAD
 from .rules.review import MOST_BLOCKS
 from .run_view import LADDER, RunView
 from .slots import Slots
-from .state import TaskRoute, TaskState, TaskUpdate, attempt_key
+from .state import TaskState, TaskUpdate, attempt_key
 from .taking_back import TakingBack
 from .widening import Widenings
 
@@ -48,6 +48,7 @@ REUSED = "reused"
 """Stands for the tool call that waits while a patch of an earlier run is judged: there is no worker to tell."""
 TAKES_OVER = "takes over the patch of an earlier run"
 """What such an attempt does, as its log has it."""
+_SAID_SINCE = "The gate is green. A person has said something since: read it, do what it asks, and submit again."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -265,7 +266,7 @@ class AttemptSteps:
             self.races.green(key, attempt.tree)
             return {"route": "race"}
         if not red:
-            return {"route": self._after_green(state)}
+            return self._after_green(state)
         if state["call"] == REUSED:
             return await self._begin_anew(key)
         if state["call"] == BY_HAND:
@@ -280,7 +281,7 @@ class AttemptSteps:
         if self.races.is_tied(key) and self.reviewing.reads(key):
             await self.hands.unpaused(key)
         if not self.races.held_back(key, state["turn"]) and await self.races.is_won_by(key):
-            return {"route": self._after_green(state)}
+            return self._after_green(state)
         await self.races.end_of(key)
         return await self._overtaken(key, state)
 
@@ -308,6 +309,9 @@ class AttemptSteps:
         if self._is_to_end(key):
             await self.reopening.end_of(key)
             return await self._overtaken(key, state)
+        if self.hands.unheard(key):
+            text = f"{key.task} lands as it was read: what was said to it since, it has not heard (`revert`, `amend`)"
+            self.store.append(Noted(text=text), author="driver")
         await self.queue.submit(key)
         await self._close(key)
         return {"route": "end"}
@@ -341,10 +345,21 @@ class AttemptSteps:
         await self.let_go(key, state["tree"])
         return {"route": "end"}
 
-    def _after_green(self, state: TaskState) -> TaskRoute:
-        """A patch of an earlier run was read in that run, and a person's is not judged by a model."""
-        judged = state["call"] not in {REUSED, BY_HAND} and self.reviewing.reads(attempt_key(state))
-        return "review" if judged else "land"
+    def _after_green(self, state: TaskState) -> TaskUpdate:
+        """A patch of an earlier run was read in that run, and a person's is not judged by a model.
+
+        A worker to whom a person has said something since its last turn began is given one more turn.
+        """
+        key = attempt_key(state)
+        if state["call"] in {REUSED, BY_HAND}:
+            return {"route": "land"}
+        if state["turn"] + 1 < self.limits.turns and self.hands.calls_back(key, state["turn"]):
+            self.worker.tell(self.view.job(key), turn=state["turn"], call=state["call"], text=_SAID_SINCE)
+            self.store.append(
+                Acted(key=key, turn=state["turn"], text="green; hears what was said since"), author="gate"
+            )
+            return {"turn": state["turn"] + 1, "call": "", "route": "work"}
+        return {"route": "review" if self.reviewing.reads(key) else "land"}
 
     async def _base(self, task: str) -> str:
         return await hermetic_base(task, run=self.run, git=self.git, view=self.view)

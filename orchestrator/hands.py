@@ -19,7 +19,7 @@ from .nouns.keys import RECORDED, AttemptKey, CallKey
 from .nouns.runs import AttemptStatus, TaskStatus
 from .ports import Clock, Store, TreeEntry
 from .racing import is_to_win
-from .rules.hands import GIVEN, ended_at, heard_by, heard_in, rung_of, sentences
+from .rules.hands import GIVEN, called_back, ended_at, heard_by, heard_in, rung_of, sentences
 from .rules.turns import finished
 from .slots import Slots
 
@@ -59,6 +59,19 @@ class Obeying:
             facts.append(Chosen(key=heard_by(key, number), value=heard_in(turn, text)))
         if facts:
             self.store.append(*facts, author="driver")
+
+    def calls_back(self, key: AttemptKey, turn: int) -> bool:
+        """Whether an attempt that is green after this turn goes on, because a sentence came that no turn has heard."""
+        name = called_back(key, turn)
+        recorded = self.store.choice(f"{RECORDED}{name}") is not None
+        goes_on = recorded if self.replays else self.unheard(key) > 0
+        if goes_on:
+            self.store.append(Chosen(key=name, value=str(turn)), author="driver")
+        return goes_on
+
+    def unheard(self, key: AttemptKey) -> int:
+        """How many sentences came that no turn of an attempt has heard; of a replay none."""
+        return 0 if self.replays else len(self._said(key)) - len(self._heard(key))
 
     def _said(self, key: AttemptKey) -> tuple[tuple[int, str], ...]:
         """Every sentence for an attempt, and the first turn that may hear it: in a replay the one that did."""

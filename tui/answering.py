@@ -44,13 +44,15 @@ def ground(look: Look, sight: Sight, *, size: tuple[int, int]) -> Hashable:
 
 
 def may_be_marked(asked: Asked) -> bool:
-    """Whether it can be answered together with others: plans and money are answered one by one."""
-    return asked.answer is None and asked.question.kind not in ("plan", "budget")
+    """Whether it can be answered with others: plans, money, files and what is stuck are answered one by one."""
+    return asked.answer is None and asked.question.kind == "decision" and not asked.question.may_widen
 
 
 def together(look: Look, sight: Sight, key: str) -> tuple[Choice, ...] | str:
     """What a key answers: the marked questions together, where it means the same for all, else the one shown."""
     names = [name for name in sight.order if name in sight.marked] if sight.mode == "inbox" else []
+    if names and subject(look, sight) not in names:
+        return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} marked, and not the one shown: space marks it"
     names = names or [subject(look, sight)]
     options = {tuple(each.text for each in look.questions[name].question.options) for name in names}
     if key != "enter" and len(options) > 1:
@@ -59,7 +61,7 @@ def together(look: Look, sight: Sight, key: str) -> tuple[Choice, ...] | str:
     for name in names:
         chosen = choose(look.questions[name], key)
         if isinstance(chosen, str):
-            return chosen
+            return chosen if len(names) == 1 else f"{name}: {chosen}"
         found.append(chosen)
     return tuple(found)
 

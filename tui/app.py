@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from ..orchestrator.nouns.questions import Asked
 
 PLAYED = "this run is played again: nothing in it can be changed"
+_MOST_SAID = 4
+"""Lines of a command that the foot tells."""
 HELD = 3.0
 """Seconds in which an answer can be taken back before it is sent."""
 
@@ -117,8 +120,12 @@ class Dashboard(Screens):
         return False
 
     def _hold(self, *choices: Choice) -> None:
-        if self.sight.pending is not None:
-            self.run_worker(self._send(self.sight.pending))
+        """Send them in a moment, in the place of what was about to be sent for the same questions."""
+        if (before := self.sight.pending) is not None:
+            again = {each.question for each in choices}
+            others = tuple(each for each in before.choices if each.question not in again)
+            if others:
+                self.run_worker(self._send(replace(before, choices=others)))
         self.sight.pending = Pending(choices=choices, due=self._monotonic() + HELD)
         self.sight.marked.clear()
         self.draw()
@@ -126,11 +133,15 @@ class Dashboard(Screens):
     async def _send(self, pending: Pending) -> None:
         if self.sight.pending is pending:
             self.sight.pending = None
-        for each in pending.choices:
-            await self._do("answer", *(("--anew",) if each.anew else ()), each.question, "--", each.typed)
+        told = [await self._answered(each) for each in pending.choices]
+        self._tell(" · ".join(sorted(told, key=lambda words: not words.startswith("agentctl:"))))
         if self.sight.mode == "inbox" and self.sight.question in pending.questions.split(", "):
             self.sight.cursors["inbox"] = self._next_open() or self.sight.question
             self.draw()
+
+    async def _answered(self, choice: Choice) -> str:
+        """What `answer` said of it, or why it was not taken."""
+        return await self._done("answer", *(("--anew",) if choice.anew else ()), choice.question, "--", choice.typed)
 
     def _next_open(self) -> str:
         """The first question of the inbox that still waits, but what was put off."""
@@ -155,11 +166,20 @@ class Dashboard(Screens):
         asked = self._look.questions.get(self.sight.question) if self.sight.mode == "inbox" else None
         if asked is None:
             super().action_fold()
-        elif answering.may_be_marked(asked):
+        elif asked.id in self.sight.marked or self._may_mark(asked):
             self.sight.marked ^= {asked.id}
             self.draw()
-        else:
+
+    def _may_mark(self, asked: Asked) -> bool:
+        """Only what can be answered with others, and was read to its last option."""
+        right = self.query_one("#right", Pane)
+        if not answering.may_be_marked(asked):
             self._tell(f"{asked.id} is answered alone")
+        elif not all(right.sees(key) for key in right.keys()):  # noqa: SIM118 - a pane's
+            self._tell(f"not all of its options are on the screen: pgdn shows them, then space marks {asked.id}")
+        else:
+            return self._may_answer()
+        return False
 
     def action_reply(self) -> None:
         """Answer in words; of what was decided, say otherwise."""
@@ -249,7 +269,12 @@ class Dashboard(Screens):
         meant = self._task_at_cursor() if what == "steer" else self._meant()
         if meant or what != "steer":
             line = steering.typed(what, meant, self._look)
-            self._ask(line.prompt, lambda text: self._do(*line.argv(text)), value=line.value)
+            self._ask(line.prompt, lambda text: self._typed(line, text), value=line.value)
+
+    async def _typed(self, line: steering.Line, text: str) -> None:
+        """Nothing typed is nothing done."""
+        if text.strip():
+            await self._do(*line.argv(text))
 
     async def action_on_task(self, what: steering.Pressed) -> None:
         """A command on the task at the cursor; the one that ends it asks once more."""
@@ -295,9 +320,10 @@ class Dashboard(Screens):
 
     async def _do(self, *argv: str) -> None:
         """A command of a key; its words are told at the foot, its errors too. None where nothing may be changed."""
-        if self._shut:
-            self._tell(self._shut)
-            return
+        self._tell(self._shut or await self._done(*argv))
+
+    async def _done(self, *argv: str) -> str:
+        """What a command said, on one line; where it failed, why."""
         done = await self._commands.run(argv)
         said = (done.err or done.out).strip().splitlines() or [f"{argv[0]}: done"]
-        self._tell(said[-1] if done.code else said[0])
+        return said[-1] if done.code else " · ".join(said[:_MOST_SAID])

@@ -93,6 +93,20 @@ def verbatim(text: str, *, diff: bool = False) -> list[Entry]:
     return shown
 
 
+def folded(line: str, width: int) -> list[str]:
+    """A clean line over as many as it needs, each further one as far in as it is; at least one."""
+    inside = len(line) - len(line.lstrip())
+    indent = line[: min(inside, width // 2)]
+    if cell_len(line) <= width:
+        return [line]
+    return [f"{indent}{part}" for part in _broken(line.strip(), width - len(indent))]
+
+
+def prose(text: str, width: int) -> list[Entry]:
+    """A text of a model, a repository or a command, line by line; long lines go on below, as far in."""
+    return [Entry(spans=((part, ""),)) for line in verbatim(text) for part in folded(line.text, width)]
+
+
 def style_of(line: str) -> str:
     """Of a line of a patch, by its sign."""
     if line.startswith(("+++", "---", "diff ", "index ")):

@@ -103,6 +103,7 @@ TERMS = {
     "asks": "stands still until a question is answered",
     "needs you": "questions that nobody but you can answer; they hold up only the tasks that depend on them",
     "recorded answers": "models were asked when this was recorded, not now",
+    "V0": "no check decides it: only the word of the task that did it",
     "V1": "a check passes",
     "V2": "a check passes, and fails on programs made wrong: it tells right from wrong",
     "V3": "as V2, and a check that no prompt contained passes too",

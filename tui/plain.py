@@ -142,7 +142,7 @@ def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 
         case Judged():
             return _judged(fact)
         case BudgetRaised():
-            return f"budget raised by {money(fact.usd)}"
+            return f"budget raised by {money(fact.usd)}" + ("" if by in {"", "driver"} else f", by {by}")
         case Landed():
             return "landed " + ", ".join(f"{landing.key} as {landing.commit[:10]}" for landing in fact.landings)
         case Reverted():

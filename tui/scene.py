@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
+from ..orchestrator.nouns.events import Landed
 from . import code
 from .answering import subject
 from .clean import clean
-from .entries import Entry, columns, entry, short, verbatim
+from .entries import Entry, columns, entry, prose, short, verbatim, wrapped
 from .look import Look
 from .plain import line as event_line
 from .sight import TABS, Mode, Sight
@@ -52,10 +55,10 @@ def left(look: Look, sight: Sight, *, events: Sequence[Event], fetched: Mapping[
         "queue": lambda: queue.rows(look, wanted=wanted, width=width),
         "log": lambda: _events(events, wanted=wanted),
         "plan": lambda: plan.rows(look, asked=look.questions.get(subject(look, sight)), wanted=wanted, width=width),
-        "spec": lambda: spec.rows(look, wanted=wanted),
+        "spec": lambda: spec.rows(look, wanted=wanted, width=width),
         "help": lambda: keys.rows(width=width),
-        "output": lambda: verbatim(sight.output),
-        "report": lambda: verbatim(fetched.get("report", "reading the report…")),
+        "output": lambda: prose(sight.output, width),
+        "report": lambda: prose(fetched.get("report", "reading the report…"), width),
     }
     return made[sight.mode]()
 
@@ -81,6 +84,10 @@ def foot(look: Look, sight: Sight, *, now: float, width: int) -> list[Entry]:
         told = f"{pending.questions}: {pending.words} is sent in {max(pending.due - now, 0):.0f} s; u takes it back"
     asked = look.questions.get(subject(look, sight)) if sight.mode == "plan" else None
     keys = plan.hint(asked) if asked is not None else _HINTS[sight.mode]
+    if sight.mode == "inbox" and sight.marked:
+        keys = f"{len(sight.marked)} marked: 1-9 or enter answers all of them · space marks, or takes a mark away · esc"
+    if cell_len(told) > width:  # a refusal says at its end what to do
+        return [*wrapped(told, width, style="warm"), entry()][:2]
     hint = f"only lines with `{clean(sight.wanted)}` · " if sight.wanted else ""
     return [
         columns([(short(told, width), "warm")], "", width=width),
@@ -108,7 +115,7 @@ def _task(look: Look, sight: Sight, *, events: Sequence[Event], fetched: Mapping
             shown = fetched.get(f"show {sight.task}", "reading…")
             return [*lines, *queue.attempts_of(look, sight.task, width=width), entry(), *code.report(shown)]
         case _:
-            return [*lines, *verbatim(fetched.get(f"logs {sight.task}", "reading what was asked and said…"))]
+            return [*lines, *prose(fetched.get(f"logs {sight.task}", "reading what was asked and said…"), width)]
 
 
 def _events(events: Sequence[Event], *, wanted: str) -> list[Entry]:
@@ -120,4 +127,5 @@ def _events(events: Sequence[Event], *, wanted: str) -> list[Entry]:
 def _is_about(event: Event, task: str) -> bool:
     fact = event.fact
     key = getattr(fact, "key", None)
-    return getattr(fact, "task", None) == task or getattr(key, "task", None) == task
+    landed = [each.key.task for each in fact.landings] if isinstance(fact, Landed) else []
+    return task in (getattr(fact, "task", None), getattr(key, "task", None), *landed)

@@ -143,7 +143,7 @@ def ahead(snapshot: Snapshot, *, now: float) -> str:
     limits = snapshot.run.settings.limits
     left = time_left(snapshot.tasks, elapsed=now - snapshot.building_since, workers=limits.workers)
     if left is None:
-        return ""
+        return "proves what landed" if snapshot.landed else ""
     minutes = math.ceil(left.seconds / 60)
     return f"about {minutes} min left" if left.measured else f"planned {minutes} min"
 

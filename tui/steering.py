@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from ..orchestrator.rules.autonomy import autonomy_of
 from .clean import clean
 
 if TYPE_CHECKING:
@@ -47,14 +48,16 @@ def typed(what: Typed, meant: str, look: Look) -> Line:
             return Line(prompt=f"say to {clean(meant)}: ", argv=lambda text: ["steer", meant, "--", text])
         case "budget":
             cap = look.snapshot.cap_usd
-            return Line(prompt=f"more than ${cap:.2f}, by so many dollars: ", argv=lambda text: ["budget", "--", text])
+            return Line(
+                prompt=f"raise the cap of ${cap:.2f} by, in dollars: ", argv=lambda text: ["budget", "--", text]
+            )
         case "autonomy":
             team = team_of(meant, look)
+            level = autonomy_of(team, hands=look.snapshot.hands, settings=look.snapshot.run.settings)
             whose = f"team {clean(team)}" if team else "the run"
             return Line(
-                prompt=f"{whose}: ask-always, ask-blocking or never? ",
+                prompt=f"{whose} is {level} now: ask-always, ask-blocking or never? ",
                 argv=lambda text: ["autonomy", *(("--team", team) if team else ()), "--", text.strip()],
-                value="never",
             )
 
 

@@ -36,10 +36,10 @@ def main(args: argparse.Namespace) -> int:
     folder = find(root, args.run) if args.run is not None else run_that_asks(root, args.question)
     with opened(folder, write=True) as run:
         asked = question_named(run, args.question)
+        must_be_open(run)
         overruled = may_be_overruled(asked, anew=args.anew)
         if asked.answer is not None and not (overruled and args.answer is not None):
             raise already_answered(asked)
-        must_be_open(run)
         plan, cap = run.store.plan(), run.cap_usd
         if args.answer is not None:
             text = interpret(asked.question, args.answer, cap_usd=cap)

@@ -8,7 +8,7 @@ from .. import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `budget` takes."""
     parser.add_argument(
-        "amount", metavar="AMOUNT", nargs="?", help="by how much the cap rises, such as 2.50; or `to 30`, the new cap"
+        "amount", metavar="AMOUNT", nargs="*", help="by how much the cap rises, such as 2.50; or `to 30`, the new cap"
     )
     options.in_run(parser)
     options.as_json(parser)
@@ -18,4 +18,4 @@ def main(args: argparse.Namespace) -> int:
     """Tell what is spent; with an amount, raise the cap, which answers a question for more as well."""
     from ..money import raise_cap, tell
 
-    return tell(args) if args.amount is None else raise_cap(args)
+    return tell(args) if not args.amount else raise_cap(args)

@@ -20,7 +20,9 @@ def main(args: argparse.Namespace) -> int:
     text = sentence(args.sentence)
     with in_hand(args) as run:
         task = task_in_hand(run, args.task).task.id
-        if (taken := run.store.hands().taken_by(task)) is not None and taken.by:
+        if task_in_hand(run, args.task).state == "queued":
+            heard = f"{task} is green and about to land: it hears this only if the queue sends it back"
+        elif (taken := run.store.hands().taken_by(task)) is not None and taken.by:
             heard = f"{task} is taken: its worker hears this if the task is given back"
         else:
             heard = f"{task} hears this with its next turn, and every later attempt from its first"

@@ -1,15 +1,14 @@
 """Remembers signed messages for as long as their signature is believed, so that none is taken twice."""
 
-import fcntl
 import hashlib
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from ...orchestrator.errors import UsageError
+from ..one_at_a_time import one_at_a_time
 
 WINDOW = 300.0
 """Seconds by which a message may be old, or early."""
@@ -36,7 +35,7 @@ class Once:
         """
         digest = hashlib.sha256(message.encode("utf-8", "replace")).hexdigest()
         now = self.clock()
-        with self._alone():
+        with one_at_a_time(self.folder / _LOCK):
             known = {name: until for name, until in self._read() if until > now}
             if digest in known:
                 return False
@@ -63,12 +62,3 @@ class Once:
             file.flush()
             os.fsync(file.fileno())
         draft.replace(self.folder / _FILE)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        handle = os.open(self.folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(handle)

@@ -49,7 +49,7 @@ class Wanted:
         yield from (["desktop"] if self.desktop else [])
         if self.quiet is not None:
             yield f"quiet {_clock(self.quiet.begin)}-{_clock(self.quiet.end)}"
-        yield from (["answers are taken"] if self.answers else [])
+        yield from (["`agentctl web` takes answers"] if self.answers else [])
 
 
 def host_of(address: str) -> str:

@@ -48,6 +48,8 @@ ENDED = "hand:"
 """Prefix of the choices that say after how many turns a person's hand ended an attempt."""
 RUNG = "rung:"
 """Prefix of the choices that hold the rung of an attempt that a person chose."""
+CALLED_BACK = "called:"
+"""Prefix of the choices that say that a green attempt went on after that turn, for a sentence it had not heard."""
 GIVEN = "given:"
 """Prefix of the choices that hold what a person changed, which a replay has no folder to read from."""
 
@@ -167,6 +169,11 @@ def in_turn(steering: Sequence[tuple[int, str]], turn: int) -> tuple[str, ...]:
 def ended_at(key: AttemptKey) -> str:
     """The name of the choice that says after how many turns a person's hand ended this attempt."""
     return f"{ENDED}{key}"
+
+
+def called_back(key: AttemptKey, turn: int) -> str:
+    """The name of the choice that says that this attempt, green after that turn, went on for a sentence."""
+    return f"{CALLED_BACK}{key}:{turn}"
 
 
 def rung_of(task: str, attempt: int) -> str:

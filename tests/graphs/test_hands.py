@@ -91,6 +91,20 @@ def test_a_sentence_reaches_the_prompts_byte_for_byte_alike_after_a_kill(
             assert ("be brief" in _prompts(world, "T1")[key]) == (int(key.split("/")[4]) >= turn)
 
 
+@pytest.mark.parametrize("after", [1.0, 2.5, 4.0])
+def test_a_sentence_that_comes_with_the_last_turn_is_heard_before_its_work_lands(
+    after: float, make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=Habits(bad=0.0, hates=0.0, asks=0.0, objects=0.0, seconds=(5.0, 5.0)))
+    at(world, after, Steered(task="T1", text="be brief"))
+    assert _end(world) == "done"
+    calls = [key for key in _prompts(world, "T1") if "/worker/" in key]
+    assert [("be brief" in _prompts(world, "T1")[key]) for key in calls] == [False, True]
+    assert world.store.choice("called:T1:1:0") == "0"
+    assert [landing.key.task for landing in world.store.landings()] == ["T1"]
+    assert world.violations() == []
+
+
 def test_a_paused_task_calls_no_model_and_gives_its_slot_to_others_until_it_is_let_go(
     make_world: Callable[..., World], plan_of: Callable[..., Plan]
 ) -> None:

@@ -162,7 +162,7 @@ def test_the_doctor_names_the_channels(repo: Path) -> None:
         Check(
             name="notify",
             state="fine",
-            found="webhook a.example:8443, quiet 22:00-07:00, answers are taken",
+            found="webhook a.example:8443, quiet 22:00-07:00, `agentctl web` takes answers",
             todo=("try it with `agentctl notify --test`",),
         )
     ]

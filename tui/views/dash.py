@@ -8,13 +8,17 @@ from ...orchestrator.nouns.runs import TaskState, TaskStatus
 from ...orchestrator.rules.ranking import reasons
 from ..entries import Entry, Span, columns, entry, short, wrapped
 from ..look import Look
-from ..snapshot import GLYPHS, WORDS, TeamView, ahead, duration, mark, tried
+from ..snapshot import GLYPHS, WORDS, TeamView, ahead, counted, duration, mark, tried
 
 _COUNTED: tuple[TaskState, ...] = ("working", "parked", "queued", "ready", "blocked", "dropped")
 _BAR = 8
 """Cells of the bar of a team's landed tasks."""
 _NAME = 14
 _TITLE = 44
+_LINES_LATELY = 2
+"""Of an event beside the dashboard."""
+_DESK = "desk"
+"""The profile whose prompts a person answers."""
 
 
 def rows(look: Look, *, folded: frozenset[str], wanted: str, width: int) -> list[Entry]:
@@ -49,8 +53,10 @@ def beside(look: Look, *, lately: Sequence[str], width: int) -> list[Entry]:
         lines += wrapped(reasons(each, now=look.now), width, style="dim", indent="  ")[:2]
     if later:
         lines.append(entry((f"{later} held for the digest", "dim")))
-    told = [short(text, width) for text in reversed(lately)]
-    return [*lines, entry(), entry(("LATELY", "bold")), *(entry((text, "dim")) for text in told)]
+    if look.snapshot.run.settings.profile == _DESK and (prompts := look.snapshot.ledger.in_flight):
+        lines += wrapped(f"{counted(prompts, 'prompt')} at the desk, `agentctl desk next`: you are the model", width)
+    told = [line for text in reversed(lately) for line in wrapped(text, width, style="dim")[:_LINES_LATELY]]
+    return [*lines, entry(), entry(("LATELY", "bold")), *told]
 
 
 def _before_teams(look: Look) -> str:

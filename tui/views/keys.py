@@ -13,10 +13,10 @@ def rows(*, width: int) -> list[Entry]:
     lines: list[Entry] = []
     for scope, keys in groupby(KEYS, key=lambda key: key.scope):
         lines += [entry((scope, "bold"))]
-        lines += [entry((f"  {key.shown:<6}", "warm"), key.words) for key in keys if not _is_option(key.shown)]
-        lines += [entry(("  1-9   ", "warm"), "that option")] if scope == "inbox" else []
+        lines += [entry((f"  {key.shown:<7}", "warm"), key.words) for key in keys if not _is_option(key.shown)]
+        lines += [entry(("  1-9    ", "warm"), "that option")] if scope == "inbox" else []
         lines += (
-            [entry(("  1-4   ", "warm"), "its log, patch, tests and attempts, prompts")] if scope == "a task" else []
+            [entry(("  1-4    ", "warm"), "its log, patch, tests and attempts, prompts")] if scope == "a task" else []
         )
         lines += [entry()]
     lines.append(entry(("what the words mean", "bold")))

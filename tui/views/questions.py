@@ -35,7 +35,8 @@ def rows(look: Look, *, order: Sequence[str], sight: Sight, width: int) -> list[
             lines.append(entry((f"about {short(group, width - 8)}", "dim")))
         last = group
         lines.append(_row(asked, ranked.get(name), sight=sight, width=width))
-    return lines or [entry(("nothing waits for you", "dim"))]
+    left = f"; {len(sight.ignored)} left to what silence means, u brings it back" if sight.ignored else ""
+    return lines or [entry((f"nothing{' else' if left else ''} waits for you{left}", "dim"))]
 
 
 def ordered(look: Look, before: Sequence[str], *, decided: bool = False) -> tuple[str, ...]:
@@ -129,7 +130,9 @@ def _options(question: Question, width: int) -> Iterator[Entry]:
     if len(question.options) > MOST_OPTIONS:
         yield entry((f"    {len(question.options) - MOST_OPTIONS} more: answer with r, in words", "dim"))
     if _refusal(question) is not None:
-        yield entry(("  0 ", "warm"), "no, or stop", key=option_key("0"))
+        taken = typed_for(question, "0")
+        which = f": takes {taken}" if taken and taken.isdigit() else ""
+        yield entry(("  0 ", "warm"), f"no, or stop{which}", key=option_key("0"))
 
 
 def _silence(asked: Asked) -> str:

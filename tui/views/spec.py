@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
-from ..entries import Entry, entry, verbatim
+from ..entries import Entry, entry, folded, verbatim
 from ..look import Look
-from .trace import levels
+from .requirements import ITEM, levels
 
-_ITEM = re.compile(r"^\s*[-*]\s+\*\*([A-Z]{1,3}\d+)\*\*")
 _MARGIN = 10
 _PROVEN = ("V2", "V3")
 
 
-def rows(look: Look, *, wanted: str) -> list[Entry]:
+def rows(look: Look, *, wanted: str, width: int) -> list[Entry]:
     """Every line; in the margin of a requirement its best evidence, or how far its tasks are."""
     best = levels(look.evidence)
     landed = {
@@ -23,12 +20,14 @@ def rows(look: Look, *, wanted: str) -> list[Entry]:
     }
     lines: list[Entry] = []
     for line in verbatim(look.spec):
-        found = _ITEM.match(line.text)
+        found = ITEM.match(line.text)
         margin, style = "", "dim"
         if found is not None and found[1] in best:
             margin, style = best[found[1]].level, "good" if best[found[1]].level in _PROVEN else "warm"
         elif found is not None and found[1] in landed:
             margin = "landed" if landed[found[1]] else "waits"
         if wanted.lower() in line.text.lower():
-            lines.append(entry((f"{margin:<{_MARGIN}}", style), *line.spans))
+            first, *more = folded(line.text, max(width - _MARGIN, 20))
+            lines.append(entry((f"{margin:<{_MARGIN}}", style), first))
+            lines += [entry(" " * _MARGIN, part) for part in more]
     return lines

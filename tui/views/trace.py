@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ...orchestrator.nouns.runs import Evidence
 from ..clean import clean
-from ..entries import Entry, columns, entry, short
+from ..entries import Entry, columns, entry, short, wrapped
 from ..look import Look
 from ..snapshot import GLYPHS, WORDS
+from .requirements import levels, texts
 
 _PROVEN = ("V2", "V3")
 
@@ -20,7 +21,7 @@ def rows(look: Look, *, wanted: str, width: int) -> list[Entry]:
     for name in names:
         working = [status for status in tasks if name in status.task.requirements]
         level = best.get(name)
-        shown = f"{level.level} by {clean(level.check)}" if level else "nothing yet"
+        shown = _told(level) if level else "nothing yet"
         style = "good" if level and level.level in _PROVEN else ("warm" if level else "dim")
         chain = "  ".join(f"{GLYPHS[each.state]} {clean(each.task.id)} {WORDS[each.state]}" for each in working)
         line = columns([(f"{short(name, 12):<7}", "bold"), (chain, "")], shown, width=width, key=name, style=style)
@@ -38,6 +39,8 @@ def detail(look: Look, name: str, *, width: int) -> list[Entry]:
     tasks = [status.task.id for status in look.snapshot.tasks if name in status.task.requirements]
     return [
         entry((name, "bold")),
+        *wrapped(texts(look.spec).get(name, ""), width),
+        entry(),
         *(
             columns([(f"{each.level} ", "good"), (clean(each.check), "")], each.commit[:10], width=width)
             for each in look.evidence
@@ -51,10 +54,6 @@ def detail(look: Look, name: str, *, width: int) -> list[Entry]:
     ]
 
 
-def levels(evidence: tuple[Evidence, ...]) -> dict[str, Evidence]:
-    """The best evidence of each requirement."""
-    best: dict[str, Evidence] = {}
-    for each in evidence:
-        if each.requirement not in best or each.level > best[each.requirement].level:
-            best[each.requirement] = each
-    return best
+def _told(best: Evidence) -> str:
+    """By which check; without one only the word of who did the work speaks for it."""
+    return f"{best.level} by {clean(best.check)}" if best.level != "V0" else "V0: no check, only its task's word"

@@ -1,16 +1,18 @@
 """Every key of the dashboard, on a run that a test moves."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
-from agentctl.orchestrator.nouns.events import QuestionAnswered, RunMoved
+from agentctl.orchestrator.nouns.events import QuestionAnswered, QuestionAsked, RunMoved
 from agentctl.orchestrator.nouns.hand_facts import PauseAsked, Preferred
 from agentctl.orchestrator.nouns.notices import HumanNeeded
+from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.tui.commands import Done
 from agentctl.tui.keys import KEYS
 from agentctl.tui.pane import Pane
 from agentctl.tui.steady import SECONDS
 from textual.events import AppBlur, AppFocus
+from textual.pilot import Pilot
 
 from .conftest import Seen
 
@@ -121,6 +123,17 @@ async def test_after_an_answer_the_next_question_is_shown_and_takes_no_key_at_on
     assert it.commands.said == [["answer", first, "--", "1"]]
 
 
+async def _mark(it: Seen, pilot: Pilot[None], *names: str) -> None:
+    """Look at each of these for long enough, mark it, and look again."""
+    for name in names:
+        it.app.query_one("#left", Pane).put(name)
+        await pilot.pause(0.05)
+        it.at += 2 * SECONDS
+        await pilot.press("space")
+    await pilot.pause(0.05)
+    it.at += 2 * SECONDS
+
+
 async def test_marked_questions_are_answered_together_where_a_key_means_the_same_for_all(seen: Make) -> None:
     it = seen()
     it.ask("one", "Utc", "Local", default="Utc")
@@ -129,27 +142,97 @@ async def test_marked_questions_are_answered_together_where_a_key_means_the_same
     it.ask("money", "more", kind="budget")
     async with it.app.run_test(size=SIZE) as pilot:
         await it.read_inbox(pilot)
-        names = {each.question.key: each.id for each in it.store.questions()}
-
-        async def mark(*keys: str) -> None:
-            for key in keys:
-                it.app.query_one("#left", Pane).put(names[key])
-                await pilot.pause()
-                await pilot.press("space")
-            await pilot.pause()
-            it.at += 2 * SECONDS
-
-        await mark("money", "one", "two")
-        assert it.app.sight.marked == {names["one"], names["two"]}
+        one, two, three, money = (each.id for each in it.store.questions())
+        await _mark(it, pilot, money)
+        assert it.pane("foot")[0] == f"{money} is answered alone"
+        await _mark(it, pilot, one, two)
+        assert it.app.sight.marked == {one, two}
         assert sum(row.startswith("■") for row in it.pane("left")) == 2
+        assert it.pane("foot")[1].startswith("2 marked: 1-9 or enter answers all of them")
         await pilot.press("2")
-        assert f"{names['one']}, {names['two']}: Local is sent" in it.pane("foot")[0]
+        assert f"{one}, {two}: Local is sent" in it.pane("foot")[0]
         await pilot.press("u")
-        await mark("one", "three")
+        await _mark(it, pilot, one, three)
         await pilot.press("1")
         assert it.pane("foot")[0].startswith("the marked questions have not the same options")
         await pilot.press("enter", "q")
-    assert it.commands.said == [["answer", names["one"], "--", "Utc"], ["answer", names["three"], "--", "Thin"]]
+    assert it.commands.said == [["answer", one, "--", "Utc"], ["answer", three, "--", "Thin"]]
+
+
+async def test_a_key_with_marks_is_none_for_a_question_that_is_shown_without_one(seen: Make) -> None:
+    it = seen()
+    for name in ("one", "two", "three"):
+        it.ask(name, "A", "B")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        first, second, third = it.app.sight.order
+        await _mark(it, pilot, first, second)
+        it.app.query_one("#left", Pane).put(third)
+        await pilot.pause()
+        it.at += 2 * SECONDS
+        await pilot.press("2")
+        assert it.pane("foot")[0] == f"{first}, {second} are marked, and not the one shown: space marks it"
+    assert it.commands.said == []
+
+
+async def test_only_what_was_read_to_its_last_option_is_marked(seen: Make) -> None:
+    it = seen()
+    it.ask("long", *(f"Option {number} " + "word " * 60 for number in range(1, 7)))
+    it.say(
+        QuestionAsked(
+            question=Question(key="wide", kind="decision", text="?", options=(Option(text="Yes", paths=("a.py",)),))
+        )
+    )
+    async with it.app.run_test(size=(80, 24)) as pilot:
+        await it.read_inbox(pilot)
+        await _mark(it, pilot, "Q1")
+        assert it.pane("foot")[0].startswith("not all of its options are on the screen")
+        await _mark(it, pilot, "Q2")
+        assert it.pane("foot")[0] == "Q2 is answered alone"
+        assert it.app.sight.marked == set()
+
+
+async def test_a_second_answer_to_the_same_question_takes_the_place_of_the_first(seen: Make) -> None:
+    it = seen()
+    it.ask("one", "A", "B")
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await pilot.press("1", "2", "u")
+        assert it.pane("foot")[0] == "Q1 was not answered"
+        it.at += 2 * SECONDS
+        await pilot.press("1", "2", "q")
+    assert it.commands.said == [["answer", "Q1", "--", "2"]]
+
+
+async def test_what_of_several_answers_was_not_taken_is_told_first(seen: Make) -> None:
+    it = seen()
+    it.ask("one", "A")
+    it.ask("two", "A")
+    refused = Done(code=2, out="", err="agentctl: Q1 was already answered by Bob: B.\n")
+    run = it.commands.run
+
+    async def answering(argv: Sequence[str]) -> Done:
+        done = await run(argv)
+        return refused if argv[:2] == ("answer", "Q1") else done
+
+    it.commands.run = answering  # type: ignore[method-assign]
+    async with it.app.run_test(size=SIZE) as pilot:
+        await it.read_inbox(pilot)
+        await _mark(it, pilot, "Q1", "Q2")
+        await pilot.press("1")
+        it.at += 3.1
+        await pilot.pause(0.25)
+        assert it.pane("foot")[0] == "agentctl: Q1 was already answered by Bob: B. · answer done"
+
+
+async def test_a_long_refusal_is_told_to_its_end(seen: Make) -> None:
+    it = seen()
+    words = "agentctl: " + "this could be a yes or a wish " * 4 + "type `approve` or give a reason"
+    it.commands.answers["pause"] = Done(code=2, out="", err=words)
+    async with it.app.run_test(size=SIZE) as pilot:
+        await pilot.press("j", "j", "j", "j", "p")
+        await pilot.pause()
+        assert " ".join(it.pane("foot")) == words
 
 
 async def test_a_mark_goes_with_the_question_that_somebody_else_answers(seen: Make) -> None:
@@ -158,11 +241,10 @@ async def test_a_mark_goes_with_the_question_that_somebody_else_answers(seen: Ma
     it.ask("two", "A")
     async with it.app.run_test(size=SIZE) as pilot:
         await it.read_inbox(pilot)
-        first, second = it.app.sight.order
-        await pilot.press("space", "j", "space")
-        it.say(QuestionAnswered(key=it.store.questions()[0].question.key, answer="A"), author="person:Bob")
+        await _mark(it, pilot, "Q1", "Q2")
+        it.say(QuestionAnswered(key="one", answer="A"), author="person:Bob")
         await pilot.pause(0.25)
-        assert it.app.sight.marked == {first, second} - {"Q1"}
+        assert it.app.sight.marked == {"Q2"}
         await pilot.press("1")
         assert it.pane("foot")[0] == "the list has just changed: look again, then press"
     assert it.commands.said == []
@@ -277,13 +359,13 @@ async def test_money_and_autonomy_are_typed_for_the_run_or_the_team_that_is_mean
     it.ask("schema", "Migrate", asked_by="T2:1")
     async with it.app.run_test(size=SIZE) as pilot:
         await pilot.press("B")
-        assert it.pane("foot")[0] == "more than $5.00, by so many dollars:"
+        assert it.pane("foot")[0] == "raise the cap of $5.00 by, in dollars:"
         await pilot.press(*"2.50", "enter", "A")
-        await pilot.press(*["backspace"] * 5, *"ask-always", "enter")
+        await pilot.press(*"ask-always", "enter")
         await it.read_inbox(pilot)
-        await pilot.press("A")
-        assert it.pane("foot")[0] == "team shell: ask-always, ask-blocking or never?"
-        await pilot.press("enter")
+        await pilot.press("A", "enter", "A")
+        assert it.pane("foot")[0] == "team shell is ask-blocking now: ask-always, ask-blocking or never?"
+        await pilot.press(*"never", "enter")
         await pilot.pause()
     assert it.commands.said == [
         ["budget", "--", "2.50"],
