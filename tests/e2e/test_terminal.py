@@ -71,8 +71,8 @@ class Tmux:
 
     def start(self, command: list[str], *, root: Path) -> None:
         size = ("-x", "110", "-y", "32")
-        keep = (";", "set", "-g", "remain-on-exit", "on")
-        self.say("-f", os.devnull, "new-session", "-d", *size, "-c", str(root), *command, *keep)
+        kept = ["sh", "-c", '"$0" "$@"; echo "ended with $?"; exec sleep 600', *command]
+        self.say("-f", os.devnull, "new-session", "-d", *size, "-c", str(root), *kept)
 
     def screen(self) -> str:
         return self.say("capture-pane", "-p")
@@ -125,7 +125,7 @@ def test_a_run_from_its_start_to_its_end(tmux: Tmux, make_repo: Callable[[str], 
         tmux.press("d", until="LATELY")
         tmux.wait_for(" done ", "3/3 landed")
         tmux.press("t", until="V2 by R1")
-        tmux.press("q", until="Pane is dead (status 0")
+        tmux.press("q", until="ended with 0")
     with store(find(repo.path, None)) as tables:
         assert tables.run().state == "done"
         answers = [(asked.answer, asked.answered_by) for asked in tables.questions()]
