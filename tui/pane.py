@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.geometry import Region, Size
-from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -23,15 +22,20 @@ class Pane(ScrollView, can_focus=False):
 
     DEFAULT_CSS = "Pane { height: 1fr; overflow-x: hidden; scrollbar-size-vertical: 1; }"
 
-    class Chosen(Message):
-        """A line was clicked, or the cursor moved to it."""
+    def __init__(
+        self,
+        *,
+        styles: Mapping[str, Style],
+        name: str,
+        cursor: bool = False,
+        chosen: Callable[[Pane, str], None] | None = None,
+    ) -> None:
+        """``chosen`` is told at once of a line that was clicked, or that the cursor moved to.
 
-        def __init__(self, pane: Pane, key: str) -> None:
-            super().__init__()
-            self.pane, self.key = pane, key
-
-    def __init__(self, *, styles: Mapping[str, Style], name: str, cursor: bool = False) -> None:
+        A message would come later, and what is drawn in between would put the cursor back.
+        """
         super().__init__(id=name)
+        self._chosen = chosen
         self._named = styles
         self._entries: tuple[Entry, ...] = ()
         self._shows_cursor = cursor
@@ -85,7 +89,8 @@ class Pane(ScrollView, can_focus=False):
         self.cursor = key
         self.scroll_to_region(Region(0, row, max(self.size.width, 1), 1), animate=False)
         self.refresh()
-        self.post_message(self.Chosen(self, key))
+        if self._chosen is not None:
+            self._chosen(self, key)
 
     def render_line(self, y: int) -> Strip:
         """One line as it is on the screen now."""

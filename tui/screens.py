@@ -100,8 +100,8 @@ class Screens(App[None]):
         named = styles(dark=self.current_theme.dark, colour=self._colour)
         yield Pane(styles=named, name="head")
         with Container(id="body"):
-            yield Pane(styles=named, name="left", cursor=True)
-            yield Pane(styles=named, name="right")
+            yield Pane(styles=named, name="left", cursor=True, chosen=self._chosen)
+            yield Pane(styles=named, name="right", chosen=self._chosen)
         yield Input(id="line", compact=True, select_on_focus=False)
         yield Pane(styles=named, name="foot")
 
@@ -172,14 +172,14 @@ class Screens(App[None]):
         foot.show(scene.foot(look, sight, now=self._monotonic(), width=self.size.width))
         self._fetch()
 
-    def on_pane_chosen(self, message: Pane.Chosen) -> None:
+    def _chosen(self, pane: Pane, key: str) -> None:
         """The cursor moved, by a key or by the mouse."""
-        if message.pane.id == "left":
-            self.sight.cursors[self.sight.mode] = message.key
+        if pane.id == "left":
+            self.sight.cursors[self.sight.mode] = key
             self.draw()
         elif self.sight.mode == "dash":
             self.sight.go("inbox")
-            self.sight.cursors["inbox"] = message.key
+            self.sight.cursors["inbox"] = key
             self.draw()
 
     # keys that only look

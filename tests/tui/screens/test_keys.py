@@ -82,6 +82,15 @@ async def test_the_cursor_moves_and_opens_a_task_with_its_tabs(seen: Make) -> No
         assert ["diff", "T2"] in it.commands.said
 
 
+async def test_what_is_drawn_at_once_after_a_move_leaves_the_cursor_where_it_went(seen: Make) -> None:
+    it = seen()
+    async with it.app.run_test(size=SIZE):
+        left = it.app.query_one("#left", Pane)
+        left.move(1)
+        it.app.draw()
+        assert left.cursor == it.app.sight.cursors["dash"] == "T1"
+
+
 async def test_a_team_folds_and_a_filter_leaves_what_has_its_words(seen: Make) -> None:
     it = seen()
     async with it.app.run_test(size=SIZE) as pilot:
