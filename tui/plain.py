@@ -142,7 +142,7 @@ def _of_run(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR0912 
         case Judged():
             return _judged(fact)
         case BudgetRaised():
-            return f"budget raised by {money(fact.usd)}" + ("" if by in {"", "driver"} else f", by {by}")
+            return f"budget raised by {money(fact.usd)}" + ("" if by in {"", "driver"} else f" by {by}")
         case Landed():
             return "landed " + ", ".join(f"{landing.key} as {landing.commit[:10]}" for landing in fact.landings)
         case Reverted():
@@ -210,9 +210,9 @@ def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR091
         case PauseEnded():
             return f"{_object(fact.task)} let go on by {by}"
         case Preferred(task=task, off=off):
-            return f"{clean(task)} {'in its turn again' if off else 'before the others'}, by {by}"
+            return f"{clean(task)} {'in its turn again' if off else 'before the others'} by {by}"
         case AutonomySet(team=team, autonomy=autonomy):
-            return f"{f'team {clean(team)}' if team else 'the run'} {autonomy} from here on, by {by}"
+            return f"{f'team {clean(team)}' if team else 'the run'} {autonomy} from here on by {by}"
         case RetryAsked():
             on = f" on {clean(fact.rung)}" if fact.rung else ""
             return f"another try at {clean(fact.task)}{on} asked for by {by}"

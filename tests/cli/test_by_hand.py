@@ -191,7 +191,7 @@ def test_a_preferred_task_comes_first_until_it_is_in_its_turn_again(
     assert len(run.store.events()) == before
     assert "in its turn again" in agentctl("prefer", "T1", "--off").err
     assert _last(run) == ("person:Ada", Preferred(task="T1", off=True))
-    assert "T1 in its turn again, by Ada" in agentctl("events").out
+    assert "T1 in its turn again by Ada" in agentctl("events").out
 
 
 def test_nobody_is_asked_once_a_person_says_so_and_what_may_be_decided_is_decided(
@@ -209,7 +209,7 @@ def test_nobody_is_asked_once_a_person_says_so_and_what_may_be_decided_is_decide
     assert stands == [("utc", "policy:autonomy"), (None, None)]
     assert "Q1" in agentctl("assumptions").out
     assert json.loads(agentctl("autonomy", "--json").out)["run"] == "never"
-    assert "the run never from here on, by Ada" in agentctl("events").out
+    assert "the run never from here on by Ada" in agentctl("events").out
 
 
 def test_a_level_or_a_team_that_there_is_not_is_refused(

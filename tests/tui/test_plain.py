@@ -96,7 +96,7 @@ PLAN = Planned(
         ),
         (QuestionAnswered(key="k", answer="lower"), "answered by person:Ada: lower"),
         (QuestionAnswered(key="k", answer="edited: {}"), "answered by person:Ada: an edited plan"),
-        (BudgetRaised(usd=2.5), "budget raised by $2.50, by person:Ada"),
+        (BudgetRaised(usd=2.5), "budget raised by $2.50 by person:Ada"),
         (Landed(landings=(LANDING,)), "landed T1:2 as cccccccccc"),
         (EvidenceFound(evidence=(EVIDENCE,)), "evidence R1 V1"),
         (EvidenceFound(evidence=()), None),
