@@ -14,6 +14,9 @@
     ├── SandboxUnavailable    exit 1: nothing here can confine a command; says what to install
     ├── PolicyViolation       exit 1: a tree holds what no worker may write; carries the paths
     ├── GitError              exit 1: git refused; carries its words
+    ├── ForgeRefused          exit 1: the forge says no for good: a permission, a rule, a thing that is not there
+    │   └── HeadMoved             what was to be done is bound to a head that is not the head any more
+    ├── ForgeAway             exit 1: the forge does not answer, or wants us to wait; carries for how long
     └── DiskFull              exit 1: the state could not be written; nothing that was said is lost
 
 A failed test is a Verdict and a model's bad answer is a ModelError (agents.models.errors): neither is here.
@@ -109,6 +112,27 @@ class PolicyViolation(AgentctlError):
 
 class GitError(AgentctlError):
     """Git refused an operation; the message ends with its own words."""
+
+
+class ForgeRefused(AgentctlError):
+    """The forge will not do it, now or later; the message says what a person can do."""
+
+
+class HeadMoved(ForgeRefused):
+    """A pull request has another head than the one that was looked at; nothing was done."""
+
+
+class ForgeAway(AgentctlError):
+    """The forge is not there, or asks for patience; what was to be done can be done later, and is not lost.
+
+    Args:
+        message: what was asked for, and what came back.
+        seconds: how long the forge asks to be left alone; 0 where it does not say.
+    """
+
+    def __init__(self, message: str, *, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class DiskFull(AgentctlError):

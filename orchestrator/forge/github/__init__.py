@@ -1,0 +1,1 @@
+"""GitHub, through githubkit. The only room that imports it."""
