@@ -1,7 +1,6 @@
 """The morning digest of a batch: what to review in which order, what to answer, what it cost, and what failed."""
 
 import asyncio
-import re
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from ..orchestrator.git.opening import open_repository
 from ..orchestrator.nouns.hands import Hands
 from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.runs import Run, TaskStatus
+from ..orchestrator.rules.review_minutes import Lines, by_kind, review_minutes
 from ..tui.clean import clean
 from ..tui.inbox import Ranked, standing
 from ..tui.snapshot import FINISHED, counted, duration
@@ -21,27 +21,6 @@ from .batch_file import Batch, Entry
 from .batch_runs import folder_of, run_of
 from .outcome import branch, unmet
 from .repository import opened
-
-LINES_PER_MINUTE: Mapping[str, float] = {"code": 400 / 60, "tests": 800 / 60, "settings": 800 / 60, "docs": 1600 / 60}
-"""How fast lines are read. Up to 400 lines of code an hour reviewers find most defects (J. Cohen, "Best Kept Secrets of
-Peer Code Review", 2006, the study at Cisco); the other kinds are twice and four times that, by our judgement."""
-GONE = 4.0
-"""Lines that only go are read so many times as fast; our judgement."""
-FILE_MINUTES = 0.25
-"""To find one's way into a file; our judgement."""
-
-_TESTS = re.compile(r"(?:.*/)?(?:tests?|__tests__|spec)/.*|(?:.*/)?(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec)\.[^/]+)")
-_DOCS = re.compile(r".*\.(?:md|rst|txt|adoc)|(?:.*/)?docs/.*")
-_SETTINGS = re.compile(r".*\.(?:toml|ya?ml|json|ini|cfg|lock)|(?:.*/)?(?:Makefile|Dockerfile|\.[^/]+)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
-    """Lines of one kind that a change adds and takes away."""
-
-    added: int = 0
-    removed: int = 0
-    files: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,30 +64,6 @@ def collect(root: Path, batch: Batch) -> Digest:
     """Read the runs of a batch and their branches."""
     told = {entry.path: _told(root, entry) for entry in batch.entries}
     return Digest(batch=batch, specs=tuple(_in_order(told)))
-
-
-def kind_of(path: str) -> str:
-    """What a file is to a reviewer: ``tests``, ``docs``, ``settings`` or ``code``."""
-    for kind, pattern in (("tests", _TESTS), ("docs", _DOCS), ("settings", _SETTINGS)):
-        if pattern.fullmatch(path):
-            return kind
-    return "code"
-
-
-def by_kind(changed: Mapping[str, tuple[int, int]]) -> dict[str, Lines]:
-    """Lines of each kind; a spec's lock, which code writes and reads, is left out."""
-    found: dict[str, Lines] = {}
-    for path, (added, removed) in sorted(changed.items()):
-        if not path.endswith(".md.lock"):
-            had = found.get(kind_of(path), Lines())
-            found[kind_of(path)] = Lines(added=had.added + added, removed=had.removed + removed, files=had.files + 1)
-    return found
-
-
-def review_minutes(lines: Mapping[str, Lines]) -> float:
-    """How long the change takes to read."""
-    reading = sum((each.added + each.removed / GONE) / LINES_PER_MINUTE[kind] for kind, each in lines.items())
-    return reading + FILE_MINUTES * sum(each.files for each in lines.values())
 
 
 def _told(root: Path, entry: Entry) -> Told:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from agentctl.cli.batch_digest import Lines, by_kind, kind_of, review_minutes
 from agentctl.cli.batch_order import Placed, Wanted, arrange, width
 from agentctl.orchestrator.errors import UsageError
+from agentctl.orchestrator.rules.review_minutes import Lines, by_kind, kind_of, review_minutes
 
 Git = Callable[..., str]
 
