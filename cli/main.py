@@ -44,6 +44,9 @@ GROUPS = {
         "verify": "which requirements a commit meets, and what shows it",
         "why": "which requirement, question and prompt a line comes from",
     },
+    "Deliver": {
+        "deliver": "cut what a run built into branches and texts that a person reviews",
+    },
     "Steer": {
         "resume": "go on with a run that stopped",
         "cancel": "end a run, or one of its tasks",

@@ -129,7 +129,7 @@ def collect(opened: OpenRun, *, now: float) -> Report:
         landings=store.landings(),
         tasks=store.tasks(),
         ledger=journal.totals(),
-        models=tuple(_models(journal.calls())),
+        models=tuple(models_of(journal.calls())),
         wall=(run.finished_at or now) - run.created_at,
         attempts={each.key: each for each in store.attempts() if each.state == "landed"},
         reviews=reviews_of(store.events()),
@@ -155,7 +155,8 @@ def _requirements(opened: OpenRun) -> Iterator[Requirement]:
         yield Requirement(id=name, text="", strength="MUST", evidence=tuple(evidence_of))
 
 
-def _models(calls: tuple[Call, ...]) -> Iterator[ModelUse]:
+def models_of(calls: tuple[Call, ...]) -> Iterator[ModelUse]:
+    """What each model of each tier did."""
     groups: defaultdict[tuple[str, str], list[Call]] = defaultdict(list)
     for call in calls:
         groups[call.tier, call.model].append(call)

@@ -28,9 +28,6 @@ from ..orchestrator.amending import SpecAmended
 from ..orchestrator.brake import Brake
 from ..orchestrator.clock import SystemClock
 from ..orchestrator.ending import Tracing
-from ..orchestrator.environment import SETUP_VARIABLES
-from ..orchestrator.environment import prepare as prepare_environment
-from ..orchestrator.errors import RunStateError, SandboxUnavailable
 from ..orchestrator.gate.gate import PytestGate
 from ..orchestrator.git.locks import clear_locks
 from ..orchestrator.git.opening import open_repository
@@ -53,9 +50,7 @@ from ..orchestrator.rules.forecast import Past
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.redact import redact, secrets_of
 from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
-from ..orchestrator.sandbox.landlock import Plain
-from ..orchestrator.sandbox.port import CommandLimits, Sandbox
-from ..orchestrator.sandbox.probe import probe
+from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.runner import SandboxRunner
 from ..orchestrator.spec_view import spec_view
 from ..orchestrator.store.folder import RunFolder, create, new_run_id
@@ -70,7 +65,7 @@ from ..specs.parse import parse
 from .answering import Answering, Surroundings, answering
 from .as_recorded import as_recorded, choices_of, obeyed
 from .built_before import lineage
-from .models import EXAMPLES
+from .judging import confined, court
 from .output import say
 from .processes import person
 from .spec_copy import read, view_of_copy
@@ -306,37 +301,25 @@ class RunDriver:
         self, run: Run, store: SqliteStore, git: Repository, *, packages: Sequence[str] = ()
     ) -> tuple[PytestGate, HostWorkspaces]:
         """The gate and the workspaces, in the sandbox and the environment of the run's base."""
-        settings = run.settings
-        sandbox = await self._sandbox(settings, store)
-        state = self.folder.path.parent.parent
-        environment = await prepare_environment(
-            git,
-            await git.tree_of(run.base),
-            sandbox=sandbox,
-            cache=state / "environments",
-            setup=settings.setup,
-            packages=packages,
-            variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
-        )
-        work = state / "work" / run.id
-        gate = PytestGate(
-            git,
+        found = await court(
+            self.folder,
+            run,
             store,
-            sandbox=sandbox,
-            environment=environment,
-            commands=settings.gate,
-            named=settings.test,
-            slots=settings.limits.gates,
-            scratch=work / "gate",
-            clock=SystemClock(),
-            random=random.SystemRandom(),
+            git,
+            packages=packages,
+            scratch="gate",
+            accepted=self.extras.sandbox_accepted,
         )
-        runner = SandboxRunner(sandbox, environment, CommandLimits())
-        return gate, HostWorkspaces(git, work / "workspaces", runner, history=partial(write_history, git))
+        runner = SandboxRunner(found.sandbox, found.environment, CommandLimits())
+        work = self.folder.path.parent.parent / "work" / run.id
+        return found.gate, HostWorkspaces(git, work / "workspaces", runner, history=partial(write_history, git))
 
     async def _outside(self, settings: RunSettings, store: SqliteStore) -> OutsideTools:
         """The tools of MCP servers; a replay has those of its recording and starts no server."""
-        servers = {each.name: Server(each, sandbox=lambda: self._sandbox(settings, store)) for each in settings.mcp}
+        servers = {
+            each.name: Server(each, sandbox=partial(confined, settings, store, accepted=self.extras.sandbox_accepted))
+            for each in settings.mcp
+        }
         return await begin(
             servers,
             store=store,
@@ -344,24 +327,6 @@ class RunDriver:
             recorded=lambda key: store.choice(f"{RECORDED}{key}"),
             redact=_redactor(),
         )
-
-    async def _sandbox(self, settings: RunSettings, store: SqliteStore) -> Sandbox:
-        """What confines commands; a shipped recording, whose content is ours, may go without.
-
-        Raises:
-            SandboxUnavailable: nothing here confines a command; says what to install.
-            RunStateError: the run was started unconfined, and this process was not told that this is accepted.
-        """
-        if settings.sandbox == "none" and not self.extras.sandbox_accepted:
-            raise RunStateError("this run has no sandbox; say again --i-accept-unsandboxed-execution to go on with it")
-        try:
-            return await probe(settings.sandbox)
-        except SandboxUnavailable as unavailable:
-            if settings.replay is None or Path(settings.replay).parent != EXAMPLES:
-                raise
-            text = f"no sandbox here, so the shipped recording runs in a plain limited process: {unavailable}"
-            store.append(Noted(text=text), author="driver")
-            return Plain()
 
     def _surroundings(self, store: SqliteStore, clock: SystemClock) -> Surroundings:
         def team_of(task: str) -> str:

@@ -22,6 +22,31 @@ class Slice:
     paths: tuple[str, ...] = ()
     minutes: float = 0.0
     """What reading it takes, by the estimate of `rules.review_minutes`."""
+    notes: tuple[str, ...] = ()
+    """What a reviewer has to know of how it was cut: why it is long, or why it is not two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spent:
+    """What one model was paid in a run."""
+
+    model: str
+    calls: int
+    usd: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A requirement with the best that speaks for it."""
+
+    requirement: str
+    text: str
+    level: str = ""
+    """``V0`` to ``V3``; empty where nothing does."""
+    check: str = ""
+    """The check's id; empty where none decides it, and for a holdout, which is never named."""
+    hidden: bool = False
+    """A holdout said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +66,46 @@ class Cut:
     title: str = ""
     body: str = ""
     """Of the pull request, as markdown."""
+    shown: tuple[Shown, ...] = ()
+    """The requirements of its tasks, with what speaks for them."""
+    commits: tuple[tuple[str, str, str], ...] = ()
+    """Each commit with its task and title, the lowest first; a commit that is no task's has an empty task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was asked, what was answered, and by whom, in words."""
+
+    question: str
+    answer: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All that the text of a pull request says beside what git says; texts in it were written by anybody."""
+
+    run: str
+    title: str
+    """Of the spec."""
+    why: str
+    """Its first sentence."""
+    what: str
+    """What the slice is for."""
+    part: int
+    """Its place in the order of review, from 1."""
+    parts: int
+    on: str = ""
+    """The branch it is stacked on; empty for none."""
+    partial: str = ""
+    """Why more will follow; empty for a run that is done."""
+    decided: tuple[Decided, ...] = ()
+    assumed: tuple[Decided, ...] = ()
+    spent: tuple[Spent, ...] = ()
+    recorded: bool = False
+    """The answers were recorded earlier: no model was asked."""
+    commands: tuple[str, ...] = ()
+    """How to see for oneself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,192 @@
+"""`deliver`: what a run built as judged branches, texts of pull requests and mails; says what to do next.
+
+`cut_run` is the way to a run's cuts for everybody who brings them further.
+"""
+
+import argparse
+import asyncio
+import os
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from ..orchestrator.delivering import Delivery, cut, planned
+from ..orchestrator.gate.checkout import remove
+from ..orchestrator.git.lines import lines_changed
+from ..orchestrator.git.opening import open_repository
+from ..orchestrator.git.repository import Repository
+from ..orchestrator.nouns.delivery import Cut, Slice, Spent
+from ..orchestrator.nouns.plan import SpecView
+from ..orchestrator.nouns.verdicts import GateReport, Verdict
+from ..orchestrator.ports import Gate
+from ..orchestrator.rules.harmless import plain
+from ..orchestrator.rules.redact import redact, secrets_of
+from ..orchestrator.run_view import view_of
+from ..tui.clean import clean
+from ..tui.snapshot import counted
+from .built_before import spec_of
+from .delivered import Written, write
+from .judging import court
+from .outcome import branch
+from .output import emit, emit_json, say, table
+from .report import models_of
+from .repository import OpenRun, locate, opened
+from .spec_copy import read
+
+DONE = 0
+
+
+def deliver(args: argparse.Namespace) -> int:
+    """Cut the run, write what is to be written, and print it."""
+    from ..orchestrator.store.folder import find
+
+    root = locate(args.repo)
+    with opened(find(root, args.run), write=not args.dry_run) as run:
+        if args.dry_run:
+            slices = asyncio.run(planned_of(run, root, review_minutes=args.review_minutes))
+            _print(args, run, [_of_slice(each) for each in slices], _lines(run, slices))
+            say("nothing was judged, moved or written (--dry-run): what is red alone becomes one with its neighbour")
+            return DONE
+        cuts = asyncio.run(cut_run(run, root, review_minutes=args.review_minutes, accepted=args.unsandboxed, tell=say))
+        folder = Path(args.out).expanduser() if args.out else run.folder.path / "delivery"
+        written = asyncio.run(write(folder, run, open_repository(root), cuts, mail=args.mail))
+        found = [_of_cut(each, written) for each in cuts]
+        _print(args, run, found, _lines(run, [each.slice for each in cuts], cuts))
+        _say_next(run, cuts, written)
+    return DONE
+
+
+async def cut_run(
+    run: OpenRun,
+    root: Path,
+    *,
+    review_minutes: float,
+    accepted: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Cut, ...]:
+    """The slices of a run in the order of review, judged, each a branch with its texts; ``run`` is open for writing.
+
+    ``accepted`` is a person's word for a run without a sandbox. The run may be driven by another process meanwhile.
+
+    Raises:
+        AgentctlError: nothing has landed; a branch holds what no delivery put there; the whole is red here.
+    """
+    now = run.store.run()
+    git = open_repository(root, rules=now.settings.commit)
+    packages = read(run.folder, run.store).meta.allow.deps
+    scratch = f"deliver-{os.getpid()}"
+    try:
+        found = await court(run.folder, now, run.store, git, packages=packages, scratch=scratch, accepted=accepted)
+        return await cut(await _delivery(run, git, found.gate, tell), review_minutes=review_minutes)
+    finally:
+        remove(run.folder.path.parent.parent / "work" / now.id / scratch)
+
+
+async def planned_of(run: OpenRun, root: Path, *, review_minutes: float) -> tuple[Slice, ...]:
+    """The slices as the rules would cut them; nothing is judged, and no branch moves."""
+    git = open_repository(root)
+    return await planned(await _delivery(run, git, _Unasked(), lambda _: None), review_minutes=review_minutes)
+
+
+class _Unasked:
+    """The gate of who only plans."""
+
+    async def judge(self, tree: str, **_: object) -> Verdict:
+        raise LookupError(f"{tree} is not judged in a plan")
+
+    async def report(self, tree: str, **_: object) -> GateReport:
+        raise LookupError(f"{tree} is not judged in a plan")
+
+
+async def _delivery(run: OpenRun, git: Repository, gate: Gate, tell: Callable[[str], None]) -> Delivery:
+    view: SpecView = await spec_of(run.folder, run.store, git)
+    return Delivery(
+        run=run.folder.run,
+        view=view_of(run.store, view),
+        git=git,
+        gate=gate,
+        lines=partial(lines_changed, git),
+        why=_first_sentence(read(run.folder, run.store).intent),
+        spent=tuple(Spent(model=each.model, calls=each.calls, usd=each.usd) for each in models_of(run.journal.calls())),
+        redact=partial(redact, secrets=secrets_of(os.environ)),
+        tell=tell,
+    )
+
+
+def _first_sentence(text: str) -> str:
+    """The beginning of a spec's prose, to the end of a sentence."""
+    line = plain(text)
+    end = next((n for n, char in enumerate(line) if char in ".!?" and line[n + 1 : n + 2] in {"", " "}), len(line))
+    return line[: end + 1]
+
+
+def _print(args: argparse.Namespace, run: OpenRun, found: Sequence[dict[str, object]], lines: Iterator[str]) -> None:
+    if args.json:
+        now = run.store.run()
+        emit_json({"run": now.id, "state": now.state, "base": now.base, "branch": branch(now.id), "slices": found})
+    else:
+        emit(lines)
+
+
+def _of_slice(each: Slice) -> dict[str, object]:
+    return {
+        "name": each.name,
+        "team": each.team,
+        "on": each.on or None,
+        "tasks": each.tasks,
+        "owners": each.owners,
+        "paths": each.paths,
+        "review_minutes": each.minutes,
+        "notes": each.notes,
+    }
+
+
+def _of_cut(each: Cut, written: Written) -> dict[str, object]:
+    return {
+        **_of_slice(each.slice),
+        "branch": each.branch,
+        "base": each.base,
+        "head": each.head,
+        "tree": each.tree,
+        "gate": each.gate,
+        "title": each.title,
+        "body": each.body,
+        "evidence": each.shown,
+        "commits": [{"commit": commit, "task": task or None, "title": title} for commit, task, title in each.commits],
+        "text": str(written.texts[each.slice.name]),
+        "mails": [str(path) for path in written.mails.get(each.slice.name, ())],
+    }
+
+
+def _lines(run: OpenRun, slices: Sequence[Slice], cuts: Sequence[Cut] = ()) -> Iterator[str]:
+    landed = sum(len(each.tasks) for each in slices)
+    yield f"{counted(len(slices), 'slice')} of {counted(landed, 'task')}, in the order of review"
+    yield ""
+    shown = {each.slice.name: _levels(each) for each in cuts}
+    rows = [("", "branch", "on", "minutes", "tasks", "evidence" if cuts else "")]
+    for number, each in enumerate(slices, start=1):
+        name, minutes = f"agentctl/{run.folder.run}/{each.name}", f"{max(each.minutes, 1):.0f}"
+        tasks = clean(" ".join(each.tasks), width=60) or "-"
+        rows.append((str(number), name, each.on or "-", minutes, tasks, shown.get(each.name, "")))
+    yield from table(rows)
+    for each in slices:
+        if each.owners:
+            yield f"{each.name} is owned by {clean(', '.join(each.owners), width=200)}"
+        yield from (f"{each.name}: {clean(note, width=300)}" for note in each.notes)
+
+
+def _levels(each: Cut) -> str:
+    """How many requirements stand at which level."""
+    levels = sorted((one.level or "none" for one in each.shown), reverse=True)
+    return ", ".join(f"{levels.count(level)} {level}" for level in dict.fromkeys(levels)) or "-"
+
+
+def _say_next(run: OpenRun, cuts: Sequence[Cut], written: Written) -> None:
+    state = run.store.run().state
+    if state != "done":
+        say(f"run {run.folder.run} is {state}: this is what has landed by now; deliver again when there is more")
+    say(f"the texts of the pull requests are in {written.folder}")
+    say(f"by hand: git push origin {' '.join(each.branch for each in cuts)}")
+    if written.mails:
+        say(f"by mail: git am {written.folder}/NAME/*.patch, in this order: {', '.join(e.slice.name for e in cuts)}")
+    say(f"or all at once: git merge {branch(run.folder.run)}")

@@ -1,0 +1,90 @@
+"""The gate of a run, as its driver has it: in the sandbox and the environment of the run's base."""
+
+import os
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..orchestrator.clock import SystemClock
+from ..orchestrator.environment import SETUP_VARIABLES, Environment
+from ..orchestrator.environment import prepare as prepare_environment
+from ..orchestrator.errors import RunStateError, SandboxUnavailable
+from ..orchestrator.gate.gate import PytestGate
+from ..orchestrator.git.repository import Repository
+from ..orchestrator.nouns.events import Noted
+from ..orchestrator.nouns.runs import Run, RunSettings
+from ..orchestrator.sandbox.landlock import Plain
+from ..orchestrator.sandbox.port import Sandbox
+from ..orchestrator.sandbox.probe import probe
+from ..orchestrator.store.folder import RunFolder
+from ..orchestrator.store.sqlite import SqliteStore
+from .models import EXAMPLES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Court:
+    """A gate, with what it judges in."""
+
+    gate: PytestGate
+    sandbox: Sandbox
+    environment: Environment
+
+
+async def court(  # noqa: PLR0913 - what a gate is made of
+    folder: RunFolder,
+    run: Run,
+    store: SqliteStore,
+    git: Repository,
+    *,
+    packages: Sequence[str],
+    scratch: str,
+    accepted: bool,
+) -> Court:
+    """The gate of a run; ``scratch`` names a folder below the run's own that no other gate uses meanwhile.
+
+    ``packages`` are what the spec allows beside the manifests; ``accepted`` is a person's word for no sandbox.
+    """
+    settings, state = run.settings, folder.path.parent.parent
+    sandbox = await confined(settings, store, accepted=accepted)
+    environment = await prepare_environment(
+        git,
+        await git.tree_of(run.base),
+        sandbox=sandbox,
+        cache=state / "environments",
+        setup=settings.setup,
+        packages=packages,
+        variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
+    )
+    gate = PytestGate(
+        git,
+        store,
+        sandbox=sandbox,
+        environment=environment,
+        commands=settings.gate,
+        named=settings.test,
+        slots=settings.limits.gates,
+        scratch=state / "work" / run.id / scratch,
+        clock=SystemClock(),
+        random=random.SystemRandom(),
+    )
+    return Court(gate=gate, sandbox=sandbox, environment=environment)
+
+
+async def confined(settings: RunSettings, store: SqliteStore, *, accepted: bool) -> Sandbox:
+    """What confines commands; a shipped recording, whose content is ours, may go without.
+
+    Raises:
+        SandboxUnavailable: nothing here confines a command; says what to install.
+        RunStateError: the run was started unconfined, and this process was not told that this is accepted.
+    """
+    if settings.sandbox == "none" and not accepted:
+        raise RunStateError("this run has no sandbox; say again --i-accept-unsandboxed-execution to go on with it")
+    try:
+        return await probe(settings.sandbox)
+    except SandboxUnavailable as unavailable:
+        if settings.replay is None or Path(settings.replay).parent != EXAMPLES:
+            raise
+        text = f"no sandbox here, so the shipped recording runs in a plain limited process: {unavailable}"
+        store.append(Noted(text=text), author="driver")
+        return Plain()

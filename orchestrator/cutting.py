@@ -1,0 +1,341 @@
+"""Makes the slices of a run in git, of objects only, and has each judged before a branch points at it.
+
+A slice is what the attempts of its tasks changed, merged onto what it stands on, a commit a task. One that is red or
+clashes alone becomes one with its neighbour; the last such slice is the whole run, whose commits were judged when they
+landed. All slices together are the tree of the integration branch, or nothing is delivered.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from .errors import AgentctlError, GitError
+from .merge_queue import URGENT, secret
+from .nouns.delivery import Cut, Slice
+from .nouns.keys import integration_branch
+from .nouns.runs import AttemptStatus, Landing
+from .ports import Gate, Git, TreeEntry
+from .rules.code_owners import Owners, of_all
+from .rules.harmless import message as harmless
+from .rules.slicing import Portion, Share, arranged, chain, grounded, joined, shares
+from .run_view import RunView
+
+LinesChanged = Callable[[str, str], Awaitable[Mapping[str, tuple[int, int]]]]
+"""From two trees to the lines added and removed, by path."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Made:
+    """A commit of a slice; ``task`` is empty for what no task did."""
+
+    commit: str
+    task: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A slice in git, with its commits in their order."""
+
+    cut: Cut
+    commits: tuple[Made, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trouble:
+    """What speaks against a slice as it was cut."""
+
+    slice: Slice
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """The integration branch, read once: its commits after the run's base, oldest first."""
+
+    base: str
+    tip: str
+    messages: Mapping[str, str]
+    parents: Mapping[str, str]
+    landings: tuple[Landing, ...]
+    ground: tuple[str, ...]
+    """The commits before the first task's."""
+    rest: tuple[str, ...]
+    """Those after that are no task's: the lock of the spec."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cutting:
+    """One run's result, to be cut."""
+
+    run: str
+    view: RunView
+    git: Git
+    gate: Gate
+    lines: LinesChanged
+    owners: Owners
+    tell: Callable[[str], None]
+
+    async def branch(self) -> Branch:
+        """Read the integration branch.
+
+        Raises:
+            AgentctlError: nothing has landed.
+            GitError: the branch is gone, or does not hold what has landed.
+        """
+        name = integration_branch(self.run)
+        tip = (await self.git.refs(name)).get(name)
+        landings = tuple(sorted(self.view.store.landings(), key=lambda each: each.order))
+        if not landings:
+            raise AgentctlError(
+                f"Nothing of run {self.run} has landed, so there is nothing to deliver: `agentctl status {self.run}` "
+                f"says where it stands, `agentctl resume {self.run}` goes on."
+            )
+        if tip is None:
+            last = landings[-1].commit
+            raise GitError(f"{name} is gone: put it back with `git update-ref {name} {last}` and deliver again")
+        base = self.view.store.run().base
+        log = await self._log(base, tip)
+        commits = [commit for commit, _ in log]
+        missing = [landing.key.task for landing in landings if landing.commit not in commits]
+        if missing:
+            raise GitError(f"{name} does not hold {', '.join(missing)}, which landed: somebody has moved it")
+        first = commits.index(landings[0].commit)
+        landed = {landing.commit for landing in landings}
+        return Branch(
+            base=base,
+            tip=tip,
+            messages=dict(log),
+            parents=dict(zip(commits, [base, *commits], strict=False)),
+            landings=landings,
+            ground=tuple(commits[:first]),
+            rest=tuple(commit for commit in commits[first:] if commit not in landed),
+        )
+
+    async def planned(self, branch: Branch, *, minutes: float) -> tuple[Slice, ...]:
+        """The slices as the rules cut them; nothing is judged yet."""
+        return grounded(arranged(await self._shares(branch, minutes)), await self._ground(branch))
+
+    async def pieces(self, branch: Branch, *, minutes: float) -> tuple[Piece, ...]:
+        """The slices in git, judged; no branch has moved.
+
+        Raises:
+            AgentctlError: the whole run is red as it stands here, or is not what its tasks come to.
+        """
+        all_, ground = await self._shares(branch, minutes), await self._ground(branch)
+        while True:
+            slices = grounded(arranged(all_), ground)
+            found = await self._tried(branch, slices)
+            if not isinstance(found, _Trouble):
+                return found
+            all_ = _with_neighbour(all_, slices, found)
+            self.tell(f"{found.slice.name} cannot stand alone: {found.why}")
+
+    async def _log(self, base: str, tip: str) -> Sequence[tuple[str, str]]:
+        try:
+            return await self.git.log(since=base, tip=tip)
+        except GitError as error:
+            raise GitError(
+                f"the commit that run {self.run} began at, {base[:10]}, is not in this repository: fetch it. {error}"
+            ) from error
+
+    async def _shares(self, branch: Branch, minutes: float) -> tuple[Share, ...]:
+        return shares([await self._portion(each) for each in branch.landings], minutes=minutes)
+
+    async def _portion(self, landing: Landing) -> Portion:
+        task, attempt = self.view.plan.task(landing.key.task), self._attempt(landing)
+        changed = await self.lines(attempt.base_tree, attempt.tree or "")
+        return Portion(
+            task=task.id,
+            team=task.team,
+            order=landing.order,
+            needs=frozenset({*self.view.closure(task.id), *self._checked_with(task.id), *filter(None, [task.reverts])}),
+            changed=changed,
+            owners=of_all(changed, self.owners),
+        )
+
+    def _checked_with(self, task: str) -> set[str]:
+        """Tasks whose requirements the checks locked to this one decide too, as far as they landed before it."""
+        landed = [each.key.task for each in sorted(self.view.store.landings(), key=lambda each: each.order)]
+        before = set(landed[: landed.index(task)])
+        decided = {id_ for each in self.view.locked([task]) for id_ in each.requirements}
+        return {t.id for t in self.view.plan.tasks if t.id in before and not decided.isdisjoint(t.requirements)}
+
+    def _attempt(self, landing: Landing) -> AttemptStatus:
+        attempt = self.view.store.attempt(landing.key)
+        if attempt is None or attempt.tree is None:
+            raise LookupError(f"attempt {landing.key} landed without a tree")
+        return attempt
+
+    async def _ground(self, branch: Branch) -> Mapping[str, tuple[int, int]]:
+        if not branch.ground:
+            return {}
+        return await self.lines(await self.git.tree_of(branch.base), await self.git.tree_of(branch.ground[-1]))
+
+    async def _tried(self, branch: Branch, slices: tuple[Slice, ...]) -> tuple[Piece, ...] | _Trouble:
+        """Every slice made and judged, or the first that cannot be."""
+        made = await self._made(branch, slices)
+        if isinstance(made, _Trouble):
+            return made
+        trouble = await self._together(branch, made)
+        if trouble is not None:
+            return trouble
+        self.tell(f"judging {len(made)} {'slice' if len(made) == 1 else 'slices'}")
+        judged = await asyncio.gather(*(self._judged(piece, slices) for piece in made))
+        found: list[Piece] = []
+        for each in judged:
+            if isinstance(each, _Trouble):
+                return each
+            found.append(each)
+        return tuple(found)
+
+    async def _made(self, branch: Branch, slices: tuple[Slice, ...]) -> list[Piece] | _Trouble:
+        if len(slices) == 1:
+            return [await self._whole(branch, slices[0])]
+        heads: dict[str, str] = {"": branch.base}
+        made: list[Piece] = []
+        for each in slices:
+            commits = [] if made else await self._again(branch, branch.ground)
+            head = commits[-1].commit if commits else heads[each.on]
+            for landing in self._of(branch, each):
+                commit = await self._committed(branch, landing, onto=head)
+                if isinstance(commit, tuple):
+                    return _Trouble(slice=each, why=f"what {landing.key.task} changed clashes in {', '.join(commit)}")
+                commits.append(self._of_branch(branch, landing.commit, as_=commit))
+                head = commit
+            if each is slices[-1] and (last := await self._rest(branch, onto=head)) is not None:
+                commits.append(last)
+                head = last.commit
+            heads[each.name] = head
+            made.append(await self._piece(each, base=heads[each.on], commits=commits))
+        return made
+
+    async def _whole(self, branch: Branch, slice_: Slice) -> Piece:
+        """All in one: the trees of the integration branch, commit by commit."""
+        commits = await self._again(branch, tuple(branch.messages))
+        return await self._piece(slice_, base=branch.base, commits=commits)
+
+    async def _again(self, branch: Branch, commits: Sequence[str]) -> list[Made]:
+        """These commits from the base on, the branch's own ones up to the first whose message would act on a forge."""
+        landings = {each.commit: each for each in branch.landings}
+        made: list[Made] = []
+        for commit in commits:
+            text, parent = branch.messages[commit], made[-1].commit if made else branch.base
+            new, landing = commit, landings.get(commit)
+            if parent != branch.parents[commit] or harmless(text) != text:
+                new = await self.git.commit(
+                    tree=await self.git.tree_of(commit),
+                    parents=[parent],
+                    message=harmless(text),
+                    at=landing.at if landing is not None else branch.landings[-1].at,
+                    author=self.view.author_of(self._attempt(landing)) if landing is not None else "",
+                )
+            made.append(self._of_branch(branch, commit, as_=new))
+        return made
+
+    async def _piece(self, slice_: Slice, *, base: str, commits: Sequence[Made]) -> Piece:
+        head = commits[-1].commit
+        cut = Cut(
+            slice=slice_,
+            branch=f"agentctl/{self.run}/{slice_.name}",
+            base=base,
+            head=head,
+            tree=await self.git.tree_of(head),
+            gate="",
+        )
+        return Piece(cut=cut, commits=tuple(commits))
+
+    def _of(self, branch: Branch, slice_: Slice) -> list[Landing]:
+        return [landing for landing in branch.landings if landing.key.task in slice_.tasks]
+
+    def _of_branch(self, branch: Branch, commit: str, *, as_: str = "") -> Made:
+        task = next((each.key.task for each in branch.landings if each.commit == commit), "")
+        title = branch.messages[commit].partition("\n")[0]
+        return Made(commit=as_ or commit, task=task, title=title)
+
+    async def _committed(self, branch: Branch, landing: Landing, *, onto: str) -> str | tuple[str, ...]:
+        """A task's commit on another one; the paths where that clashes."""
+        attempt = self._attempt(landing)
+        merge = await self.git.merge(
+            base=attempt.base_tree, ours=await self.git.tree_of(onto), theirs=attempt.tree or ""
+        )
+        if merge.tree is None:
+            return merge.conflicts
+        return await self.git.commit(
+            tree=merge.tree,
+            parents=[onto],
+            message=harmless(branch.messages[landing.commit]),
+            at=landing.at,
+            author=self.view.author_of(attempt),
+        )
+
+    async def _rest(self, branch: Branch, *, onto: str) -> Made | None:
+        """What no task did, as the branch has it in the end: the lock of the spec."""
+        if not branch.rest:
+            return None
+        tip = await self.git.entries(await self.git.tree_of(branch.tip))
+        changes: dict[str, TreeEntry | None] = {}
+        for commit in branch.rest:
+            trees = await self.git.tree_of(branch.parents[commit]), await self.git.tree_of(commit)
+            changes |= {path: tip.get(path) for path in await self.git.changed(*trees)}
+        tree = await self.git.tree_of(onto)
+        new = await self.git.amend_tree(tree, changes)
+        if new == tree:
+            return None
+        text, at = branch.messages[branch.rest[-1]], branch.landings[-1].at
+        commit = await self.git.commit(tree=new, parents=[onto], message=harmless(text), at=at)
+        return self._of_branch(branch, branch.rest[-1], as_=commit)
+
+    async def _together(self, branch: Branch, made: Sequence[Piece]) -> _Trouble | None:
+        """Whether all slices, merged in the order of review, are what the integration branch holds.
+
+        Raises AgentctlError where even all in one is something else; names the paths.
+        """
+        tip = await self.git.tree_of(branch.tip)
+        tree = await self.git.tree_of(branch.base)
+        for piece in made:
+            cut = piece.cut
+            merge = await self.git.merge(base=await self.git.tree_of(cut.base), ours=tree, theirs=cut.tree)
+            if merge.tree is None:
+                paths = ", ".join(merge.conflicts)
+                return _Trouble(slice=cut.slice, why=f"with the slices before it, it clashes in {paths}")
+            tree = merge.tree
+        if tree == tip:
+            return None
+        paths = ", ".join(sorted(await self.git.changed(tree, tip)))
+        if len(made) == 1:
+            raise AgentctlError(f"The slices of run {self.run} do not come to what it built: they differ in {paths}.")
+        return _Trouble(slice=made[-1].cut.slice, why=f"all slices together differ from the run in {paths}")
+
+    async def _judged(self, piece: Piece, slices: Sequence[Slice]) -> Piece | _Trouble:
+        cut = piece.cut
+        below = {task for each in chain(cut.slice.name, slices) for task in each.tasks}
+        tasks = [each.key.task for each in self.view.store.landings() if each.key.task in below]
+        verdict = await self.gate.judge(
+            cut.tree,
+            expectation=self.view.expectation(self.view.landed(tasks), tasks),
+            locked=secret(self.view.locked(tasks)),
+            priority=URGENT,
+        )
+        if verdict.passed:
+            return replace(piece, cut=replace(cut, gate=verdict.gate))
+        first = verdict.reasons[0].splitlines()[0] if verdict.reasons else "it gave no reason"
+        return _Trouble(slice=cut.slice, why=f"alone the gate is red: {first.rstrip(':')}")
+
+
+def _with_neighbour(all_: Sequence[Share], slices: Sequence[Slice], trouble: _Trouble) -> tuple[Share, ...]:
+    """The shares with that one joined to what it stands on, else to the one before it, else to the one after it.
+
+    Raises AgentctlError where there is no other.
+    """
+    place = {task: n for n, share in enumerate(all_) for task in share.tasks}
+    order = [each for each in slices if each.tasks]
+    if len(order) < 2 or not trouble.slice.tasks:  # noqa: PLR2004 - one alone has no neighbour
+        raise AgentctlError(
+            f"What this run built is not delivered, because {trouble.slice.name} is not green as it stands here: "
+            f"{trouble.why}. If the environment has changed since, mend that; else `agentctl retry` what broke it."
+        )
+    at = order.index(trouble.slice)
+    other = next((each for each in order if each.name == trouble.slice.on), order[at - 1] if at else order[1])
+    why = f"{other.name} and {trouble.slice.name} are one here, because of {trouble.slice.name} {trouble.why}"
+    return joined(all_, place[other.tasks[0]], place[trouble.slice.tasks[0]], why=why)
