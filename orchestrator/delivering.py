@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from .clarifying import ASSUMED_BY, DECIDED_BY
 from .cutting import Cutting, LinesChanged, Piece
 from .errors import GitError
 from .nouns.delivery import Cut, Decided, Shown, Slice, Spent, Story
@@ -16,7 +17,7 @@ from .nouns.questions import Asked
 from .nouns.runs import Evidence
 from .ports import Gate, Git, Store
 from .rules import code_owners, pull_template, pull_text, title_lint
-from .rules.assumptions import assumptions, standing_answers
+from .rules.assumptions import RECORDING, answered_by, standing_answers
 from .rules.harmless import plain
 from .rules.quoting import LEAD
 from .rules.slicing import chain
@@ -27,6 +28,12 @@ DELIVERED = "delivered:"
 _BRANCHES = "refs/heads/"
 _MOST_BYTES = 1_000_000
 """Of a file of the repository that is looked into."""
+_IN_WORDS_OF_SOMEBODY = {RECORDING: "as it was recorded", DECIDED_BY: "in an earlier run"}
+_WITHOUT_ANYBODY = {
+    ASSUMED_BY: "taken for granted by the probe",
+    "policy:autonomy": "the default, as nobody was to be asked or it can be reverted",
+    "policy:deadline": "the default, as nobody answered in time",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,49 +245,45 @@ def _strength(evidence: Evidence) -> tuple[str, str]:
 
 
 def _decided(view: RunView, own: Slice, *, first: bool) -> Iterator[Decided]:
-    """What persons and leads decided that these tasks were given; what concerns none is told in the first slice."""
+    """What persons and leads decided for these tasks; what concerns none in particular is told in the first slice."""
     for asked in standing_answers(view.store.questions()):
-        told = asked.question.kind in {"decision", "escalation"} and _by_somebody(asked)
+        told = asked.question.kind in {"decision", "escalation"} and not _taken(_author(view, asked))
         if told and asked.answer is not None and _concerns(view, own, asked, first=first):
-            yield Decided(question=asked.question.text, answer=plain(asked.answer), by=_by(asked))
+            by = _in_words(_author(view, asked))
+            yield Decided(question=asked.question.text, answer=plain(asked.answer), by=by)
 
 
 def _assumed(view: RunView, own: Slice, *, first: bool) -> Iterator[Decided]:
     """What was taken for granted, and holds."""
-    store = view.store
-    found = assumptions(store.questions(), tasks=store.tasks(), attempts=store.attempts(), events=store.events())
-    for each in found:
-        if not each.by and not _by_somebody(each.asked) and _concerns(view, own, each.asked, first=first):
-            yield Decided(question=each.asked.question.text, answer=plain(each.asked.answer or ""), by=_by(each.asked))
+    for asked in standing_answers(view.store.questions()):
+        taken = asked.question.kind == "decision" and _taken(_author(view, asked))
+        if taken and asked.answer is not None and _concerns(view, own, asked, first=first):
+            by = _in_words(_author(view, asked))
+            yield Decided(question=asked.question.text, answer=plain(asked.answer), by=by)
 
 
 def _concerns(view: RunView, own: Slice, asked: Asked, *, first: bool) -> bool:
     question = asked.question
+    if any(question.task == each.id for each in view.plan.tasks):
+        return question.task in own.tasks
     wanted = {id_ for task in own.tasks for id_ in view.plan.task(task).requirements}
-    if question.requirements:
-        return not wanted.isdisjoint(question.requirements)
-    asker = any(question.task == each.id for each in view.plan.tasks)
-    return question.task in own.tasks if asker else first
+    return not wanted.isdisjoint(question.requirements) if question.requirements else first
 
 
-def _by_somebody(asked: Asked) -> bool:
-    return asked.answered_by == LEAD or not (asked.answered_by or "policy:").startswith("policy:") or _recorded(asked)
-
-
-def _recorded(asked: Asked) -> bool:
-    return asked.answered_by in {"policy:recording", "policy:earlier run"}
-
-
-def _by(asked: Asked) -> str:
+def _author(view: RunView, asked: Asked) -> str:
+    """Who answered; in a replay whoever did when it was recorded."""
     by = asked.answered_by or ""
-    known = {
-        LEAD: "the lead of the team",
-        "policy:recording": "as it was recorded",
-        "policy:earlier run": "in an earlier run",
-        "policy:assumption": "by the probe, nobody was asked",
-        "policy:deadline": "by default, as nobody answered in time",
-    }
-    return known.get(by, by.removeprefix("person:") if by.startswith("person:") else "by default")
+    return (view.store.choice(answered_by(asked.question.key)) or by) if by == RECORDING else by
+
+
+def _taken(by: str) -> bool:
+    """Whether an answer is a default that was taken, or a guess."""
+    return by.startswith("policy:") and by not in _IN_WORDS_OF_SOMEBODY
+
+
+def _in_words(by: str) -> str:
+    known = {LEAD: "the lead of the team", **_IN_WORDS_OF_SOMEBODY, **_WITHOUT_ANYBODY}
+    return known.get(by, by.removeprefix("person:"))
 
 
 def _commands(view: RunView, piece: Piece, slices: Sequence[Slice]) -> Iterator[str]:
@@ -288,8 +291,8 @@ def _commands(view: RunView, piece: Piece, slices: Sequence[Slice]) -> Iterator[
     yield f"git switch --detach {cut.branch}"
     if cut.slice.on:
         yield f"git diff {cut.base[:10]} {cut.head[:10]}"
-    below = [task for each in chain(cut.slice.name, slices) for task in each.tasks]
-    tests = sorted({each.path for each in view.locked(below) if not each.secret and each.path.endswith(".py")})
+    locked = view.locked(cut.slice.tasks)
+    tests = sorted({each.path for each in locked if not each.secret and each.path.endswith(".py")})
     if tests:
         yield "python -m pytest " + " ".join(map(shlex.quote, tests))
     yield from view.store.run().settings.gate

@@ -16,7 +16,7 @@ GAP = "&#8203;"
 """A zero-width space, as markdown writes it."""
 
 _CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
-_SPECIAL = re.compile(r"[\\*\[\]|~`]|(?<!\w)_|_(?!\w)")
+_SPECIAL = re.compile(r"[\\*\[\]~`]|(?<!\w)_|_(?!\w)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _BEGINS = re.compile(r"(?:[-+=#]|\d+[.)])(?=\s|[-=#]|$)")
 _ACTS = re.compile(r"@(?=[\w-])|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)", re.IGNORECASE)
@@ -27,11 +27,11 @@ _MENTION = re.compile(r"(?<![\w.])@(?=\w)")
 
 
 def inline(text: str, *, width: int = 400) -> str:
-    """A text as one line of markdown, also for a cell of a table; spans of code stay spans of code."""
+    """A text as one line of markdown; spans of code stay spans of code."""
     line = cut(plain(text), width)
     parts, end = [], 0
     for found in _CODE.finditer(line):
-        parts += [_prose(line[end : found.start()]), _code(found[1])]
+        parts += [_prose(line[end : found.start()]), found[0]]
         end = found.end()
     parts.append(_prose(line[end:]))
     joined = "".join(parts)
@@ -40,6 +40,11 @@ def inline(text: str, *, width: int = 400) -> str:
         return joined
     place = begins.end() - 1  # of a number its dot, else the sign itself
     return f"{joined[:place]}\\{joined[place:]}"
+
+
+def cell(text: str, *, width: int = 400) -> str:
+    """As `inline`, for a cell of a table."""
+    return inline(text, width=width).replace("|", "\\|")
 
 
 def title(text: str, *, width: int) -> str:
@@ -73,7 +78,3 @@ def _prose(text: str) -> str:
     escaped = "".join(_ENTITIES.get(char, char) for char in text)
     escaped = _SPECIAL.sub(lambda found: "\\" + found[0], escaped)
     return _ACTS.sub(lambda found: found[0] + GAP, escaped)
-
-
-def _code(text: str) -> str:
-    return "`" + text.replace("|", "\\|") + "`"

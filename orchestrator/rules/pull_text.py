@@ -6,7 +6,7 @@ Everything that a model, a spec or a person wrote passes through `harmless`; wha
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..nouns.delivery import Cut, Decided, Spent, Story
-from .harmless import inline
+from .harmless import cell, inline
 from .pull_template import Section, filled, plain
 
 MOST = 60_000
@@ -47,9 +47,10 @@ def _sections(cut: Cut, story: Story) -> Iterator[Section]:
 
 
 def _described(cut: Cut, story: Story) -> str:
-    whole = story.parts == 1
-    part = "" if whole else f", part {story.part} of {story.parts} of *{inline(story.title, width=120)}*"
-    lines = [f"{_sentence(story.what or story.title)[:-1]}{part}. {_sentence(story.why)}".rstrip()]
+    what = _sentence(story.what or story.title)
+    if story.parts > 1:
+        what = f"Part {story.part} of {story.parts} of *{inline(story.title, width=120)}*: {what}"
+    lines = [f"{what} {_sentence(story.why)}".rstrip()]
     if story.on:
         lines.append(f"It is stacked on `{story.on}`: review and merge that first.")
     if story.partial:
@@ -79,8 +80,8 @@ def _shown(cut: Cut) -> Iterator[str]:
     yield "|---|---|---|---|"
     for each in cut.shown[:_ROWS]:
         check = "a hidden check" if each.hidden else f"`{_id(each.check)}`" if each.check else "none"
-        sentence = inline(each.text, width=240)
-        yield f"| {inline(each.requirement)} | {sentence} | {each.level or 'not in this part'} | {check} |"
+        sentence = cell(each.text, width=240)
+        yield f"| {cell(each.requirement)} | {sentence} | {each.level or 'not in this part'} | {check} |"
     yield from _more(cut.shown)
     yield ""
     yield (
@@ -123,7 +124,7 @@ def _models(spent: Iterable[Spent]) -> Iterator[str]:
     yield "| model | calls | dollars |"
     yield "|---|---|---|"
     for each in spent:
-        yield f"| {inline(each.model)} | {each.calls} | {each.usd:.2f} |"
+        yield f"| {cell(each.model)} | {each.calls} | {each.usd:.2f} |"
 
 
 def _more(all_: Sequence[object]) -> Iterator[str]:

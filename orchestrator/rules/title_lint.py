@@ -65,7 +65,8 @@ def title_rule(files: Mapping[str, str]) -> TitleRule | None:
 def titled(subject: str, rule: TitleRule | None, *, scope: str, paths: Collection[str]) -> str:
     """A title of these words, in the repository's form if it has one; without signs that act on a forge."""
     if rule is None:
-        return harmless(subject, width=PLAIN_WIDTH)
+        words = harmless(subject, width=PLAIN_WIDTH)
+        return words[:1].upper() + words[1:] if words.partition(" ")[0].strip(",:").isalpha() else words
     head = _type(rule, paths) + _scope(rule, scope) + ": "
     words = harmless(subject, width=max(rule.width - len(head), 10)).rstrip(".")
     lowered = words[:1].lower() + words[1:] if not words[1:2].isupper() else words

@@ -1,0 +1,98 @@
+"""Texts of others, made harmless where a forge would act on them."""
+
+import re
+
+import pytest
+from agentctl.orchestrator.rules.harmless import GAP, cell, inline, message, title
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("tell @bob", f"tell @{GAP}bob"),
+        ("&#64;bob", f"&amp;#{GAP}64;bob"),
+        ("fixes #3 and GH-4", f"fixes #{GAP}3 and GH-{GAP}4"),
+        ("closes https://x.y/issues/3", f"closes https:{GAP}//x.y/issues/3"),
+        ("www.evil.org", f"www{GAP}.evil.org"),
+        ("a | b\n| c", "a | b | c"),
+        ("<!-- agentctl:slice:r:n -->", "&lt;!-- agentctl:slice:r:n --&gt;"),
+        ("![i](x) [l](y)", "!\\[i\\](x) \\[l\\](y)"),
+        ("- [x] done", "\\- \\[x\\] done"),
+        ("1. first", "1\\. first"),
+        ("# head", "\\# head"),
+        ("keep snake_case and `a|b @c #1`", "keep snake_case and `a|b @c #1`"),
+        ("``two`` and `one", "\\`\\`two\\`\\` and \\`one"),
+        ("_em_ **b** ~~s~~", "\\_em\\_ \\*\\*b\\*\\* \\~\\~s\\~\\~"),
+        ("tricky \u202eorder\x1b[31m", "tricky order"),
+    ],
+)
+def test_a_text_becomes_a_line_that_says_the_same_and_does_nothing(text: str, written: str) -> None:
+    assert inline(text) == written
+
+
+def test_a_long_text_is_cut_between_words() -> None:
+    assert inline("one two three four", width=12) == "one two…"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Fixes #3 for @bob", "Fixes 3 for bob"),
+        ("See https://x.y/1", "See x.y/1"),
+        ("GH-3 and a@b.c", "3 and a@b.c"),
+    ],
+)
+def test_a_title_names_nobody_and_closes_nothing(text: str, written: str) -> None:
+    assert title(text, width=72) == written
+
+
+def test_a_commit_message_keeps_its_words_but_closes_nothing_and_names_nobody() -> None:
+    text = (
+        "Add it\n\nFixes #3, resolves: o/r#4 and closes https://x.y/5 for @bob\n\nTask: T1\nSigned-off-by: A <a@b.c>\n"
+    )
+    assert message(text) == (
+        "Add it\n\nFixes issue #3, resolves: issue o/r#4 and closes issue https://x.y/5 for @ bob\n\n"
+        "Task: T1\nSigned-off-by: A <a@b.c>\n"
+    )
+    assert message("Fix the 3 cases of #hash\n\nTask: T1\n") == "Fix the 3 cases of #hash\n\nTask: T1\n"
+
+
+ACTING = st.sampled_from(
+    ["@bob", "#3", "fixes ", "GH-3", "https://e.v", "www.e.v", "|", "`", "``", "\\", "<", ">", "<!--", "-->", "[a](b)"]
+    + [
+        "![",
+        "](",
+        "&#64;",
+        "&",
+        "\n",
+        "\n\n",
+        "# ",
+        "- ",
+        "* ",
+        "1. ",
+        "> ",
+        "    ",
+        "---",
+        "===",
+        "word",
+        " ",
+        "_",
+        "~",
+    ]
+)
+
+
+@given(st.lists(ACTING, max_size=12).map("".join))
+def test_whatever_is_written_stays_one_cell_without_a_link_a_mention_or_a_comment(text: str) -> None:
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(f"| a | b |\n|---|---|\n| {cell(text)} | z |\n")
+    assert html.count("<td>") == 2
+    assert html.count("<tr>") == 2
+    outside = re.sub(r"<code>.*?</code>", "", html, flags=re.DOTALL)
+    for acting in ("<a ", "<img", "<!--", "<em>", "<strong>", "<s>", "<h1", "<li", "@bob", "#3", "GH-3", "://"):
+        assert acting not in outside
+    alone = MarkdownIt("gfm-like", {"linkify": False}).render(f"- {inline(text)}\n")
+    assert not re.search(r"<(?:h\d|ol|hr|blockquote|pre|a |img|input)", alone)
+    assert alone.count("<li>") == 1
