@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from ..orchestrator.errors import UsageError
 from ..orchestrator.git.mail import letter, mail_of
 from ..orchestrator.git.repository import Repository
@@ -17,6 +19,13 @@ LIST = "delivery.json"
 """Names the files of a delivery, by which the next one into the same folder knows them."""
 _OURS = re.compile(r"[a-z0-9-]+(?:\.md|/\d{4}-[A-Za-z0-9-]*\.(?:patch|eml))")
 _LONGEST = 52
+
+
+class _List(msgspec.Struct, frozen=True):
+    """What `LIST` says."""
+
+    run: str
+    files: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,23 +81,27 @@ def _slug(subject: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", subject)[:_LONGEST].strip("-")
 
 
-def _clear(folder: Path) -> None:
-    """Make room: take away the files of an earlier delivery."""
+def earlier_in(folder: Path) -> tuple[str, ...]:
+    """The files that an earlier delivery left in a folder; none in one that is new or empty.
+
+    Raises UsageError for a folder that holds something else.
+    """
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file: name a folder with --out.")
     if not folder.exists() or not any(folder.iterdir()):
-        return
+        return ()
     if not (folder / LIST).is_file():
         raise UsageError(f"{folder} holds other files: name a new or an empty folder with --out.")
-    import msgspec
-
     try:
-        known = msgspec.json.decode((folder / LIST).read_bytes(), type=dict[str, object]).get("files", [])
-    except msgspec.DecodeError as error:
+        known = msgspec.json.decode((folder / LIST).read_bytes(), type=_List).files
+    except msgspec.DecodeError as error:  # of which a wrong type is one
         raise UsageError(f"{folder / LIST} is not what a delivery wrote: name another folder with --out.") from error
-    for name in known if isinstance(known, list) else ():
-        if isinstance(name, str) and _OURS.fullmatch(name):
-            (folder / name).unlink(missing_ok=True)
-    for below in folder.iterdir():
-        if below.is_dir() and not below.is_symlink() and not any(below.iterdir()):
-            below.rmdir()
+    return tuple(name for name in known if _OURS.fullmatch(name))
+
+
+def _clear(folder: Path) -> None:
+    """Make room: take away the files of an earlier delivery."""
+    for name in earlier_in(folder):
+        (folder / name).unlink(missing_ok=True)
+        if "/" in name and not any((folder / name).parent.iterdir()):
+            (folder / name).parent.rmdir()

@@ -22,10 +22,11 @@ from ..orchestrator.ports import Gate
 from ..orchestrator.rules.harmless import plain
 from ..orchestrator.rules.redact import redact, secrets_of
 from ..orchestrator.run_view import view_of
+from ..orchestrator.store.folder import find
 from ..tui.clean import clean
 from ..tui.snapshot import counted
 from .built_before import spec_of
-from .delivered import Written, write
+from .delivered import Written, earlier_in, write
 from .judging import court
 from .outcome import branch
 from .output import emit, emit_json, say, table
@@ -38,8 +39,6 @@ DONE = 0
 
 def deliver(args: argparse.Namespace) -> int:
     """Cut the run, write what is to be written, and print it."""
-    from ..orchestrator.store.folder import find
-
     root = locate(args.repo)
     with opened(find(root, args.run), write=not args.dry_run) as run:
         if args.dry_run:
@@ -47,8 +46,9 @@ def deliver(args: argparse.Namespace) -> int:
             _print(args, run, [_of_slice(each) for each in slices], _lines(run, slices))
             say("nothing was judged, moved or written (--dry-run): what is red alone becomes one with its neighbour")
             return DONE
-        cuts = asyncio.run(cut_run(run, root, review_minutes=args.review_minutes, accepted=args.unsandboxed, tell=say))
         folder = Path(args.out).expanduser() if args.out else run.folder.path / "delivery"
+        earlier_in(folder)  # refuses one that holds other files, before anything is done
+        cuts = asyncio.run(cut_run(run, root, review_minutes=args.review_minutes, accepted=args.unsandboxed, tell=say))
         written = asyncio.run(write(folder, run, open_repository(root), cuts, mail=args.mail))
         found = [_of_cut(each, written) for each in cuts]
         _print(args, run, found, _lines(run, [each.slice for each in cuts], cuts))

@@ -19,7 +19,7 @@ _CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _SPECIAL = re.compile(r"[\\*\[\]~`]|(?<!\w)_|_(?!\w)")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _BEGINS = re.compile(r"(?:[-+=#]|\d+[.)])(?=\s|[-=#]|$)")
-_ACTS = re.compile(r"@(?=[\w-])|#(?=\d)|\bGH-(?=\d)|:(?=//)|\bwww(?=\.)", re.IGNORECASE)
+_ACTS = re.compile(r"@(?=[\w-])|#(?=\d)|GH-(?=\d)|:(?=//)|www(?=\.)", re.IGNORECASE)
 _CLOSING = re.compile(
     r"\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b(:?\s+)(?=(?:[\w.-]+/[\w.-]+)?#\d|GH-\d|https?://)", re.IGNORECASE
 )
