@@ -15,6 +15,7 @@ from ..orchestrator.gate.checkout import remove
 from ..orchestrator.git.lines import lines_changed
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
+from ..orchestrator.git.work_trees import checked_out
 from ..orchestrator.nouns.delivery import Cut, Slice, Spent
 from ..orchestrator.nouns.plan import SpecView
 from ..orchestrator.nouns.verdicts import GateReport, Verdict
@@ -106,6 +107,7 @@ async def _delivery(run: OpenRun, git: Repository, gate: Gate, tell: Callable[[s
         git=git,
         gate=gate,
         lines=partial(lines_changed, git),
+        checked_out=partial(checked_out, git),
         why=_first_sentence(read(run.folder, run.store).intent),
         spent=tuple(Spent(model=each.model, calls=each.calls, usd=each.usd) for each in models_of(run.journal.calls())),
         redact=partial(redact, secrets=secrets_of(os.environ)),

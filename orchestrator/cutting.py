@@ -320,7 +320,7 @@ class Cutting:
         if verdict.passed:
             return replace(piece, cut=replace(cut, gate=verdict.gate))
         first = verdict.reasons[0].splitlines()[0] if verdict.reasons else "it gave no reason"
-        return _Trouble(slice=cut.slice, why=f"alone the gate is red: {first.rstrip(':')}")
+        return _Trouble(slice=cut.slice, why=f"the gate is red: {first.rstrip(':')}")
 
 
 def _with_neighbour(all_: Sequence[Share], slices: Sequence[Slice], trouble: _Trouble) -> tuple[Share, ...]:
@@ -337,5 +337,6 @@ def _with_neighbour(all_: Sequence[Share], slices: Sequence[Slice], trouble: _Tr
         )
     at = order.index(trouble.slice)
     other = next((each for each in order if each.name == trouble.slice.on), order[at - 1] if at else order[1])
-    why = f"{other.name} and {trouble.slice.name} are one here, because of {trouble.slice.name} {trouble.why}"
+    name = trouble.slice.name
+    why = f"{other.name} and {name} are one here, because {name} cannot stand alone: {trouble.why}"
     return joined(all_, place[other.tasks[0]], place[trouble.slice.tasks[0]], why=why)

@@ -5,7 +5,7 @@ what somebody committed on one stays. Delivering again comes to the same commits
 """
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .clarifying import ASSUMED_BY, DECIDED_BY
@@ -54,6 +54,8 @@ class Delivery:
     git: Git
     gate: Gate
     lines: LinesChanged
+    checked_out: Callable[[], Awaitable[Collection[str]]]
+    """The branches that somebody stands on, which are not moved beneath them."""
     why: str = ""
     """What the spec says it is for."""
     spent: tuple[Spent, ...] = ()
@@ -131,14 +133,7 @@ async def _move(delivery: Delivery, cuts: Sequence[Cut]) -> None:
     git, here = delivery.git, await delivery.git.refs(f"{_BRANCHES}agentctl/{delivery.run}/")
     put = _put_before(delivery.store)
     wanted = {f"{_BRANCHES}{each.branch}": each for each in cuts}
-    for ref, now in here.items():
-        name = ref.rpartition("/")[2]
-        strange = ref in wanted and now != wanted[ref].head and now not in put.get(name, ())
-        if strange:
-            raise GitError(
-                f"{ref.removeprefix(_BRANCHES)} holds what no delivery put there, so nothing was moved: merge what you "
-                f"made, or keep it with `git branch -m {ref.removeprefix(_BRANCHES)} NAME`, and deliver again"
-            )
+    await _refuse(delivery, wanted, here=here, put=put)
     for each in cuts:
         if each.head not in put.get(each.slice.name, ()):
             fact = Chosen(key=f"{DELIVERED}{each.slice.name}:{each.head}", value=each.head)
@@ -149,6 +144,23 @@ async def _move(delivery: Delivery, cuts: Sequence[Cut]) -> None:
     for ref, now in here.items():
         if ref not in wanted and now in put.get(ref.rpartition("/")[2], ()):
             await git.move_ref(ref, new=None, old=now)
+
+
+async def _refuse(
+    delivery: Delivery, wanted: Mapping[str, Cut], *, here: Mapping[str, str], put: Mapping[str, Collection[str]]
+) -> None:
+    """Raise GitError where a branch is not ours to move: it was moved by somebody, or somebody stands on it."""
+    stood_on = await delivery.checked_out()
+    for ref, now in here.items():
+        name, branch = ref.rpartition("/")[2], ref.removeprefix(_BRANCHES)
+        ours = now in put.get(name, ())
+        if ref in wanted and now != wanted[ref].head and not ours:
+            raise GitError(
+                f"{branch} holds what no delivery put there, so nothing was moved: merge what you made, or keep it "
+                f"with `git branch -m {branch} NAME`, and deliver again"
+            )
+        if ours and ref in stood_on and (ref not in wanted or now != wanted[ref].head):
+            raise GitError(f"{branch} is checked out and would move beneath you: switch away, and deliver again")
 
 
 def _put_before(store: Store) -> dict[str, set[str]]:

@@ -52,3 +52,13 @@ def is_work_tree_of(repository: Repository, folder: Path) -> bool:
     except (GitError, UsageError):
         return False
     return found.root == folder.resolve() and found.common_dir == repository.location.common_dir
+
+
+async def checked_out(repository: Repository) -> frozenset[str]:
+    """The branches, by their full names, that a checkout or a work tree of somebody stands on."""
+    door = replace(repository.door, git_dir=repository.location.common_dir)
+    # Our door calls every repository bare, so that git's list leaves out where the main checkout stands.
+    main = (await door.call("rev-parse", "--symbolic-full-name", "HEAD", accept=(0, 128))).output
+    listed = (await door.call("worktree", "list", "--porcelain", "-z")).output
+    found = [main.strip(), *(line[7:] for line in listed.split(b"\0") if line.startswith(b"branch "))]
+    return frozenset(each.decode("utf-8", "surrogateescape") for each in found if each.startswith(b"refs/heads/"))

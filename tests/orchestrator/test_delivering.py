@@ -1,8 +1,10 @@
 """A run's landings cut into branches: real git, a real store, and a gate that says what the test says."""
 
+import subprocess
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.delivering import Delivery, cut, planned
@@ -10,6 +12,7 @@ from agentctl.orchestrator.errors import AgentctlError, GitError
 from agentctl.orchestrator.git.lines import lines_changed
 from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
+from agentctl.orchestrator.git.work_trees import checked_out
 from agentctl.orchestrator.nouns.delivery import Cut
 from agentctl.orchestrator.nouns.events import (
     AttemptStarted,
@@ -120,6 +123,7 @@ class History:
             git=self.git,
             gate=self.gate,
             lines=partial(lines_changed, self.git),
+            checked_out=partial(checked_out, self.git),
             why="People want things.",
         )
         return replace(found, **changed)  # type: ignore[arg-type]  # the fields are the test's
@@ -169,6 +173,16 @@ def make(git: Repository, store: SqliteStore) -> Make:
         return History(git=repository, store=store, base=base, plan=plan(*rows), gate=SayingGate(repository), tip=base)
 
     return made
+
+
+@pytest.fixture
+def git_at(git: Repository) -> Callable[..., None]:
+    """Git as a person types it."""
+
+    def call(*words: str) -> None:
+        subprocess.run(["git", "-C", str(git.location.root), *words], check=True, capture_output=True)
+
+    return call
 
 
 async def branches(git: Repository) -> dict[str, str]:
@@ -225,6 +239,25 @@ async def test_what_a_person_committed_on_a_branch_stays_and_nothing_moves(make:
     assert [each.head for each in await run.cut()] == [core.head, shell.head]
 
 
+@pytest.mark.parametrize("way", ["switch", "worktree"])
+async def test_a_branch_that_somebody_stands_on_is_not_moved_beneath_them(
+    make: Make, git_at: Callable[..., None], tmp_path: Path, way: str
+) -> None:
+    run = await make("T1 core", "T2 core")
+    for task in ("T1", "T2"):
+        await run.lands(task, {f"src/{task}.py": "x\n" * 100})
+    first, second = await run.cut(10)
+    if way == "worktree":
+        git_at("worktree", "add", "-q", str(tmp_path / "there"), second.branch)
+    else:
+        git_at("switch", "-q", second.branch)
+    before = await branches(run.git)
+    assert await run.cut(10) == (first, second)
+    with pytest.raises(GitError, match="core-2 is checked out and would move beneath you"):
+        await run.cut()
+    assert await branches(run.git) == before
+
+
 async def test_a_slice_that_is_red_alone_becomes_one_with_its_neighbour_and_says_why(make: Make) -> None:
     run = await make("T1 core", "T2 shell", "T3 docs")
     for task in ("T1", "T2", "T3"):
@@ -233,7 +266,7 @@ async def test_a_slice_that_is_red_alone_becomes_one_with_its_neighbour_and_says
     core, docs = await run.cut()
     assert (core.slice.tasks, docs.slice.tasks) == (("T1", "T2"), ("T3",))
     assert core.slice.notes == (
-        "core and shell are one here, because of shell alone the gate is red: shell needs core",
+        "core and shell are one here, because shell cannot stand alone: the gate is red: shell needs core",
     )
     assert "shell needs core" in core.body
 
@@ -254,7 +287,7 @@ async def test_a_run_that_is_red_here_moves_nothing_and_says_what_to_do(make: Ma
     await run.lands("T1", {"src/T1.py": "x\n"})
     await run.lands("T2", {"src/T2.py": "x\n"})
     run.gate.red = lambda _: "src/T1.py broke:\nlong"
-    with pytest.raises(AgentctlError, match=r"is not green as it stands here: alone the gate is red: src/T1\.py broke"):
+    with pytest.raises(AgentctlError, match=r"is not green as it stands here: the gate is red: src/T1\.py broke"):
         await run.cut()
     assert list(await branches(run.git)) == ["all"]
 
