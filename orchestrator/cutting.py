@@ -6,8 +6,8 @@ landed. All slices together are the tree of the integration branch, or nothing i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from .errors import AgentctlError, GitError
 from .merge_queue import URGENT, secret
@@ -75,6 +75,8 @@ class Cutting:
     lines: LinesChanged
     owners: Owners
     tell: Callable[[str], None]
+    known: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Commits that are there already, by parent, tree and message; a signed one would be another each time."""
 
     async def branch(self) -> Branch:
         """Read the integration branch.
@@ -95,7 +97,7 @@ class Cutting:
             last = landings[-1].commit
             raise GitError(f"{name} is gone: put it back with `git update-ref {name} {last}` and deliver again")
         base = self.view.store.run().base
-        log = await self._log(base, tip)
+        log = await self.git.log(since=base, tip=tip)
         commits = [commit for commit, _ in log]
         missing = [landing.key.task for landing in landings if landing.commit not in commits]
         if missing:
@@ -111,6 +113,14 @@ class Cutting:
             ground=tuple(commits[:first]),
             rest=tuple(commit for commit in commits[first:] if commit not in landed),
         )
+
+    async def remember(self, branch: Branch, heads: Iterable[str]) -> None:
+        """Take over what earlier deliveries committed below these heads."""
+        for head in heads:
+            parent = branch.base
+            for commit, message in await self.git.log(since=branch.base, tip=head):
+                self.known[parent, await self.git.tree_of(commit), message.strip()] = commit
+                parent = commit
 
     async def planned(self, branch: Branch, *, minutes: float) -> tuple[Slice, ...]:
         """The slices as the rules cut them; nothing is judged yet."""
@@ -130,14 +140,6 @@ class Cutting:
                 return found
             all_ = _with_neighbour(all_, slices, found)
             self.tell(f"{found.slice.name} cannot stand alone: {found.why}")
-
-    async def _log(self, base: str, tip: str) -> Sequence[tuple[str, str]]:
-        try:
-            return await self.git.log(since=base, tip=tip)
-        except GitError as error:
-            raise GitError(
-                f"the commit that run {self.run} began at, {base[:10]}, is not in this repository: fetch it. {error}"
-            ) from error
 
     async def _shares(self, branch: Branch, minutes: float) -> tuple[Share, ...]:
         return shares([await self._portion(each) for each in branch.landings], minutes=minutes)
@@ -223,10 +225,10 @@ class Cutting:
             text, parent = branch.messages[commit], made[-1].commit if made else branch.base
             new, landing = commit, landings.get(commit)
             if parent != branch.parents[commit] or harmless(text) != text:
-                new = await self.git.commit(
-                    tree=await self.git.tree_of(commit),
-                    parents=[parent],
-                    message=harmless(text),
+                new = await self._commit(
+                    await self.git.tree_of(commit),
+                    parent,
+                    text,
                     at=landing.at if landing is not None else branch.landings[-1].at,
                     author=self.view.author_of(self._attempt(landing)) if landing is not None else "",
                 )
@@ -261,13 +263,16 @@ class Cutting:
         )
         if merge.tree is None:
             return merge.conflicts
-        return await self.git.commit(
-            tree=merge.tree,
-            parents=[onto],
-            message=harmless(branch.messages[landing.commit]),
-            at=landing.at,
-            author=self.view.author_of(attempt),
-        )
+        text, author = branch.messages[landing.commit], self.view.author_of(attempt)
+        return await self._commit(merge.tree, onto, text, at=landing.at, author=author)
+
+    async def _commit(self, tree: str, parent: str, message: str, *, at: float, author: str = "") -> str:
+        """A commit with a message that acts on no forge: one that is there, or a new one."""
+        text = harmless(message)
+        known = self.known.get((parent, tree, text.strip()))
+        if known is not None:
+            return known
+        return await self.git.commit(tree=tree, parents=[parent], message=text, at=at, author=author)
 
     async def _rest(self, branch: Branch, *, onto: str) -> Made | None:
         """What no task did, as the branch has it in the end: the lock of the spec."""
@@ -283,7 +288,7 @@ class Cutting:
         if new == tree:
             return None
         text, at = branch.messages[branch.rest[-1]], branch.landings[-1].at
-        commit = await self.git.commit(tree=new, parents=[onto], message=harmless(text), at=at)
+        commit = await self._commit(new, onto, text, at=at)
         return self._of_branch(branch, branch.rest[-1], as_=commit)
 
     async def _together(self, branch: Branch, made: Sequence[Piece]) -> _Trouble | None:

@@ -92,16 +92,25 @@ async def cut(delivery: Delivery, *, review_minutes: float) -> tuple[Cut, ...]:
     """
     rules = await house(delivery)
     cutting = _cutting(delivery, rules)
-    pieces = await cutting.pieces(await cutting.branch(), minutes=review_minutes)
+    branch = await cutting.branch()
+    put = _put_before(delivery.store)
+    here = await delivery.git.refs(f"{_BRANCHES}agentctl/{delivery.run}/")
+    await cutting.remember(branch, (now for ref, now in here.items() if now in put.get(ref.rpartition("/")[2], ())))
+    pieces = await cutting.pieces(branch, minutes=review_minutes)
     cuts = [_worded(delivery, rules, piece, pieces) for piece in pieces]
     await _move(delivery, cuts)
     return tuple(cuts)
 
 
 async def house(delivery: Delivery) -> House:
-    """What the base of the run says of who owns what, how titles are to be, and what a text begins with."""
-    git = delivery.git
-    entries = await git.entries(await git.tree_of(delivery.store.run().base))
+    """What the base of the run says of who owns what, how titles are to be, and what a text begins with.
+
+    Raises GitError where that commit is not there.
+    """
+    git, base = delivery.git, delivery.store.run().base
+    if await git.resolve(base) is None:
+        raise GitError(f"the commit that run {delivery.run} began at, {base[:10]}, is not in this repository: fetch it")
+    entries = await git.entries(await git.tree_of(base))
     owned = next((path for path in code_owners.PLACES if path in entries), None)
     template = pull_template.template_path(entries)
     wanted = [path for path in entries if title_lint.wanted(path)]

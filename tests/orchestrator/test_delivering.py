@@ -224,6 +224,38 @@ async def test_delivering_again_comes_to_the_same_and_another_cut_takes_old_bran
     assert sorted(await branches(run.git)) == ["all", "core", "shell"]
 
 
+async def test_commits_of_an_earlier_delivery_are_kept_whoever_commits_now(make: Make) -> None:
+    run = await make("T1 core", "T2 shell", "T3 core")
+    for task in ("T1", "T2", "T3"):
+        await run.lands(task, {f"src/{task}.py": "x\n"})
+    first = await run.cut()
+    run.git = open_repository(run.git.location.root, rules=CommitRules(author="Else <else@example.org>", sign_off=True))
+    assert [each.head for each in await run.cut()] == [each.head for each in first]
+
+
+async def test_a_delivery_that_was_killed_half_way_is_finished_by_the_next(make: Make) -> None:
+    run = await make("T1 core", "T2 shell")
+    await run.lands("T1", {"src/T1.py": "x\n"})
+    await run.lands("T2", {"src/T2.py": "x\n"})
+    whole = await run.cut()
+    core, shell = whole
+    await run.git.move_ref(f"refs/heads/{shell.branch}", new=None, old=shell.head)
+    assert await run.cut() == whole
+    assert await branches(run.git) == {"all": run.tip, "core": core.head, "shell": shell.head}
+
+
+async def test_a_base_that_is_not_here_is_named(make: Make) -> None:
+    run = await make("T1 core")
+    await run.lands("T1", {"src/T1.py": "x\n"})
+    moved = replace(run.store.run(), base="f" * 40)
+    run.store.append(
+        RunCreated(run=RUN, spec_id="shop", spec_blob="", title=SPEC.title, base=moved.base, settings=moved.settings),
+        author="driver",
+    )
+    with pytest.raises(GitError, match="ffffffffff, is not in this repository: fetch it"):
+        await run.cut()
+
+
 async def test_what_a_person_committed_on_a_branch_stays_and_nothing_moves(make: Make) -> None:
     run = await make("T1 core", "T2 shell")
     await run.lands("T1", {"src/T1.py": "x\n"})

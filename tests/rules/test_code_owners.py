@@ -23,6 +23,7 @@ def test_the_last_line_that_fits_says_who_owns_a_file() -> None:
 
 
 def test_a_line_that_cannot_be_read_owns_nothing_and_spoils_nothing() -> None:
+    assert owners("*a" * 9 + " @slow\n* @ok\n")("a" * 200) == {"@ok"}
     assert owners("[broken @evil\n[z-a] @evil\n* @ok\n")("x") == {"@ok"}
 
 
