@@ -14,7 +14,7 @@ FILE_MINUTES = 0.25
 
 _TESTS = re.compile(r"(?:.*/)?(?:tests?|__tests__|spec)/.*|(?:.*/)?(?:test_[^/]*|[^/]*(?:_test|\.test|\.spec)\.[^/]+)")
 _DOCS = re.compile(r".*\.(?:md|rst|txt|adoc)|(?:.*/)?docs/.*")
-_SETTINGS = re.compile(r".*\.(?:toml|ya?ml|json|ini|cfg|lock)|(?:.*/)?(?:Makefile|Dockerfile|\.[^/]+)")
+_SETTINGS = re.compile(r".*\.(?:toml|ya?ml|json|ini|cfg)|(?:.*/)?(?:Makefile|Dockerfile|\.[^/]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,10 +35,10 @@ def kind_of(path: str) -> str:
 
 
 def by_kind(changed: Mapping[str, tuple[int, int]]) -> dict[str, Lines]:
-    """Lines of each kind; a spec's lock, which code writes and reads, is left out."""
+    """Lines of each kind; locks, a spec's among them, are left out: code writes and reads them."""
     found: dict[str, Lines] = {}
     for path, (added, removed) in sorted(changed.items()):
-        if not path.endswith(".md.lock"):
+        if not path.endswith(".lock"):
             had = found.get(kind_of(path), Lines())
             found[kind_of(path)] = Lines(added=had.added + added, removed=had.removed + removed, files=had.files + 1)
     return found

@@ -73,7 +73,7 @@ def test_a_file_is_of_one_kind_to_a_reviewer(path: str, kind: str) -> None:
 
 
 def test_review_minutes_follow_the_lines_and_their_kinds() -> None:
-    changed = by_kind({"a.py": (100, 0), "tests/test_a.py": (100, 0), "gone.py": (0, 100), "a.md.lock": (900, 0)})
+    changed = by_kind({"a.py": (100, 0), "tests/test_a.py": (100, 0), "gone.py": (0, 100), "a.lock": (900, 0)})
     assert changed == {"code": Lines(added=100, removed=100, files=2), "tests": Lines(added=100, files=1)}
     assert review_minutes({"code": Lines(added=400, files=1)}) == pytest.approx(60.25)
     assert review_minutes({"tests": Lines(added=400)}) < review_minutes({"code": Lines(added=400)})
