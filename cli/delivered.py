@@ -54,8 +54,9 @@ async def write(folder: Path, run: OpenRun, git: Repository, cuts: Sequence[Cut]
             mails[name] = tuple(folder / path for path in series if path.endswith(".patch"))
             files |= series
     _clear(folder)
-    files[LIST] = (as_json({"run": run.folder.run, "files": sorted(files)}) + "\n").encode()
-    for path, content in files.items():
+    listed = (as_json({"run": run.folder.run, "files": sorted(files)}) + "\n").encode()
+    # The list comes first: a delivery that is killed half way leaves a folder that the next one knows.
+    for path, content in {LIST: listed, **files}.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return Written(folder=folder, texts=texts, mails=mails)

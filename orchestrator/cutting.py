@@ -6,7 +6,7 @@ landed. All slices together are the tree of the integration branch, or nothing i
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .errors import AgentctlError, GitError
@@ -16,6 +16,7 @@ from .nouns.keys import integration_branch
 from .nouns.runs import AttemptStatus, Landing
 from .ports import Gate, Git, TreeEntry
 from .rules.code_owners import Owners, of_all
+from .rules.commit_text import parse_trailers
 from .rules.harmless import message as harmless
 from .rules.slicing import Portion, Share, arranged, chain, grounded, joined, shares
 from .run_view import RunView
@@ -86,27 +87,27 @@ class Cutting:
             GitError: the branch is gone, or does not hold what has landed.
         """
         name = integration_branch(self.run)
-        tip = (await self.git.refs(name)).get(name)
         landings = tuple(sorted(self.view.store.landings(), key=lambda each: each.order))
         if not landings:
             raise AgentctlError(
                 f"Nothing of run {self.run} has landed, so there is nothing to deliver: `agentctl status {self.run}` "
                 f"says where it stands, `agentctl resume {self.run}` goes on."
             )
+        landed = {landing.commit for landing in landings}
+        tip = (await self.git.refs(name)).get(name)
         if tip is None:
             last = landings[-1].commit
             raise GitError(f"{name} is gone: put it back with `git update-ref {name} {last}` and deliver again")
         base = self.view.store.run().base
-        log = await self.git.log(since=base, tip=tip)
+        log = _known(await self.git.log(since=base, tip=tip), landed)
         commits = [commit for commit, _ in log]
         missing = [landing.key.task for landing in landings if landing.commit not in commits]
         if missing:
             raise GitError(f"{name} does not hold {', '.join(missing)}, which landed: somebody has moved it")
         first = commits.index(landings[0].commit)
-        landed = {landing.commit for landing in landings}
         return Branch(
             base=base,
-            tip=tip,
+            tip=commits[-1],
             messages=dict(log),
             parents=dict(zip(commits, [base, *commits], strict=False)),
             landings=landings,
@@ -326,6 +327,16 @@ class Cutting:
             return replace(piece, cut=replace(cut, gate=verdict.gate))
         first = verdict.reasons[0].splitlines()[0] if verdict.reasons else "it gave no reason"
         return _Trouble(slice=cut.slice, why=f"the gate is red: {first.rstrip(':')}")
+
+
+def _known(log: Sequence[tuple[str, str]], landed: Collection[str]) -> list[tuple[str, str]]:
+    """The commits up to the first of a task whose landing the tables do not know yet: its run goes on meanwhile."""
+    found: list[tuple[str, str]] = []
+    for commit, message in log:
+        if commit not in landed and "Task" in parse_trailers(message):
+            break
+        found.append((commit, message))
+    return found
 
 
 def _with_neighbour(all_: Sequence[Share], slices: Sequence[Slice], trouble: _Trouble) -> tuple[Share, ...]:

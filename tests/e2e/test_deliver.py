@@ -109,6 +109,26 @@ def test_a_folder_with_other_files_is_left_alone(
     assert repo.git("for-each-ref", "refs/heads/agentctl/*/parts") == ""
 
 
+def test_a_delivery_that_was_killed_while_writing_is_written_again(
+    built: tuple[Repo, RunFolder], agentctl: Agentctl
+) -> None:
+    repo, folder = built
+    assert agentctl(repo, "deliver", "--mail").code == 0
+    place = folder.path / "delivery"
+    (place / "parts.md").unlink()
+    (place / "whole" / "mine.txt").write_text("mine\n")
+    assert agentctl(repo, "deliver").code == 0
+    assert sorted(path.relative_to(place).as_posix() for path in place.rglob("*") if path.is_file()) == [
+        "delivery.json",
+        "parts.md",
+        "whole.md",
+        "whole/mine.txt",
+    ]
+    (place / "delivery.json").write_text('{"run": 7}')
+    said = agentctl(repo, "deliver")
+    assert (said.code, "is not what a delivery wrote" in said.err) == (2, True)
+
+
 @pytest.mark.parametrize("minutes", ["-1", "soon", "nan", "1e9", "²"])
 def test_a_number_of_minutes_that_is_none_is_refused(
     make_repo: Callable[[str], Repo], agentctl: Agentctl, minutes: str

@@ -244,6 +244,14 @@ async def test_a_delivery_that_was_killed_half_way_is_finished_by_the_next(make:
     assert await branches(run.git) == {"all": run.tip, "core": core.head, "shell": shell.head}
 
 
+async def test_what_lands_meanwhile_and_is_not_in_the_tables_yet_is_left_for_the_next_time(make: Make) -> None:
+    run = await make("T1 core", "T2 shell")
+    await run.lands("T1", {"src/T1.py": "x\n"})
+    await run.commit({"src/T2.py": "x\n"}, f"Do T2\n\nSpec: shop@d\nTask: T2\nRun: {RUN}\n")
+    (only,) = await run.cut()
+    assert (only.slice.tasks, await paths(run.git, only.head)) == (("T1",), ["src/T1.py"])
+
+
 async def test_a_base_that_is_not_here_is_named(make: Make) -> None:
     run = await make("T1 core")
     await run.lands("T1", {"src/T1.py": "x\n"})
