@@ -2,21 +2,19 @@
 
 import subprocess
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
-from agentctl.orchestrator.delivering import Delivery, cut, planned
+from agentctl.orchestrator.delivering import planned
 from agentctl.orchestrator.errors import AgentctlError, GitError
 from agentctl.orchestrator.git.lines import lines_changed
 from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.git.work_trees import checked_out
-from agentctl.orchestrator.nouns.delivery import Cut
 from agentctl.orchestrator.nouns.events import (
     AttemptStarted,
-    Chosen,
     EvidenceFound,
     Landed,
     Patched,
@@ -28,128 +26,17 @@ from agentctl.orchestrator.nouns.events import (
     RunMoved,
 )
 from agentctl.orchestrator.nouns.keys import AttemptKey, integration_branch
-from agentctl.orchestrator.nouns.plan import Estimate, LockedTest, Plan, Requirement, SpecView, Task, Team
+from agentctl.orchestrator.nouns.plan import Estimate, LockedTest, Task
 from agentctl.orchestrator.nouns.questions import Question
-from agentctl.orchestrator.nouns.runs import CommitRules, Evidence, Landing, RunSettings
-from agentctl.orchestrator.nouns.verdicts import Expectation, GateReport, Verdict
+from agentctl.orchestrator.nouns.runs import CommitRules, Evidence, Landing
+from agentctl.orchestrator.nouns.verdicts import Expectation
 from agentctl.orchestrator.ports import TreeEntry
-from agentctl.orchestrator.run_view import START, RunView
+from agentctl.orchestrator.run_view import RunView
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
-RUN = "k7m2xq"
-SPEC = SpecView(
-    id="shop",
-    digest="d" * 64,
-    title="shop: sell things",
-    text="",
-    requirements=tuple(Requirement(id=f"R{n}", text=f"It MUST do {n}.", key="k") for n in range(1, 9)),
-    locked=(
-        LockedTest(check="R1.c1", requirements=("R1",), path="tests/spec/test_R1.py", text="t", tests=("x",)),
-        LockedTest(
-            check="R2.h1", requirements=("R2",), path="tests/spec/test_R2h.py", text="t", tests=("y",), secret=True
-        ),
-    ),
-)
-
-
-@dataclass
-class SayingGate:
-    """A gate that finds red what ``red`` says of the paths of a tree."""
-
-    git: Repository
-    red: Callable[[frozenset[str]], str] = lambda _: ""
-    judged: list[str] = field(default_factory=list)
-
-    async def judge(self, tree: str, **_: object) -> Verdict:
-        why = self.red(frozenset(await self.git.entries(tree)))
-        self.judged.append(tree)
-        return Verdict(tree=tree, gate="g", passed=not why, reasons=(why,) if why else ())
-
-    async def report(self, tree: str, **_: object) -> GateReport:
-        raise LookupError(f"nobody asks for a report of {tree}")
-
-
-@dataclass
-class History:
-    """A run that lands what the test says, task by task."""
-
-    git: Repository
-    store: SqliteStore
-    base: str
-    plan: Plan
-    gate: SayingGate
-    tip: str
-    landed: dict[str, str] = field(default_factory=dict)
-
-    async def commit(self, files: Mapping[str, str | None], message: str) -> str:
-        """A commit on the run's branch that is no task's."""
-        tree = await self._with(await self.git.tree_of(self.tip), files)
-        new = await self.git.commit(tree=tree, parents=[self.tip], message=message, at=5.0)
-        await self.git.move_ref(integration_branch(RUN), new=new, old=self.tip)
-        self.tip = new
-        return new
-
-    async def lands(self, task: str, files: Mapping[str, str | None], *, message: str = "") -> None:
-        """A task's landing: its patch was made on the run's start and what it needs."""
-        base = await self.git.tree_of(self.store.choice(START) or self.base)
-        for need in self.plan.task(task).needs:
-            attempt = self.store.attempt(AttemptKey(task=need))
-            assert attempt is not None
-            assert attempt.tree is not None
-            merged = await self.git.merge(base=attempt.base_tree, ours=base, theirs=attempt.tree)
-            assert merged.tree is not None
-            base = merged.tree
-        tree = await self._with(base, files)
-        merged = await self.git.merge(base=base, ours=await self.git.tree_of(self.tip), theirs=tree)
-        assert merged.tree is not None
-        text = message or f"Do {task}\n\nSpec: shop@d\nTask: {task}\nRun: {RUN}\n"
-        order = len(self.landed) + 1
-        new = await self.git.commit(tree=merged.tree, parents=[self.tip], message=text, at=100.0 + order)
-        await self.git.move_ref(integration_branch(RUN), new=new, old=self.tip)
-        key = AttemptKey(task=task)
-        landing = Landing(order=order, key=key, commit=new, tree=merged.tree, patch=new, at=100.0 + order)
-        self.store.append(
-            AttemptStarted(key=key, rung="flash", base_tree=base),
-            Patched(key=key, patch=new, tree=tree),
-            Landed(landings=(landing,)),
-            author="queue",
-        )
-        self.tip, self.landed[task] = new, new
-
-    def delivery(self, **changed: object) -> Delivery:
-        found = Delivery(
-            run=RUN,
-            view=RunView(self.store, SPEC, Expectation()),
-            git=self.git,
-            gate=self.gate,
-            lines=partial(lines_changed, self.git),
-            checked_out=partial(checked_out, self.git),
-            why="People want things.",
-        )
-        return replace(found, **changed)  # type: ignore[arg-type]  # the fields are the test's
-
-    async def cut(self, minutes: float = 0.0) -> tuple[Cut, ...]:
-        return await cut(self.delivery(), review_minutes=minutes)
-
-    async def _with(self, tree: str, files: Mapping[str, str | None]) -> str:
-        entries = {
-            path: TreeEntry(mode="100644", id=await self.git.write(text.encode())) if text is not None else None
-            for path, text in files.items()
-        }
-        return await self.git.amend_tree(tree, entries)
-
+from .deliveries import RUN, SPEC, History, begun, plan
 
 Make = Callable[..., Awaitable[History]]
-
-
-def plan(*rows: str) -> Plan:
-    """``"T1 core"``, ``"T2 shell T1"``."""
-    tasks = tuple(
-        Task(id=task, team=team, title=f"Do {task}", goal="g", requirements=(f"R{task[1:]}",), needs=tuple(needs))
-        for task, team, *needs in (row.split() for row in rows)
-    )
-    teams = tuple(Team(id=name, purpose=f"the {name}") for name in dict.fromkeys(task.team for task in tasks))
-    return Plan(summary="s", teams=teams, tasks=tasks)
 
 
 @pytest.fixture
@@ -161,16 +48,15 @@ def make(git: Repository, store: SqliteStore) -> Make:
             name: TreeEntry(mode="100644", id=await git.write(text.encode())) for name, text in (files or {}).items()
         }
         base = await git.commit(tree=await git.amend_tree(None, blobs), parents=[], message="base", at=1.0)
-        settings = RunSettings(profile="desk", repo=str(root))
-        store.append(
-            RunCreated(run=RUN, spec_id="shop", spec_blob="", title=SPEC.title, base=base, settings=settings),
-            Planned(plan=plan(*rows), estimate=Estimate(calls=1, usd=0.1, minutes=1.0, critical_path=())),
-            PlanApproved(),
-            RunMoved(state="done"),
-            author="driver",
+        return await begun(
+            repository,
+            store,
+            plan(*rows),
+            base=base,
+            lines=partial(lines_changed, repository),
+            checked_out=partial(checked_out, repository),
+            repo=str(root),
         )
-        await repository.move_ref(integration_branch(RUN), new=base, old=None)
-        return History(git=repository, store=store, base=base, plan=plan(*rows), gate=SayingGate(repository), tip=base)
 
     return made
 
@@ -334,8 +220,7 @@ async def test_a_run_that_is_red_here_moves_nothing_and_says_what_to_do(make: Ma
 
 async def test_what_all_start_from_comes_first_and_the_lock_comes_last(make: Make) -> None:
     run = await make("T1 core", "T2 shell")
-    stubs = await run.commit({"src/stub.py": "s\n"}, "Stubs\n\nRun: k7m2xq")
-    run.store.append(Chosen(key=START, value=stubs), author="driver")
+    stubs = await run.begins_at({"src/stub.py": "s\n"})
     await run.lands("T1", {"src/T1.py": "x\n"})
     await run.commit({"shop.lock": "one\n"}, "Trace\n\nRun: k7m2xq")
     await run.lands("T2", {"src/T2.py": "x\n"})
