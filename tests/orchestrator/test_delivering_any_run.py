@@ -85,7 +85,7 @@ def holds(cuts: tuple[Cut, ...], run: History, git: MemoryGit, found: list[Row])
     assert whole == git.trees[git.commits[run.tip][0]]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     rows(),
     st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=3),
