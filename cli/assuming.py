@@ -3,11 +3,12 @@
 import argparse
 from collections.abc import Iterator
 
+from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.rules.assumptions import Built, assumptions
 from ..orchestrator.rules.quoting import LEAD
 from ..tui.clean import clean
 from ..tui.snapshot import FINISHED
-from .answers import describe
+from .answers import describe, named
 from .output import emit, emit_json
 from .repository import OpenRun, open_run
 
@@ -42,6 +43,12 @@ def assumed_in(run: OpenRun) -> tuple[Built, ...]:
     if not any(each.answered_by in _BY for each in questions):
         return ()
     return assumptions(questions, tasks=store.tasks(), attempts=store.attempts(), events=store.events())
+
+
+def answerer(asked: Asked) -> str:
+    """Who answered a question, for a person to read; of what no person said, how it came about."""
+    by = asked.answered_by or "someone"
+    return _BY.get(by) or named(by)
 
 
 def assumption_lines(found: tuple[Built, ...]) -> Iterator[str]:

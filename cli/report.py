@@ -122,7 +122,7 @@ def collect(opened: OpenRun, *, now: float) -> Report:
     refused = [(event.author, event.fact) for event in proposals if isinstance(event.fact, PlanRefused)]
     return Report(
         run=run,
-        requirements=tuple(_requirements(opened)),
+        requirements=tuple(requirements_of(opened)),
         refusals=tuple(Refusal(plan=f.number, by=by, reasons=f.reasons) for by, f in refused),
         replanned=bool(proposals) and isinstance(proposals[-1].fact, Planned),
         questions=store.questions(),
@@ -142,7 +142,8 @@ def collect(opened: OpenRun, *, now: float) -> Report:
     )
 
 
-def _requirements(opened: OpenRun) -> Iterator[Requirement]:
+def requirements_of(opened: OpenRun) -> Iterator[Requirement]:
+    """Each sentence of the run's spec with what speaks for it."""
     found: defaultdict[str, list[Evidence]] = defaultdict(list)
     for evidence in opened.store.evidence():
         found[evidence.requirement].append(evidence)

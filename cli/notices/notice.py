@@ -131,6 +131,12 @@ def trial_notice(*, at: float) -> Notice:
     )
 
 
+def item_of(asked: Asked, run: OpenRun, *, why: str = "", environ: Mapping[str, str] = os.environ) -> Item:
+    """One question as every channel is given it; ``why`` says why it stands where it stands."""
+    tidy = _Tidy(partial(redact, secrets=secrets_of(environ)))
+    return _item(asked, why, run=run.folder.run, cap_usd=run.cap_usd, tidy=tidy)
+
+
 @dataclass(frozen=True, slots=True)
 class _Tidy:
     redacted: Callable[[str], str]
