@@ -28,7 +28,7 @@ BETWEEN = 60.0
 class Bring(Protocol):
     """Cuts a run's result into slices and brings the pull requests to them: opened, edited, retargeted, made ready."""
 
-    async def __call__(self, forge: Forge, run: OpenRun, thread: Thread, policy: Policy) -> Sequence[Opened]:
+    async def __call__(self, forge: Forge, run: OpenRun, thread: Thread, policy: Policy, /) -> Sequence[Opened]:
         """Done again it changes nothing."""
         ...
 
@@ -36,7 +36,7 @@ class Bring(Protocol):
 class Amend(Protocol):
     """Adds a sentence to a run, whose task it becomes; returns the requirement's id."""
 
-    async def __call__(self, run: OpenRun, sentence: str, *, author: str) -> str:
+    async def __call__(self, run: OpenRun, sentence: str, /, *, author: str) -> str:
         """The run is opened again where it was over, and driven."""
         ...
 
@@ -47,6 +47,7 @@ class MayMerge(Protocol):
     def __call__(
         self,
         pull: Pull,
+        /,
         *,
         protection: Protection,
         checks: Sequence[Check],

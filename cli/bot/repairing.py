@@ -29,8 +29,6 @@ AUTHOR = "policy:repairs"
 
 async def repair_checks(at: At, brought: Sequence[Brought]) -> None:
     """See to the first red check, once nothing else of the run is at work."""
-    if at.run.store.run().state != "done":
-        return
     for each in brought:
         if each.pull.state == "open" and each.ours:
             for check in await _red(at, each):
@@ -65,13 +63,18 @@ async def _see_to(at: At, brought: Sequence[Brought], each: Brought, check: Chec
     if tries and (repair := await _latest(at, brought, each, tries[-1])) is not None:
         at.words[number] = f"{name} is red: {repair.words}"
         return repair.at_work
-    return await _begin(at, each, check, tries=tries, again=answers.count(AGAIN))
+    if at.run.store.run().state != "done":
+        at.words[number] = f"{name} is red, and is seen to when the run is done"
+        return True
+    return await _begin(at, each, check, tries=tries, asked=asked)
 
 
-async def _begin(at: At, each: Brought, check: Check, *, tries: list[str], again: int) -> bool:
+async def _begin(at: At, each: Brought, check: Check, *, tries: list[str], asked: list[Own]) -> bool:
     log, number = await at.forge.check_log(check), each.pull.number
+    again = len(asked)  # each of them was answered so
     allowed = at.policy.repairs + again
-    wanted = again > 0 and len(tries) < allowed  # a person said so, whatever it printed
+    wanted = bool(asked) and asked[-1].about == _about(number, check.name, tries=len(tries), again=again - 1)
+    # A person's word for one more try holds for that try, whatever the check printed.
     if not wanted and step(check, log, tries=len(tries), allowed=allowed) == "ask":
         own = _ask(at, number, check, log, tries=len(tries), again=again)
         at.words[number] = f"{check.name} is red: {own.id} asks what to do"
@@ -120,15 +123,22 @@ def _ask(at: At, pull: int, check: Check, log: str, *, tries: int, again: int) -
     else:
         why = "It does not say why: the machine that ran it may be at fault, so nothing was repaired."
     text = f"The check {check.name} of pull request #{pull} is red. {why} What is to be done?"
-    question = Own(id="", about=f"{_about(pull, check.name)}{tries}:{again}", pull=pull, text=text, options=OPTIONS)
+    question = Own(
+        id="", about=_about(pull, check.name, tries=tries, again=again), pull=pull, text=text, options=OPTIONS
+    )
     return ask_own(at.book, at.thread, question, at=at.now)
 
 
 def _asked(at: At, pull: int, name: str) -> list[Own]:
-    return [own for own in own_questions(at.book, at.thread) if own.about.startswith(_about(pull, name))]
+    return [own for own in own_questions(at.book, at.thread) if own.about.startswith(_begins(pull, name))]
 
 
-def _about(pull: int, name: str) -> str:
+def _about(pull: int, name: str, *, tries: int, again: int) -> str:
+    """Asked anew after each further try."""
+    return f"{_begins(pull, name)}{tries}:{again}"
+
+
+def _begins(pull: int, name: str) -> str:
     return f"red:{pull}:{digest(name)}:"
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from ...tui.snapshot import counted
 from .plain import code, folded, inline, rows
 from .view import PullRow, View
 
@@ -45,7 +46,8 @@ def _parts(view: View, most: int) -> Iterator[str]:
         lines = [f"- {code(each.id)} {inline(each.text, width=160)}" for each in view.waiting[:most]]
         yield "\n".join(["**Waits for an answer**", "", *lines, *_left(len(view.waiting), most)])
     if view.pulls:
-        yield "\n".join([*(_pull(each) for each in view.pulls[:most]), *_left(len(view.pulls), most)])
+        lines = [_pull(each) for each in view.pulls[:most]]
+        yield "\n".join(["**Pull requests**, from the bottom up", "", *lines, *_left(len(view.pulls), most)])
     if view.tasks:
         yield _tasks(view, most)
     if view.requirements:
@@ -64,7 +66,7 @@ def _parts(view: View, most: int) -> Iterator[str]:
 def _head(view: View) -> Iterator[str]:
     yield f"### {code(view.run)} {inline(view.title, width=120)}".rstrip()
     reason = f": {inline(view.reason, width=200)}" if view.reason else ""
-    held = f", {view.held} more questions kept for later" if view.held else ""
+    held = f", {counted(view.held, 'question')} kept for later" if view.held else ""
     by = f" Asked for by {code(view.by)}." if view.by else ""
     yield f"The run **{_STATE[view.state]}**{reason}. {view.figures.replace('$', chr(92) + '$')}{held}.{by}"
     if view.recorded:

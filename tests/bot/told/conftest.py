@@ -1,4 +1,4 @@
-"""A run on disk, a repository with slices of it, a forge in memory over a real bare one, and the hands of other rooms."""
+"""A run on disk, a repository with slices of it, a forge in memory over a real bare one, and what others do for it."""
 
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ from agentctl.orchestrator.nouns.events import (
     RunMoved,
     TaskMoved,
 )
-from agentctl.orchestrator.nouns.forge import Check, CheckState, MergeMethod, Protection, Pull, Review
+from agentctl.orchestrator.nouns.forge import Check, CheckState, MergeMethod, Pull
 from agentctl.orchestrator.nouns.hand_facts import Amended
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
@@ -157,7 +157,7 @@ class Scene:
     def finish(self, state: str = "done") -> None:
         self.say(RunMoved(state=state))  # type: ignore[arg-type]
 
-    async def bring(self, forge: Forge, run: OpenRun, thread: Thread, policy: Policy) -> Sequence[Opened]:
+    async def bring(self, forge: Forge, *_: object) -> Sequence[Opened]:
         """As delivery does it: push, open, retarget."""
         self.brings += 1
         if self.refuse:
@@ -179,7 +179,7 @@ class Scene:
             found.append(Opened(name=name, number=pull.number, url=pull.url, head=head, base=base))
         return found
 
-    async def amend(self, run: OpenRun, sentence: str, *, author: str) -> str:
+    async def amend(self, _: OpenRun, sentence: str, *, author: str) -> str:
         """As `amend` does it, with a task of its own."""
         self.forge.before("amend")
         number = len(self.store.hands().amendments) + 1
@@ -188,23 +188,14 @@ class Scene:
         assert plan is not None
         more = Plan(summary=plan.summary, teams=plan.teams, tasks=(*plan.tasks, task))
         self.say(Amended(number=number, requirement=f"R{10 + number}", text=sentence), author=author)
-        self.say(Planned(plan=more, estimate=ESTIMATE), RunMoved(state="building"))
+        self.say(Planned(plan=more, estimate=ESTIMATE), PlanApproved(), RunMoved(state="building"))
         self.forge.after("amend")
         return f"R{10 + number}"
 
-    def may_merge(
-        self,
-        pull: Pull,
-        *,
-        protection: Protection,
-        checks: Sequence[Check],
-        reviews: Sequence[Review],
-        policy: Policy,
-        sha: str,
-    ) -> tuple[MergeMethod | None, str]:
-        if self.unmergeable:
-            return None, self.unmergeable
-        return policy.merge, ""
+    def may_merge(self, pull: Pull, *, policy: Policy, **_: object) -> tuple[MergeMethod | None, str]:
+        """As the rules of pull requests say it."""
+        assert pull.head_sha
+        return (None, self.unmergeable) if self.unmergeable else (policy.merge, "")
 
     async def look(self, *, after: float = 61.0) -> None:
         """One look, some time after whatever was before."""

@@ -125,7 +125,7 @@ async def test_questions_that_may_wait_are_kept_for_later(another: Callable[...,
         scene.ask(replace(QUESTION, key=name, text=f"Question {name}?"))
     await scene.look()
     assert len([body for body in scene.comments() if "agentctl:question" in body]) == 1
-    assert "2 more questions kept for later" in scene.sticky()
+    assert ", 2 questions kept for later." in scene.sticky()
 
 
 async def test_an_open_question_of_a_run_that_is_over_is_withdrawn(scene: Scene) -> None:
