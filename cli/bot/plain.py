@@ -15,13 +15,18 @@ _LIVE = re.compile(
     r"@(?=\w)|\\#(?=\d)|\bGH-(?=\d)|(?:https?|ftps?|mailto|xmpp):(?=\S)|www\.(?=\w)",
     re.IGNORECASE,
 )
+_CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _TICKS = re.compile(r"`+")
 
 
 def inline(text: str, *, width: int = 300) -> str:
-    """Text on one line, inside a line of ours: never at the beginning of one, where a dash would be a list."""
-    marked = _MARKUP.sub(lambda found: "\\" + found[0], clean(text, width=width))
-    return _LIVE.sub(lambda found: found[0] + _NOWHERE, marked)
+    """Text on one line, inside a line of ours: never at the beginning of one, where a dash would be a list.
+
+    What stands between single backticks stays code, in which nothing acts.
+    """
+    prose, *rest = _CODE.split(clean(text, width=width))
+    pairs = zip(rest[::2], rest[1::2], strict=True)
+    return _prose(prose) + "".join(code(span) + _prose(after) for span, after in pairs)
 
 
 def quoted(text: str, *, width: int = 2000) -> str:
@@ -53,3 +58,8 @@ def rows(head: tuple[str, ...], cells: Sequence[tuple[str, ...]]) -> str:
     """A table; the cells are markdown already."""
     lines = [head, tuple("---" for _ in head), *cells]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _prose(text: str) -> str:
+    marked = _MARKUP.sub(lambda found: "\\" + found[0], text)
+    return _LIVE.sub(lambda found: found[0] + _NOWHERE, marked)

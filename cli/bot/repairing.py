@@ -71,7 +71,7 @@ async def _see_to(at: At, brought: Sequence[Brought], each: Brought, check: Chec
 
 async def _begin(at: At, each: Brought, check: Check, *, tries: list[str], asked: list[Own]) -> bool:
     log, number = await at.forge.check_log(check), each.pull.number
-    again = len(asked)  # each of them was answered so
+    again = sum(own.answer == AGAIN for own in asked)
     allowed = at.policy.repairs + again
     wanted = bool(asked) and asked[-1].about == _about(number, check.name, tries=len(tries), again=again - 1)
     # A person's word for one more try holds for that try, whatever the check printed.

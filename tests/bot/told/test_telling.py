@@ -163,7 +163,7 @@ async def test_a_done_run_becomes_pull_requests_with_checks_on_their_heads(scene
     assert f"| `T2` | Name them | landed | #{high.number} |" in scene.sticky()
     gate = scene.check("agentctl/gate", first)
     assert (gate.state, gate.title) == ("success", "2 tests passed on this exact tree")
-    assert "| `R1` | \\`greet\\` MUST say hello. | V2:" in gate.summary
+    assert "| `R1` | `greet` MUST say hello. | V2:" in gate.summary
     assert "R2" not in gate.summary
     assert scene.check("agentctl/queue", second).title == "2 of 2 tasks landed"
     await scene.look()

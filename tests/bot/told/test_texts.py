@@ -84,8 +84,9 @@ def test_no_text_makes_a_mention_a_reference_or_an_element(text: str) -> None:
     line = inline(text)
     assert "\n" not in line
     html = MarkdownIt("gfm-like", {"linkify": False}).render(f"so: {line} | x")
-    assert set(re.findall(r"<(\w+)", html)) == {"p"}
-    assert not re.search(r"@\w|#\d|GH-\d|https?:/", html.replace("&#39;", ""))
+    assert set(re.findall(r"<(\w+)", html)) <= {"p", "code"}
+    prose = re.sub(r"<code>.*?</code>", "", html).replace("&#39;", "")
+    assert not re.search(r"@\w|#\d|GH-\d|https?:/", prose)
 
 
 @given(WORDS)
