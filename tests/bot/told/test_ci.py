@@ -7,7 +7,7 @@ from agentctl.orchestrator.nouns.events import TaskMoved
 from agentctl.orchestrator.nouns.forge import Annotation
 from agentctl.orchestrator.nouns.policy import Policy
 
-from .conftest import RUN, Scene
+from .conftest import RUN, Killed, Scene
 
 
 async def built(scene: Scene) -> str:
@@ -115,6 +115,22 @@ async def test_a_check_that_fails_without_a_word_is_asked_about_and_not_repaired
     await scene.look()
     assert added(scene) == []
     assert "the machine that ran it may be at fault" in "\n".join(scene.comments())
+
+
+async def test_a_repair_counts_though_the_bot_was_killed_before_it_could_write_that_down(scene: Scene) -> None:
+    def killed(what: str) -> None:
+        if what == "amend":
+            raise Killed
+
+    scene.ci(await built(scene), "failure", log="boom")
+    scene.forge.after = killed
+    with pytest.raises(Killed):
+        await scene.look()
+    scene.forge.after = lambda _: None
+    scene.ci(await repaired(scene, "T11"), "failure", log="boom")
+    await scene.look()
+    await scene.look()
+    assert [text[text.index("(repair") :][:10] for text in added(scene)] == ["(repair 1)", "(repair 2)"]
 
 
 async def test_one_more_try_is_one(scene: Scene) -> None:
