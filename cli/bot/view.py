@@ -107,9 +107,8 @@ def seen(  # noqa: PLR0913 - what a thread knows beside the run's folder
     Args:
         run: the run, open.
         by: the login of who asked for it.
-        told: keys of the run's questions that stand in the thread as comments.
+        told: keys of the run's questions that stand in the thread as comments; ``more`` are the thread's own.
         pulls: the pull requests of the run.
-        more: questions of the thread's own.
         trouble: what could not be done.
         environ: where secrets may stand that are not to be shown.
     """

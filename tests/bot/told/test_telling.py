@@ -337,3 +337,46 @@ async def test_long_runs_stay_below_what_a_comment_may_hold(scene: Scene) -> Non
     scene.ask(Question(key="long", kind="decision", text="_" * 100_000))
     await scene.look()
     assert max(map(len, scene.comments())) < 60_000
+
+
+async def test_the_pull_request_in_which_a_run_was_asked_for_shows_where_it_stands(scene: Scene) -> None:
+    scene.git("checkout", "-q", "-b", "spec")
+    scene.git("commit", "-q", "--allow-empty", "-m", "a spec")
+    scene.git("push", "-q", str(scene.remote), "spec")
+    scene.git("checkout", "-q", "main")
+    pull = await scene.forge.open_pull(head="spec", base="main", title="spec", body="", draft=False)
+    scene.thread = replace(scene.thread, number=pull.number, pull=True)
+    scene.book.bind(scene.thread)
+    scene.plan()
+    scene.ask()
+    await scene.look()
+    check = scene.check("agentctl/queue", pull.head_sha)
+    assert (check.state, check.title) == ("running", "0 of 2 tasks landed, 0 in the merge queue; Q1 to be answered")
+
+
+async def test_a_group_of_the_merge_queue_is_green_where_its_tree_was_judged(scene: Scene) -> None:
+    from agentctl.cli.bot.checks_told import check_group
+    from agentctl.cli.repository import opened
+
+    head, _ = await build(scene)
+    tree = scene.git("rev-parse", f"{head}^{{tree}}")
+    with opened(scene.folder) as run:
+        assert await check_group(scene.forge, "f" * 40, tree=tree, runs=[run]) == "success"
+        assert await check_group(scene.forge, "e" * 40, tree="0" * 40, runs=[run]) == "neutral"
+        assert await check_group(scene.forge, "f" * 40, tree=tree, runs=[run]) == "success"
+    assert scene.check("agentctl/queue", "f" * 40).state == "success"
+    assert scene.check("agentctl/gate", "e" * 40).title == "holds more than what was judged here"
+
+
+async def test_what_was_kept_for_later_is_asked_once_the_run_says_so(another: Callable[..., Scene]) -> None:
+    from agentctl.orchestrator.nouns.notices import HumanNeeded
+
+    scene = another(interrupts=1)
+    scene.plan()
+    scene.say(TaskMoved(task="T2", state="working"))
+    for name in ("one", "two"):
+        scene.ask(replace(QUESTION, key=name, text=f"Question {name}?"))
+    await scene.look()
+    scene.say(HumanNeeded(about="digest", text="2 questions wait", questions=("Q1", "Q2")), author="notifier")
+    await scene.look()
+    assert len([body for body in scene.comments() if "agentctl:question" in body]) == 2
