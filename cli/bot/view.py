@@ -107,14 +107,16 @@ def seen(  # noqa: PLR0913 - what a thread knows beside the run's folder
     Args:
         run: the run, open.
         by: the login of who asked for it.
-        told: keys of the run's questions that stand in the thread as comments; ``more`` are the thread's own.
+        told: keys of the run's questions that stand in the thread as comments.
         pulls: the pull requests of the run.
+        more: questions of the thread's own.
         trouble: what could not be done.
         environ: where secrets may stand that are not to be shown.
     """
     snapshot, known = take(run.store, run.journal), set(told)
     shown = [each for each in snapshot.open if each.question.key in known]
     settings, now = snapshot.run.settings, snapshot.run
+    asked = (Waits(id=each.id, text=each.question.text) for each in shown)
     view = View(
         run=now.id,
         title=now.title,
@@ -125,7 +127,7 @@ def seen(  # noqa: PLR0913 - what a thread knows beside the run's folder
         figures=f"{landed(snapshot)}, {spending(snapshot)}",
         tasks=tuple(_tasks(snapshot, pulls)),
         requirements=tuple(_requirements(run)),
-        waiting=(*(Waits(id=each.id, text=each.question.text) for each in shown), *more),
+        waiting=(*asked, *more),
         held=len(snapshot.open) - len(shown),
         decided=tuple(_decided(run)),
         pulls=tuple(pulls),
