@@ -3,9 +3,10 @@
 One SQLite file beside the clones. Everything else is asked of the forge and of the runs' own folders.
 """
 
+import hashlib
 import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,13 @@ from ...orchestrator.store.database import open_database, transaction, translate
 _STEPS = (
     (
         """CREATE TABLE messages (
-            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, body BLOB, at REAL NOT NULL,
-            tries INTEGER NOT NULL DEFAULT 0, not_before REAL NOT NULL DEFAULT 0, done_at REAL, said TEXT) STRICT""",
-        "CREATE INDEX waiting ON messages (seq) WHERE done_at IS NULL",
+            seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL, lane TEXT NOT NULL, body BLOB,
+            digest TEXT NOT NULL UNIQUE, at REAL NOT NULL, tries INTEGER NOT NULL DEFAULT 0,
+            not_before REAL NOT NULL DEFAULT 0, done_at REAL, failed_at REAL, said TEXT) STRICT""",
+        """CREATE INDEX waiting ON messages (lane, seq, not_before)
+            WHERE done_at IS NULL AND failed_at IS NULL""",
+        "CREATE INDEX failed ON messages (failed_at) WHERE failed_at IS NOT NULL",
+        "CREATE INDEX done ON messages (done_at) WHERE done_at IS NOT NULL",
         """CREATE TABLE threads (
             host TEXT NOT NULL, owner TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL, run TEXT NOT NULL,
             pull INTEGER NOT NULL, by TEXT NOT NULL, sha TEXT NOT NULL, base TEXT NOT NULL, spec TEXT NOT NULL,
@@ -40,6 +45,40 @@ class Message:
     body: bytes
     at: float
     tries: int = 0
+    lane: str = ""
+    """The repository it is about, ``owner/name`` in small letters: of one lane one message is worked on at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A message that was set aside; its body is kept."""
+
+    id: str
+    kind: str
+    lane: str
+    at: float
+    tries: int
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How the messages stand."""
+
+    waiting: int
+    """Those that rest until later among them."""
+    oldest: float | None
+    """When the oldest of these came."""
+    resting: int
+    failed: int
+    done: int
+    """In the last thirty days, see `Book.forget`."""
+    last: float | None
+    """When the last message came."""
+
+
+_OPEN = "done_at IS NULL AND failed_at IS NULL"
+_COLUMNS = "id, kind, body, at, tries, lane"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +103,11 @@ class Thread:
 
 
 class Book:
-    """The bot's file; safe beside other processes, one writer at a time."""
+    """The bot's file; safe beside other processes, one writer at a time. One object is for one thread at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
         self._path = path
-        self._db = open_database(path, _STEPS)
+        self._db = open_database(path, _STEPS, readonly=readonly)
 
     def __enter__(self) -> Self:
         return self
@@ -80,26 +119,78 @@ class Book:
         """Close the file."""
         self._db.close()
 
+    def version(self) -> int:
+        """Another number once another connection has written."""
+        with translated(self._path), closing(self._db.execute("PRAGMA data_version")) as rows:
+            return int(rows.fetchone()[0])
+
     def take(self, messages: Sequence[Message]) -> tuple[str, ...]:
-        """Keep messages, durably, in one transaction; returns the ids that had not been there."""
+        """Keep messages, durably, in one transaction; returns the ids that had not been there.
+
+        A message is known by its id, and by its body too: a signature covers the body and not the id, so whoever has
+        heard one could send it again under another.
+        """
         with translated(self._path), transaction(self._db):
-            rows = ((each.id, each.kind, each.body, each.at) for each in messages)
-            return tuple(row[0] for each in rows if (row := self._inserted(each)))
+            return tuple(each.id for each in messages if self._is_new(each))
 
-    def waiting(self, *, now: float, most: int = 100) -> tuple[Message, ...]:
-        """What was taken and is not done, oldest first, without what has to rest until later."""
-        query = """SELECT id, kind, body, at, tries FROM messages WHERE done_at IS NULL AND not_before <= ?
-            ORDER BY seq LIMIT ?"""
-        with translated(self._path), closing(self._db.execute(query, (now, most))) as rows:
-            return tuple(Message(id=r[0], kind=r[1], body=bytes(r[2]), at=r[3], tries=r[4]) for r in rows)
+    def waiting(self, *, now: float, most: int = 100, lane: str | None = None) -> tuple[Message, ...]:
+        """What was taken and is not done, oldest first, without what has to rest; ``lane``: of that one only."""
+        query = f"""SELECT {_COLUMNS} FROM messages WHERE {_OPEN} AND not_before <= ?1 AND (?3 IS NULL OR lane = ?3)
+            ORDER BY seq LIMIT ?2"""  # noqa: S608 - constants of this module
+        return self._messages(query, (now, most, lane))
 
-    def end(self, id_: str, *, said: str, at: float) -> None:
-        """A message is done: what became of it stays, its body goes."""
-        self._do("UPDATE messages SET done_at = ?, said = ?, body = NULL WHERE id = ?", (at, said, id_))
+    def heads(self, *, now: float, most: int = 100, without: Collection[str] = ()) -> tuple[Message, ...]:
+        """The oldest message of each lane, oldest first, of what may be worked on now; ``without`` some lanes."""
+        query = f"""SELECT {_COLUMNS} FROM messages WHERE seq IN (
+                SELECT min(seq) FROM messages
+                WHERE {_OPEN} AND not_before <= ? AND lane NOT IN (SELECT value FROM json_each(?)) GROUP BY lane)
+            ORDER BY seq LIMIT ?"""  # noqa: S608 - constants of this module
+        return self._messages(query, (now, json.dumps(sorted(without)), most))
 
-    def postpone(self, id_: str, *, until: float, why: str) -> None:
-        """A message could not be done yet."""
-        self._do("UPDATE messages SET tries = tries + 1, not_before = ?, said = ? WHERE id = ?", (until, why, id_))
+    def due(self, *, without: Collection[str] = ()) -> float | None:
+        """When the first of what waits may be worked on, which may be past; None where nothing waits."""
+        query = f"""SELECT min(not_before) FROM messages
+            WHERE {_OPEN} AND lane NOT IN (SELECT value FROM json_each(?))"""  # noqa: S608 - as above
+        row = self._one(query, (json.dumps(sorted(without)),))
+        return float(str(row[0])) if row and row[0] is not None else None
+
+    def end(self, *ids: str, said: str, at: float) -> None:
+        """Messages are done, all of them or none: what became of them stays, their bodies go."""
+        query = "UPDATE messages SET done_at = ?, said = ?, body = NULL, failed_at = NULL WHERE id = ?"
+        with translated(self._path), transaction(self._db):
+            self._db.executemany(query, [(at, said, each) for each in ids])
+
+    def postpone(self, id_: str, *, until: float, why: str, counts: bool = True) -> None:
+        """A message could not be done yet; with ``counts`` that was a try of its own, and not the forge's rest."""
+        query = "UPDATE messages SET tries = tries + ?, not_before = ?, said = ? WHERE id = ?"
+        self._do(query, (int(counts), until, why, id_))
+
+    def set_aside(self, id_: str, *, why: str, at: float) -> None:
+        """A message cannot be done: it keeps its body, and is not tried again until somebody says so."""
+        self._do("UPDATE messages SET tries = tries + 1, failed_at = ?, said = ? WHERE id = ?", (at, why, id_))
+
+    def again(self, id_: str) -> bool:
+        """Have a message that was set aside, or that rests, tried now; False where there is none such."""
+        query = """UPDATE messages SET failed_at = NULL, tries = 0, not_before = 0
+            WHERE id = ? AND done_at IS NULL AND (failed_at IS NOT NULL OR not_before > 0)"""
+        with translated(self._path), transaction(self._db):
+            return self._db.execute(query, (id_,)).rowcount > 0
+
+    def failures(self, *, most: int = 20) -> tuple[Failed, ...]:
+        """What was set aside, the latest first."""
+        query = """SELECT id, kind, lane, at, tries, said FROM messages WHERE failed_at IS NOT NULL
+            ORDER BY failed_at DESC, seq DESC LIMIT ?"""
+        with translated(self._path), closing(self._db.execute(query, (most,))) as rows:
+            return tuple(Failed(id=r[0], kind=r[1], lane=r[2], at=r[3], tries=r[4], said=r[5] or "") for r in rows)
+
+    def standing(self, *, now: float) -> Standing:
+        """How the messages stand."""
+        query = f"""SELECT count(*) FILTER (WHERE {_OPEN}), min(at) FILTER (WHERE {_OPEN}),
+            count(*) FILTER (WHERE {_OPEN} AND not_before > ?), count(*) FILTER (WHERE failed_at IS NOT NULL),
+            count(*) FILTER (WHERE done_at IS NOT NULL), max(at) FROM messages"""  # noqa: S608 - as above
+        with translated(self._path), closing(self._db.execute(query, (now,))) as rows:
+            waiting, oldest, resting, failed, done, last = rows.fetchone()
+        return Standing(waiting=waiting, oldest=oldest, resting=resting, failed=failed, done=done, last=last)
 
     def said(self, id_: str) -> str | None:
         """What became of a message; None for one that never came, or that nothing was said of."""
@@ -155,9 +246,15 @@ class Book:
         with translated(self._path), closing(self._db.execute(query, (len(prefix), prefix))) as rows:
             return {str(key): json.loads(str(value)) for key, value in rows}
 
-    def _inserted(self, row: tuple[str, str, bytes, float]) -> tuple[str, ...] | None:
-        query = "INSERT OR IGNORE INTO messages (id, kind, body, at) VALUES (?, ?, ?, ?)"
-        return (row[0],) if self._db.execute(query, row).rowcount else None
+    def _is_new(self, message: Message) -> bool:
+        query = "INSERT OR IGNORE INTO messages (id, kind, lane, body, digest, at) VALUES (?, ?, ?, ?, ?, ?)"
+        digest = hashlib.sha256(message.body).hexdigest()
+        row = (message.id, message.kind, message.lane, message.body, digest, message.at)
+        return self._db.execute(query, row).rowcount > 0
+
+    def _messages(self, query: str, values: Sequence[object]) -> tuple[Message, ...]:
+        with translated(self._path), closing(self._db.execute(query, tuple(values))) as rows:
+            return tuple(Message(id=r[0], kind=r[1], body=bytes(r[2]), at=r[3], tries=r[4], lane=r[5]) for r in rows)
 
     def _do(self, query: str, values: Sequence[object]) -> None:
         with translated(self._path), transaction(self._db):
