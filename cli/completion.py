@@ -2,19 +2,26 @@
 
 import argparse
 
-from .commands import spec
+from .commands import bot, spec
 from .main import GROUPS, load, parser
+from .verbs import verb_parser
 
 _Words = dict[str, str]
 """Each with what it means, which may be nothing."""
 _Options = dict[str, _Words]
+_Verbs = dict[tuple[str, str], _Words]
+"""By the command and its verb."""
 
 
 def script(shell: str) -> str:
     """The script of one shell: command names first, then each command's options and choices, or each of its verbs'."""
     commands = {name: summary for group in GROUPS.values() for name, summary in group.items()}
     options = {name: _options(parser(name, load(name))) for name in commands}
-    verbs = {verb: _options(spec.verb_parser(verb, spec.load(verb))) for verb in spec.VERBS}
+    verbs = {
+        (command, verb): _options(verb_parser(command, verb, known))
+        for command, known in (("spec", spec.VERBS), ("bot", bot.VERBS))
+        for verb in known
+    }
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands, options, verbs)
 
 
@@ -28,16 +35,16 @@ def _options(command: argparse.ArgumentParser) -> _Words:
     return found
 
 
-def _bash(commands: _Words, options: _Options, verbs: _Options) -> str:
+def _bash(commands: _Words, options: _Options, verbs: _Verbs) -> str:
     cases = "\n".join(f"    {name}) words='{' '.join(found)}' ;;" for name, found in options.items())
-    deeper = "\n".join(f"    {verb}) words='{' '.join(found)}' ;;" for verb, found in verbs.items())
+    deeper = "\n".join(f"    '{' '.join(verb)}') words='{' '.join(found)}' ;;" for verb, found in verbs.items())
     return f"""\
 _agentctl() {{
   local current="${{COMP_WORDS[COMP_CWORD]}}" words=''
   if [ "$COMP_CWORD" -eq 1 ]; then words='{" ".join(commands)}'; else case "${{COMP_WORDS[1]}}" in
 {cases}
   esac; fi
-  if [ "$COMP_CWORD" -gt 2 ] && [ "${{COMP_WORDS[1]}}" = spec ]; then case "${{COMP_WORDS[2]}}" in
+  if [ "$COMP_CWORD" -gt 2 ]; then case "${{COMP_WORDS[1]}} ${{COMP_WORDS[2]}}" in
 {deeper}
   esac; fi
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
@@ -46,10 +53,10 @@ complete -o default -F _agentctl agentctl
 """
 
 
-def _zsh(commands: _Words, options: _Options, verbs: _Options) -> str:
+def _zsh(commands: _Words, options: _Options, verbs: _Verbs) -> str:
     names = "\n".join(f"    '{name}:{summary}'" for name, summary in commands.items())
     cases = "\n".join(f"    {name}) offers=({' '.join(found)}) ;;" for name, found in options.items())
-    deeper = "\n".join(f"    {verb}) offers=({' '.join(found)}) ;;" for verb, found in verbs.items())
+    deeper = "\n".join(f"    '{' '.join(verb)}') offers=({' '.join(found)}) ;;" for verb, found in verbs.items())
     return f"""\
 #compdef agentctl
 _agentctl() {{
@@ -61,7 +68,7 @@ _agentctl() {{
   case "$words[2]" in
 {cases}
   esac
-  if (( CURRENT > 3 )) && [[ "$words[2]" == spec ]]; then case "$words[3]" in
+  if (( CURRENT > 3 )); then case "$words[2] $words[3]" in
 {deeper}
   esac; fi
   compadd -a offers
@@ -71,15 +78,17 @@ compdef _agentctl agentctl
 """
 
 
-def _fish(commands: _Words, options: _Options, verbs: _Options) -> str:
+def _fish(commands: _Words, options: _Options, verbs: _Verbs) -> str:
     lines = [
         f"complete -c agentctl -n __fish_use_subcommand -f -a {name} -d '{summary}'"
         for name, summary in commands.items()
     ]
     for command, found in options.items():
         lines += _fish_lines(found, when=f"__fish_seen_subcommand_from {command}")
-    for verb, found in verbs.items():
-        lines += _fish_lines(found, when=f"__fish_seen_subcommand_from spec; and __fish_seen_subcommand_from {verb}")
+    for (command, verb), found in verbs.items():
+        lines += _fish_lines(
+            found, when=f"__fish_seen_subcommand_from {command}; and __fish_seen_subcommand_from {verb}"
+        )
     return "\n".join(lines) + "\n"
 
 

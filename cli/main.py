@@ -20,6 +20,7 @@ GROUPS = {
         "plan": "cut a spec into tasks and stop before building",
         "run": "turn a spec into tested, merged commits",
         "batch": "build several specs, and end in one digest",
+        "bot": "turn what is asked for on a forge into runs: serve, poll, status",
         "demo": "watch a recorded run in a new repository",
         "doctor": "say what works on this machine and what to install",
     },
