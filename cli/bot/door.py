@@ -29,6 +29,10 @@ MOST_BYTES = 1 << 20
 """Of a body: a comment and the issue it stands in are at most 64 Ki characters each."""
 SECONDS = 10.0
 """For a body to arrive."""
+SMALL_BYTES = 1 << 16
+"""Of a body that there is always room for; most are a tenth of that."""
+ROOM_BYTES = 1 << 26
+"""For all others together, while they arrive: their signature can only be looked at when they are whole."""
 KINDS = frozenset(
     {
         "check_run",
@@ -77,6 +81,7 @@ NO_JSON = Answer(status=415, words="send application/json: choose it as the cont
 SLOW = Answer(status=408, words="the body did not arrive in time")
 UNREADABLE = Answer(status=400, words="the body is no JSON object of an event")
 AWAY = Answer(status=503, words="the message could not be stored: send it again")
+FULL = Answer(status=503, words="too many large messages arrive at once: send it again")
 BROKEN = Answer(status=500, words="agentctl could not answer this")
 
 
@@ -91,7 +96,7 @@ class _About(msgspec.Struct):
 _about = msgspec.json.Decoder(_About)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Door:
     """Who is heard, and where what they say goes."""
 
@@ -104,8 +109,11 @@ class Door:
     """Names of the server that a request may have in ``Host``, without ports; empty for any."""
     kinds: Collection[str] = KINDS
     most: int = MOST_BYTES
+    room: int = ROOM_BYTES
     seconds: float = SECONDS
     clock: Callable[[], float] = time.time
+    _arriving: int = field(default=0, init=False)
+    """Bytes of large bodies that are not whole yet."""
 
     def application(self) -> "Starlette":
         """The two addresses, and nothing else."""
@@ -126,7 +134,7 @@ class Door:
     async def _webhook(self, request: "Request") -> "Response":
         answer = self._refusal(request)
         if answer is None:
-            body = await self._body(request)
+            body = await self._whole(request)
             answer = body if isinstance(body, Answer) else await self._judged(request, body)
         if answer.status >= 400:  # noqa: PLR2004 - as HTTP has it
             self.tell(f"refused {answer.status}: {answer.words}")
@@ -156,6 +164,19 @@ class Door:
         host = request.headers.get("host", "").lower()
         name = host.rpartition(":")[0] if re.search(r":\d*\Z", host) else host
         return bool(host) and (not self.names or name in self.names or name in _LOOPBACK)
+
+    async def _whole(self, request: "Request") -> bytes | Answer:
+        """The raw body, where there is room for it."""
+        length = int(request.headers["content-length"])
+        if length <= SMALL_BYTES:
+            return await self._body(request)
+        if self._arriving + length > self.room:
+            return FULL
+        self._arriving += length
+        try:
+            return await self._body(request)
+        finally:
+            self._arriving -= length
 
     async def _body(self, request: "Request") -> bytes | Answer:
         """The raw body, which is never held beyond what is taken."""

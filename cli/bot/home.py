@@ -66,6 +66,13 @@ class Home:
             return (self.only,)
         return tuple(sorted(each.parent for each in (self.path / "repos").glob("*/*/.git")))
 
+    def make(self) -> None:
+        """Have the folder there, and overlooked by git where it is in a repository."""
+        if self.only is not None:
+            exclude_from_git(self.only)
+        with translated(self.path):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Be the only bot that lives here, until the block ends or the process does.
@@ -73,8 +80,8 @@ class Home:
         Raises:
             RunStateError: another one does; the message names it.
         """
+        self.make()
         with translated(self.path):
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             try:
@@ -135,5 +142,4 @@ def home_of(repo: str | None, home: str | None) -> Home:
     for part in (root / ".agentctl", root / ".agentctl" / "bot"):
         if part.is_symlink():
             raise RunStateError(f"{part} is a symbolic link, which could lead anywhere: remove it")
-    exclude_from_git(root)
     return Home(path=root / ".agentctl" / "bot", only=root)

@@ -59,7 +59,7 @@ def replay(args: argparse.Namespace, *, join: Join = joined) -> int:
     """
     home = home_of(args.repo, args.home)
     message = _message(args.file, args.event, args.id)
-    home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.make()
     with Book(home.book) as book:
         if not book.take([message]):
             say("this was taken before: `agentctl bot retry ID` tries again what failed")

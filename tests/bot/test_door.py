@@ -180,6 +180,20 @@ def test_ten_megabytes_are_refused_in_words_and_the_connection_goes_on(tmp_path:
         assert answer(line) == (202, "taken")
 
 
+def test_large_bodies_that_do_not_end_leave_room_for_small_ones(tmp_path: Path) -> None:
+    large = b'{"a": "' + b"x" * 100_000 + b'"}'
+    with door(tmp_path, room=250_000) as opened:
+        lines = [socket.create_connection(("127.0.0.1", opened.port), timeout=30) for _ in range(2)]
+        for line in lines:
+            line.sendall(request(large)[:-1])
+        until_read = opened.told
+        while opened.post(large)[0] != 503:  # the two have not been heard yet, and it was taken
+            assert not until_read
+        assert opened.post(b'{"small": 1}', x_github_delivery="another-one") == (202, "taken")
+        for line in lines:
+            line.close()
+
+
 def test_a_head_that_does_not_end_is_not_waited_for(tmp_path: Path) -> None:
     with door(tmp_path, patience=Patience(head=0.3)) as opened:
         with socket.create_connection(("127.0.0.1", opened.port), timeout=30) as line:
