@@ -25,7 +25,6 @@ from .parts.deliveries import SECRET, Line, Sent, comment
 
 BURST = 200
 """Deliveries that come at one moment, once in the run."""
-_LINES = 32
 _PATIENCE = 60.0
 """Seconds for a server to begin, and for the last message to be worked off."""
 _AGAIN = 20
@@ -77,6 +76,7 @@ async def _measured(server: "_Server", number: int, span: float) -> Load:
     done_before = await killing
     await sender.resend()
     await sender.repeat(everything)
+    await sender.leave()
     await server.worked_off(_PATIENCE)
     return sender.found(server.noted(), done_before)
 
@@ -127,6 +127,11 @@ class _Sender:
             await self._send(each, [])
         for each in everything[1::_AGAIN]:
             await self._send(Sent(id=f"f0{each.id[2:]}", body=each.body), [], forged=True)
+
+    async def leave(self) -> None:
+        """Close what was kept."""
+        for line in self._idle:
+            await line.close()
 
     async def _send(self, sent: Sent, took: list[float], *, forged: bool = False) -> None:
         line = self._idle.pop() if self._idle else Line(host="127.0.0.1", port=self.port)

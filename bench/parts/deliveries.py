@@ -3,6 +3,7 @@
 import asyncio
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ...cli.bot.door import signature
@@ -68,12 +69,16 @@ class Line:
         """Status and seconds from the first byte sent to the whole answer. Raises OSError where nobody answers."""
         request = sent.request(f"{self.host}:{self.port}")
         begun = time.perf_counter()
-        try:
-            status = await self._sent(request)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-            self.close()
-            raise OSError("no answer") from error
-        return status, time.perf_counter() - begun
+        while True:
+            kept = self._open is not None
+            try:
+                status = await self._sent(request)
+            except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
+                await self.close()
+                if kept:  # it was closed while it was idle, which says nothing of the server as it is now
+                    continue
+                raise OSError("no answer") from error
+            return status, time.perf_counter() - begun
 
     async def _sent(self, request: bytes) -> int:
         if self._open is None:
@@ -86,8 +91,10 @@ class Line:
         await reader.readexactly(length)
         return int(head.split(b" ", 2)[1])
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let go of it."""
         if self._open is not None:
             self._open[1].close()
+            with suppress(OSError):
+                await self._open[1].wait_closed()
         self._open = None

@@ -6,8 +6,9 @@ One SQLite file beside the clones. Everything else is asked of the forge and of 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Collection, Sequence
-from contextlib import closing
+import threading
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -105,8 +106,9 @@ class Thread:
 class Book:
     """The bot's file; safe beside other processes, one writer at a time. One object is for one thread at a time."""
 
-    def __init__(self, path: Path, *, readonly: bool = False) -> None:
+    def __init__(self, path: Path, *, readonly: bool = False, turn: "threading.Lock | None" = None) -> None:
         self._path = path
+        self._turn = turn or threading.Lock()
         self._db = open_database(path, _STEPS, readonly=readonly)
 
     def __enter__(self) -> Self:
@@ -119,6 +121,14 @@ class Book:
         """Close the file."""
         self._db.close()
 
+    def another(self) -> "Book":
+        """The same book for another thread of this process; the two take turns.
+
+        SQLite would have one of two writers sleep, longer each time, and writes that follow each other closely could
+        keep the other waiting for a tenth of a second.
+        """
+        return Book(self._path, turn=self._turn)
+
     def version(self) -> int:
         """Another number once another connection has written."""
         with translated(self._path), closing(self._db.execute("PRAGMA data_version")) as rows:
@@ -130,7 +140,7 @@ class Book:
         A message is known by its id, and by its body too: a signature covers the body and not the id, so whoever has
         heard one could send it again under another.
         """
-        with translated(self._path), transaction(self._db):
+        with self._writing():
             return tuple(each.id for each in messages if self._is_new(each))
 
     def waiting(self, *, now: float, most: int = 100, lane: str | None = None) -> tuple[Message, ...]:
@@ -157,7 +167,7 @@ class Book:
     def end(self, *ids: str, said: str, at: float) -> None:
         """Messages are done, all of them or none: what became of them stays, their bodies go."""
         query = "UPDATE messages SET done_at = ?, said = ?, body = NULL, failed_at = NULL WHERE id = ?"
-        with translated(self._path), transaction(self._db):
+        with self._writing():
             self._db.executemany(query, [(at, said, each) for each in ids])
 
     def postpone(self, id_: str, *, until: float, why: str, counts: bool = True) -> None:
@@ -173,7 +183,7 @@ class Book:
         """Have a message that was set aside, or that rests, tried now; False where there is none such."""
         query = """UPDATE messages SET failed_at = NULL, tries = 0, not_before = 0
             WHERE id = ? AND done_at IS NULL AND (failed_at IS NOT NULL OR not_before > 0)"""
-        with translated(self._path), transaction(self._db):
+        with self._writing():
             return self._db.execute(query, (id_,)).rowcount > 0
 
     def failures(self, *, most: int = 20) -> tuple[Failed, ...]:
@@ -199,7 +209,7 @@ class Book:
 
     def forget(self, *, before: float) -> int:
         """Forget messages that were done before that moment; they would be taken again."""
-        with translated(self._path), transaction(self._db):
+        with self._writing():
             return self._db.execute("DELETE FROM messages WHERE done_at < ?", (before,)).rowcount
 
     def bind(self, thread: Thread) -> None:
@@ -227,7 +237,7 @@ class Book:
     def once(self, key: str, value: object, *, at: float) -> bool:
         """Whether a deed is done for the first time: it is kept with what it came to, as JSON."""
         row = (key, json.dumps(value, ensure_ascii=False), at)
-        with translated(self._path), transaction(self._db):
+        with self._writing():
             return self._db.execute("INSERT OR IGNORE INTO deeds VALUES (?, ?, ?)", row).rowcount > 0
 
     def keep(self, key: str, value: object, *, at: float) -> None:
@@ -246,6 +256,11 @@ class Book:
         with translated(self._path), closing(self._db.execute(query, (len(prefix), prefix))) as rows:
             return {str(key): json.loads(str(value)) for key, value in rows}
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._turn, translated(self._path), transaction(self._db):
+            yield
+
     def _is_new(self, message: Message) -> bool:
         query = "INSERT OR IGNORE INTO messages (id, kind, lane, body, digest, at) VALUES (?, ?, ?, ?, ?, ?)"
         digest = hashlib.sha256(message.body).hexdigest()
@@ -257,7 +272,7 @@ class Book:
             return tuple(Message(id=r[0], kind=r[1], body=bytes(r[2]), at=r[3], tries=r[4], lane=r[5]) for r in rows)
 
     def _do(self, query: str, values: Sequence[object]) -> None:
-        with translated(self._path), transaction(self._db):
+        with self._writing():
             self._db.execute(query, tuple(values))
 
     def _one(self, query: str, values: Sequence[object]) -> tuple[object, ...] | None:

@@ -31,7 +31,8 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
         UsageError: it cannot; the message says why.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # asyncio sends what it has at once only for sockets that say their protocol; others hold an answer for 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, port))

@@ -5,6 +5,7 @@ import asyncio
 import os
 import re
 import socket
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,7 +13,6 @@ from dataclasses import dataclass, field
 from ...orchestrator.errors import SettingsError, UsageError
 from ...tui.web.told import Told
 from ..output import emit
-from .book import Book
 from .door import PATH, Door
 from .home import Home, home_of
 from .intake import Intake
@@ -23,6 +23,8 @@ from .wiring import Join, joined
 
 SECRET_ENV = "AGENTCTL_WEBHOOK_SECRET"  # noqa: S105 - the name of a variable
 _LEAST_SECRET = 16
+_SWITCH = 0.0005
+"""Seconds for which one thread may hold up another; Python's ten times as many add up in every answer of the port."""
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -52,6 +54,7 @@ def serve(args: argparse.Namespace, *, join: Join = joined) -> int:
         serving = Serving(
             listener=listener, secrets=secrets, names=names, most=args.most_bytes, connections=args.connections
         )
+        sys.setswitchinterval(_SWITCH)
         try:
             return asyncio.run(_served(home, serving, join=join))
         except asyncio.CancelledError:
@@ -61,7 +64,7 @@ def serve(args: argparse.Namespace, *, join: Join = joined) -> int:
 async def _served(home: Home, serving: Serving, *, join: Join) -> int:
     loop = asyncio.get_running_loop()
     async with bot(home, join) as one:
-        with Book(home.book) as theirs:
+        with one.book.another() as theirs:
             intake = Intake(book=theirs, taken=lambda: _soon(loop, one.work.wake))
             tell = Told(say=home.tell).tell
             door = Door(intake=intake, secrets=serving.secrets, tell=tell, names=serving.names, most=serving.most)

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -147,3 +148,19 @@ def test_a_damaged_book_is_said_to_be(tmp_path: Path) -> None:
     (tmp_path / "bot.db").write_bytes(b"this is no database, and never was one" * 100)
     with pytest.raises(RunStateError, match="damaged"):
         Book(tmp_path / "bot.db")
+
+
+def test_two_threads_of_a_process_take_turns_and_neither_is_refused(book: Book) -> None:
+    def write(mine: Book, kind: str) -> None:
+        for number in range(200):
+            mine.take([message(f"{kind}{number}")])
+            mine.keep(f"deed {kind}", number, at=0.0)
+
+    with book.another() as theirs:
+        threads = [threading.Thread(target=write, args=pair) for pair in ((book, "a"), (theirs, "b"))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+    assert len(book.waiting(now=0.0, most=1000)) == 400
+    assert book.deeds("deed ") == {"deed a": 199, "deed b": 199}

@@ -10,6 +10,7 @@ import pytest
 from agentctl.cli.bot.book import Book, Message
 from agentctl.cli.bot.door import signature
 from agentctl.cli.bot.intake import Intake
+from agentctl.cli.bot.listening import bound
 from agentctl.cli.bot.patience import Patience
 
 from .doors import BODY, ID, SECRET, answer, door, request
@@ -291,6 +292,22 @@ def test_what_cannot_be_stored_is_not_acknowledged_and_can_be_sent_again(tmp_pat
         assert opened.messages() == ()
         full._db.execute("PRAGMA max_page_count = 100000")
         assert opened.post(body) == (202, "taken")
+
+
+async def test_an_answer_is_sent_at_once_and_does_not_wait_for_the_other_side() -> None:
+    accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def hear(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        theirs = writer.get_extra_info("socket")
+        accepted.set_result(theirs.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    with bound("127.0.0.1", 0) as listener:
+        server = await asyncio.start_server(hear, sock=listener)
+        with socket.create_connection(listener.getsockname()):
+            assert await accepted == 1
+        server.close()
+        await server.wait_closed()
 
 
 def test_two_hundred_at_once_are_all_taken(tmp_path: Path) -> None:
