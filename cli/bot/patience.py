@@ -9,6 +9,6 @@ class Patience:
 
     head: float = 10.0
     """Seconds for the head of a request to arrive."""
-    idle: int = 75
+    idle: int = 30
     """Seconds for which a connection that says nothing is kept."""
     connections: int = 512

@@ -14,7 +14,9 @@ from .home import Home, home_of
 from .running import bot
 from .wiring import Join, joined
 
-_LEAST_PAUSE = 10.0
+_LEAST_PAUSE, _MOST_PAUSE = 10.0, 86_400.0
+_ALSO = {"pull_request_target": "pull_request"}
+"""Events of workflows that have another name and the same payload."""
 
 
 def poll(args: argparse.Namespace, *, join: Join = joined) -> int:
@@ -24,8 +26,10 @@ def poll(args: argparse.Namespace, *, join: Join = joined) -> int:
         RunStateError: another bot lives in that home.
         UsageError: there is nothing to ask, or it is to be asked too often.
     """
-    if args.every < _LEAST_PAUSE:
-        raise UsageError(f"--every {args.every:g} is more often than forges like: say {_LEAST_PAUSE:g} or more.")
+    if not _LEAST_PAUSE <= args.every <= _MOST_PAUSE:
+        raise UsageError(
+            f"--every {args.every:g} is more often than forges like, or too seldom: say {_LEAST_PAUSE:g} to {_MOST_PAUSE:g}."
+        )
     home = home_of(args.repo, args.home)
     with home.held():
         try:
@@ -58,7 +62,7 @@ def replay(args: argparse.Namespace, *, join: Join = joined) -> int:
         UsageError: the file holds no payload of that event.
     """
     home = home_of(args.repo, args.home)
-    message = _message(args.file, args.event, args.id)
+    message = _message(args.file, _ALSO.get(args.event, args.event), args.id)
     home.make()
     with Book(home.book) as book:
         if not book.take([message]):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from ...orchestrator.errors import SettingsError, UsageError
 from ...tui.web.told import Told
 from ..output import emit
-from .door import PATH, Door
+from .door import PATH, SMALL_BYTES, Door
 from .home import Home, home_of
 from .intake import Intake
 from .listening import bound, open_door
@@ -50,6 +50,8 @@ def serve(args: argparse.Namespace, *, join: Join = joined) -> int:
     home = home_of(args.repo, args.home)
     secrets = secrets_of(args.secret_env or [SECRET_ENV], os.environ)
     names = names_of(args.name)
+    if args.most_bytes < SMALL_BYTES or args.connections < 1:
+        raise UsageError(f"--most-bytes has to be {SMALL_BYTES} or more, and --connections 1 or more.")
     with home.held(), bound(args.host, args.port) as listener:
         serving = Serving(
             listener=listener, secrets=secrets, names=names, most=args.most_bytes, connections=args.connections

@@ -13,7 +13,7 @@ from ..nouns.happenings import CheckEnded, Commented, Delivery, Happening, Opene
 
 def is_repeatable(delivery: Delivery) -> bool:
     """Whether another message could say the same."""
-    return isinstance(delivery.happening, PullMoved | CheckEnded | Pushed | Opened | Commented)
+    return _both(delivery.happening, delivery.happening) is not None or isinstance(delivery.happening, Pushed)
 
 
 def coalesced(first: Delivery, later: Sequence[Delivery]) -> tuple[Delivery, tuple[int, ...]]:

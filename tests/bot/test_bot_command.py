@@ -70,9 +70,16 @@ def test_where_a_bot_lives_no_other_can(tmp_path: Path, bot: Call, verb: list[st
     assert (code, "another --home" in err) == (2, True)
 
 
-def test_asking_too_often_is_refused(bot: Call) -> None:
-    code, _, err = bot("poll", "--every", "1")
-    assert (code, "more often than forges like" in err) == (2, True)
+@pytest.mark.parametrize("every", ["1", "-60", "nan", "inf"])
+def test_asking_too_often_or_never_is_refused(bot: Call, every: str) -> None:
+    code, _, err = bot("poll", "--every", every)
+    assert (code, "more often than forges like, or too seldom" in err) == (2, True)
+
+
+@pytest.mark.parametrize("limit", [("--most-bytes", "-1"), ("--connections", "0")])
+def test_limits_under_which_nothing_could_be_heard_are_refused(bot: Call, limit: tuple[str, str]) -> None:
+    code, _, err = bot("serve", *limit)
+    assert (code, limit[0] in err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,7 @@ def test_events_of_no_use_are_acknowledged_and_forgotten(tmp_path: Path, kind: s
     [
         ({"content_length": None}, 411),
         ({"content_length": None, "transfer_encoding": "chunked"}, 411),
+        ({"transfer_encoding": "chunked"}, 411),
         ({"content_type": None}, 415),
         ({"content_type": "application/x-www-form-urlencoded"}, 415),
         ({"content_encoding": "gzip"}, 415),

@@ -74,8 +74,21 @@ def test_another_repository_neither_says_the_same_nor_stands_between() -> None:
     assert coalesced(delivery(moved("c2", "c1")), later) == (delivery(moved("c3", "c1")), (2,))
 
 
-def test_labels_and_queued_groups_are_never_looked_through() -> None:
-    label = Labelled(number=1, label="build", pull=False, by=ADA)
-    assert not is_repeatable(delivery(label))
-    assert not is_repeatable(delivery(GroupQueued(sha="c1", branch="main")))
-    assert is_repeatable(delivery(PUSH))
+@pytest.mark.parametrize(
+    ("what", "repeatable"),
+    [
+        (moved("c2", "c1"), True),
+        (replace(moved("c2", "c1"), action="closed"), False),
+        (GREEN, True),
+        (replace(GREEN, rerequested=True), False),
+        (PUSH, True),
+        (TITLE, True),
+        (replace(TITLE, action="opened"), False),
+        (edited("a"), True),
+        (CREATED, False),
+        (Labelled(number=1, label="build", pull=False, by=ADA), False),
+        (GroupQueued(sha="c1", branch="main"), False),
+    ],
+)
+def test_only_what_could_be_said_again_is_looked_through(what: Happening, repeatable: bool) -> None:  # noqa: FBT001 - a table
+    assert is_repeatable(delivery(what)) == repeatable
