@@ -26,8 +26,8 @@ from ...orchestrator import faults
 from ...orchestrator.nouns.forge import Account, Comment, RepoName
 from ...orchestrator.nouns.happenings import Commented, Delivery, Ignored
 
-SLOW = "slowly"
-"""A comment that says so is acted on for a second."""
+SLOW = {"slowly": 1.0, "for a day": 86_400.0}
+"""Comments that say so are acted on for as many seconds."""
 
 
 class _Named(msgspec.Struct):
@@ -74,9 +74,9 @@ def noting(notes: Path) -> Act:
 
     async def act(delivery: Delivery) -> str:
         said = delivery.happening
-        if isinstance(said, Commented) and SLOW in said.comment.body:
+        if isinstance(said, Commented) and said.comment.body in SLOW:
             _note(notes, f"begun-{delivery.id}")
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(SLOW[said.comment.body])
         _note(notes, delivery.id)
         return "noted"
 

@@ -28,7 +28,8 @@ def poll(args: argparse.Namespace, *, join: Join = joined) -> int:
     """
     if not _LEAST_PAUSE <= args.every <= _MOST_PAUSE:
         raise UsageError(
-            f"--every {args.every:g} is more often than forges like, or too seldom: say {_LEAST_PAUSE:g} to {_MOST_PAUSE:g}."
+            f"--every {args.every:g} is more often than forges like, or too seldom: "
+            f"say {_LEAST_PAUSE:g} to {_MOST_PAUSE:g} seconds."
         )
     home = home_of(args.repo, args.home)
     with home.held():

@@ -42,6 +42,8 @@ class Bot:
 
     def end(self) -> None:
         """Begin nothing else."""
+        if not self.stop.is_set():
+            self.home.tell("what is in hand is ended, nothing else is begun; Ctrl-C stops at once")
         self.stop.set()
         self.work.wake()
         self.ticking.poke()
