@@ -52,7 +52,10 @@ KINDS = frozenset(
 """Events that are kept; all others are acknowledged, and forgotten."""
 
 _SIGNATURE, _KIND, _ID = "x-hub-signature-256", "x-github-event", "x-github-delivery"
-_ONCE = (_SIGNATURE, _KIND, _ID, "content-length", "content-type", "content-encoding", "host")
+_DECIDING = frozenset(
+    {_SIGNATURE, _KIND, _ID, "content-length", "content-type", "content-encoding", "host", "transfer-encoding"}
+)
+_PORT = re.compile(r":\d*\Z")
 _NAME = re.compile(r"[a-z_]{1,60}")
 _IDENTITY = re.compile(r"[A-Za-z0-9-]{8,100}")
 _REPOSITORY = re.compile(r"(?!\.\.?/)[A-Za-z0-9._-]{1,100}/(?!\.\.?\Z)[A-Za-z0-9._-]{1,100}")
@@ -67,6 +70,7 @@ class Answer:
     words: str
 
 
+WELL = Answer(status=200, words="well")
 TAKEN = Answer(status=202, words="taken")
 BEFORE = Answer(status=202, words="taken before")
 UNUSED = Answer(status=202, words="ignored: agentctl has no use for events of this kind")
@@ -129,45 +133,47 @@ class Door:
         return application
 
     async def _health(self, request: "Request") -> "Response":
-        return _response(NOT_HERE) if not self._is_named(request) else _response(Answer(status=200, words="well"))
+        head = _head(request)
+        return _response(WELL if head is not None and self._is_named(head) else NOT_HERE)
 
     async def _webhook(self, request: "Request") -> "Response":
-        answer = self._refusal(request)
-        if answer is None:
-            body = await self._whole(request)
-            answer = body if isinstance(body, Answer) else await self._judged(request, body)
+        head = _head(request)
+        answer = TWICE if head is None else await self._answered(request, head)
         if answer.status >= 400:  # noqa: PLR2004 - as HTTP has it
             self.tell(f"refused {answer.status}: {answer.words}")
         return _response(answer)
+
+    async def _answered(self, request: "Request", head: dict[str, str]) -> Answer:
+        if (refused := self._refusal(head)) is not None:
+            return refused
+        body = await self._whole(request, int(head["content-length"]))
+        return body if isinstance(body, Answer) else await self._judged(head, body)
 
     async def _broken(self, _: "Request", error: Exception) -> "Response":
         self.tell(f"refused 500: {type(error).__name__}")
         return _response(BROKEN)
 
-    def _refusal(self, request: "Request") -> Answer | None:
+    def _refusal(self, head: dict[str, str]) -> Answer | None:
         """Why a request is not heard, by its head alone; None where its body is read."""
-        headers = request.headers
-        length = headers.get("content-length", "")
+        length = head.get("content-length", "")
         checks = (
-            (all(len(headers.getlist(name)) <= 1 for name in _ONCE), TWICE),
-            (self._is_named(request), NOT_HERE),
-            (_SIGNATURE in headers, DENIED),
-            (_NAME.fullmatch(headers.get(_KIND, "")) and _IDENTITY.fullmatch(headers.get(_ID, "")), NO_EVENT),
-            (length.isascii() and length.isdigit() and "transfer-encoding" not in headers, NO_LENGTH),
-            (headers.get("content-encoding", "identity").lower() == "identity", PACKED),
-            (headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json", NO_JSON),
+            (self._is_named(head), NOT_HERE),
+            (_SIGNATURE in head, DENIED),
+            (_NAME.fullmatch(head.get(_KIND, "")) and _IDENTITY.fullmatch(head.get(_ID, "")), NO_EVENT),
+            (length.isascii() and length.isdigit() and "transfer-encoding" not in head, NO_LENGTH),
+            (head.get("content-encoding", "identity").lower() == "identity", PACKED),
+            (head.get("content-type", "").partition(";")[0].strip().lower() == "application/json", NO_JSON),
         )
         refused = next((answer for holds, answer in checks if not holds), None)
         return refused or (LARGE if len(length) > len(str(self.most)) or int(length) > self.most else None)
 
-    def _is_named(self, request: "Request") -> bool:
-        host = request.headers.get("host", "").lower()
-        name = host.rpartition(":")[0] if re.search(r":\d*\Z", host) else host
+    def _is_named(self, head: dict[str, str]) -> bool:
+        host = head.get("host", "").lower()
+        name = host.rpartition(":")[0] if _PORT.search(host) else host
         return bool(host) and (not self.names or name in self.names or name in _LOOPBACK)
 
-    async def _whole(self, request: "Request") -> bytes | Answer:
+    async def _whole(self, request: "Request", length: int) -> bytes | Answer:
         """The raw body, where there is room for it."""
-        length = int(request.headers["content-length"])
         if length <= SMALL_BYTES:
             return await self._body(request)
         if self._arriving + length > self.room:
@@ -194,16 +200,16 @@ class Door:
             return SLOW
         return b"".join(pieces)
 
-    async def _judged(self, request: "Request", body: bytes) -> Answer:
-        if not self._is_signed(body, request.headers[_SIGNATURE]):
+    async def _judged(self, head: dict[str, str], body: bytes) -> Answer:
+        if not self._is_signed(body, head[_SIGNATURE]):
             return DENIED
-        kind = request.headers[_KIND]
+        kind = head[_KIND]
         if kind not in self.kinds:
             return UNUSED
         lane = lane_in(body)
         if lane is None:
             return UNREADABLE
-        message = Message(id=request.headers[_ID], kind=kind, body=body, at=self.clock(), lane=lane)
+        message = Message(id=head[_ID], kind=kind, body=body, at=self.clock(), lane=lane)
         try:
             return TAKEN if await self.intake.take(message) else BEFORE
         except AgentctlError as error:
@@ -215,6 +221,19 @@ class Door:
         given = said.encode("utf-8", "replace")
         matches = [hmac.compare_digest(signature(each, body).encode(), given) for each in self.secrets]
         return any(matches)
+
+
+def _head(request: "Request") -> dict[str, str] | None:
+    """The headers that decide; None where one comes twice, as nobody can say which of the two others would read."""
+    found: dict[str, str] = {}
+    for raw, value in request.headers.raw:
+        name = raw.decode("latin-1")
+        if name not in _DECIDING:
+            continue
+        if name in found:
+            return None
+        found[name] = value.decode("latin-1")
+    return found
 
 
 def lane_in(body: bytes) -> str | None:
