@@ -67,11 +67,13 @@ class Home:
         return tuple(sorted(each.parent for each in (self.path / "repos").glob("*/*/.git")))
 
     def make(self) -> None:
-        """Have the folder there, and overlooked by git where it is in a repository."""
+        """Have the folder there, overlooked by git where it is in a repository, and a book that nobody else reads."""
         if self.only is not None:
             exclude_from_git(self.only)
         with translated(self.path):
             self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # Payloads of private repositories stand in the book, and the folder may be one that others can read.
+            os.close(os.open(self.book, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from agentctl.cli.bot.book import Book, Message
 from agentctl.cli.bot.home import Home, home_of
 from agentctl.orchestrator.errors import RepositoryError, RunStateError, UsageError
 from agentctl.orchestrator.nouns.forge import RepoName
@@ -57,6 +58,16 @@ def test_one_bot_lives_in_a_home_at_a_time(tmp_path: Path) -> None:
     assert home.bot() == ""
     with home.held():
         pass
+
+
+def test_what_was_sent_is_read_by_nobody_else(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    home = Home(path=tmp_path)
+    with home.held(), Book(home.book) as book:
+        book.take([Message(id="m", kind="push", body=b"private", at=0.0)])
+        home.tell("a line")
+        modes = {each.name: each.stat().st_mode & 0o777 for each in tmp_path.iterdir()}
+    assert modes == dict.fromkeys(["bot.db", "bot.db-wal", "bot.db-shm", "bot.log", "lock"], 0o600)
 
 
 def test_without_a_home_it_is_in_the_repository_and_git_overlooks_it(tmp_path: Path) -> None:
