@@ -1,1 +1,4 @@
-"""GitHub, through githubkit. The only room that imports it."""
+"""GitHub, through githubkit. The only room that imports it.
+
+`connecting` finds the login and makes a `GitHub`; `webhooks` reads messages without a connection.
+"""

@@ -1,0 +1,34 @@
+"""GitHub behind the port: one repository, reached by one login."""
+
+from ...nouns.forge import Login, RepoName
+from ...ports import Clock
+from .client import Client
+from .keys import InstallationKey, TokenKey
+from .news import News
+
+
+class GitHub(News):
+    """A repository on GitHub, or on a server that speaks as GitHub does.
+
+    Args:
+        repo: its name.
+        client: the login's way to the API.
+        speaker: as whom we speak.
+        key: what that way is opened with; git uses it too.
+        git: where repositories are cloned from, such as ``https://github.com``.
+        clock: the time.
+    """
+
+    def __init__(
+        self,
+        *,
+        repo: RepoName,
+        client: Client,
+        speaker: Login,
+        key: TokenKey | InstallationKey,
+        git: str,
+        clock: Clock,
+    ) -> None:
+        super().__init__(repo=repo, client=client, speaker=speaker, clock=clock)
+        self._key = key
+        self._git = git.rstrip("/")
