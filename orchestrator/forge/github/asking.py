@@ -8,8 +8,8 @@ from urllib.parse import quote, urlsplit
 
 from ...errors import ForgeRefused, SettingsError
 
-Json: TypeAlias = "Mapping[str, object]"
-Params: TypeAlias = "Mapping[str, str | int]"
+Json: TypeAlias = Mapping[str, object]
+Params: TypeAlias = Mapping[str, str | int]
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
-from githubkit import GitHubCore, UnauthAuthStrategy
+from githubkit import GitHubCore, Response, UnauthAuthStrategy
 from githubkit.exception import RequestError
 
 from ...errors import ForgeAway
@@ -30,7 +30,7 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class _Door(GitHubCore[UnauthAuthStrategy]):
-    """The library with one connection pool for as long as we live, and no opinion on what is an error."""
+    """The library with one connection pool for as long as we live, and no opinion on what an answer means."""
 
     _held: httpx.AsyncClient | None = None
 
@@ -43,6 +43,9 @@ class _Door(GitHubCore[UnauthAuthStrategy]):
     def _check_is_error(self, response: httpx.Response) -> bool:
         del response
         return False
+
+    def _check_rate_limit(self, response: Response[object]) -> None:
+        del response
 
     async def close(self) -> None:
         if self._held is not None:

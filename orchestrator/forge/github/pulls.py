@@ -114,7 +114,7 @@ class Pulls(Place):
         """Each is asked once, whatever became of it; who cannot be asked is left out."""
         asked = await self._asked(number)
         author = (await self._there(number)).noun().author.login
-        wanted = [each.removeprefix("@") for each in dict.fromkeys(reviewers)]
+        wanted = dict.fromkeys(each.removeprefix("@") for each in reviewers)
         new = [each for each in wanted if each not in asked and each != author and "@" not in each and each]
         if not new:
             return
