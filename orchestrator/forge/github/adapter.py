@@ -32,3 +32,13 @@ class GitHub(News):
         super().__init__(repo=repo, client=client, speaker=speaker, clock=clock)
         self._key = key
         self._git = git.rstrip("/")
+        self._owned: tuple[Client, ...] = ()
+
+    def owns(self, door: Client) -> None:
+        """Close an App's own connections too when this one is closed."""
+        self._owned = (*self._owned, door)
+
+    async def close_connection(self) -> None:
+        """Close what is open; the next call opens it again."""
+        for each in (self._client, *self._owned):
+            await each.close()

@@ -171,7 +171,7 @@ async def connect(
     clock = clock or SystemClock()
     server = server_of(repo.host, environ, api=api)
     if server.ours and (app := app_of(environ, host=repo.host, api=api, clock=clock)) is not None:
-        return await app.forge(repo)
+        return await _by_app(app, repo)
     token, way = await found_token(repo.host, environ, ours=server.ours, gh=gh)
     key = TokenKey(token, way)
     client = Client(api=server.api, key=key, pace=Pace(clock), clock=clock, chance=random.SystemRandom())
@@ -181,6 +181,17 @@ async def connect(
         await client.close()
         raise
     return GitHub(repo=repo, client=client, speaker=speaker, key=key, git=server.git, clock=clock)
+
+
+async def _by_app(app: App, repo: RepoName) -> GitHub:
+    """A repository that closes its App when it is closed."""
+    try:
+        forge = await app.forge(repo)
+    except BaseException:
+        await app.close()
+        raise
+    forge.owns(app.door)
+    return forge
 
 
 async def found_token(

@@ -73,7 +73,7 @@ class Merging(Repository, Pulls):
         """Tell the ways apart in which GitHub does not merge; a lost answer may hide that it did."""
         if merged := (await self._mergeable(number, sha)).noun().merged_sha:
             return merged
-        if error.no.says("base branch was modified", "try the merge again"):
+        if error.no.says("base branch was modified"):
             raise ForgeAway(f"{error} Its base moved meanwhile.", seconds=2.0) from None
         if error.no.status == _CONFLICT:
             raise HeadMoved(str(error)) from None

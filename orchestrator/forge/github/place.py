@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Self, TypeVar
+from typing import TypeVar
 
 from pydantic import ValidationError
 
@@ -35,12 +35,6 @@ class Place:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self._repo)!r}, as {self._speaker.account.login!r})"
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close_connection()
-
     @property
     def repo(self) -> RepoName:
         """Its name."""
@@ -49,10 +43,6 @@ class Place:
     async def login(self) -> Login:
         """As whom we speak, and what that cannot do."""
         return self._speaker
-
-    async def close_connection(self) -> None:
-        """Close what is open; the next call opens it again."""
-        await self._client.close()
 
     def _at(self, *parts: object) -> str:
         return at("repos", self._repo.owner, self._repo.name, *parts)

@@ -81,10 +81,9 @@ def test_every_example_that_github_gives_is_a_noun_or_ignored_with_a_reason() ->
     }
 
 
-ISSUES = (
-    "assigned deleted demilestoned locked milestoned pinned transferred unassigned unlabeled unlocked unpinned".split()
-)
-PULLS = "assigned locked review_request_removed review_requested unassigned unlabeled unlocked".split()
+_BOTH = ("assigned", "locked", "unassigned", "unlabeled", "unlocked")
+ISSUES = (*_BOTH, "deleted", "demilestoned", "milestoned", "pinned", "transferred", "unpinned")
+PULLS = (*_BOTH, "review_request_removed", "review_requested")
 
 
 def test_a_comment_on_a_pull_request_says_who_changed_it_where_that_is_somebody_else() -> None:

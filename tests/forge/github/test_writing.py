@@ -33,7 +33,7 @@ class Comments:
     def __init__(self, hub: Hub, rows: Sequence[dict[str, Any]] = (), *, broken: int = 0) -> None:
         self.rows = list(rows)
         self.broken = broken
-        hub.on(SAID, lambda asked: pages(self.rows, hub.address)(asked))
+        hub.on(SAID, pages(self.rows, hub.address))
         hub.on(SAY, self.post)
 
     def post(self, asked: Asked) -> Reply:
@@ -256,8 +256,11 @@ async def test_that_head_is_merged_and_no_other(hub: Hub, github: GitHub) -> Non
     ("no", "error", "words"),
     [
         (reply({"message": "Pull Request is not mergeable"}, 405), ForgeRefused, "a conflict, a missing approval"),
-        (reply({"message": "Head branch was modified. Review and try the merge again."}, 409), ForgeAway, "base moved"),
-        (reply({"message": "Head branch was modified."}, 409), HeadMoved, "Head branch was modified"),
+        (
+            reply({"message": "Head branch was modified. Review and try the merge again."}, 409),
+            HeadMoved,
+            "Head branch",
+        ),
         (reply({"message": "Base branch was modified. Review and try the merge again."}, 405), ForgeAway, "base moved"),
         (reply({"message": "Validation Failed"}, 422), ForgeRefused, "Validation Failed"),
         (reply({"message": "Resource not accessible by integration"}, 403), ForgeRefused, "lacks a permission"),
@@ -359,7 +362,7 @@ class Runs:
         self.hub = hub
         self.rows: list[dict[str, Any]] = []
         self.lines: dict[int, list[Any]] = {}
-        hub.on(f"GET {PLACE}/commits/{SHA}/check-runs", lambda asked: reply({"check_runs": self.rows}))
+        hub.on(f"GET {PLACE}/commits/{SHA}/check-runs", lambda _: reply({"check_runs": self.rows}))
         hub.on(f"POST {PLACE}/check-runs", self.make)
 
     def make(self, asked: Asked) -> Reply:
@@ -367,9 +370,7 @@ class Runs:
         self.rows.append({"id": id_, "app": {"slug": "agentctl"}, **asked.body})
         self.lines[id_] = []
         self.hub.on(f"PATCH {PLACE}/check-runs/{id_}", lambda asked: self.change(id_, asked))
-        self.hub.on(
-            f"GET {PLACE}/check-runs/{id_}/annotations", lambda asked: pages(self.lines[id_], self.hub.address)(asked)
-        )
+        self.hub.on(f"GET {PLACE}/check-runs/{id_}/annotations", pages(self.lines[id_], self.hub.address))
         return self.change(id_, asked)
 
     def change(self, id_: int, asked: Asked) -> Reply:
@@ -422,7 +423,7 @@ async def test_a_check_of_the_same_name_by_another_app_is_not_ours(hub: Hub, for
 
 async def test_without_an_app_a_check_is_a_status(hub: Hub, github: GitHub) -> None:
     there: list[dict[str, Any]] = [{"id": 1, "context": "other", "state": "success"}]
-    hub.on(f"GET {PLACE}/commits/{SHA}/statuses", lambda asked: reply(there))
+    hub.on(f"GET {PLACE}/commits/{SHA}/statuses", lambda _: reply(there))
 
     def make(asked: Asked) -> Reply:
         there.insert(0, {"id": len(there) + 1, **asked.body})
