@@ -55,7 +55,7 @@ def told(check: Check) -> Iterator[str]:
 
 async def examine(repo: str | None, *, profile: str | None = None) -> tuple[Check, ...]:
     """Look at everything; none of the checks needs another one to be fine. ``profile`` as `run` would be given it."""
-    checks = [_python(), _git(), await _sandbox(), _model()]
+    checks = [_python(), _git(), await _sandbox(), _model(), *await _forge()]
     try:
         root = locate(repo)
     except RepositoryError as error:
@@ -105,6 +105,17 @@ def _model() -> Check:
     if not names:
         return Check(name="model", state="note", found="none found", todo=(*ways(), WITHOUT))
     return Check(name="model", state="fine", found=", ".join(names))
+
+
+async def _forge() -> tuple[Check, ...]:
+    """The login to GitHub, which only pull requests and the bot need; nothing where there is none."""
+    from ..orchestrator.forge.github.ways import told_login
+
+    try:
+        login = await told_login(os.environ)
+    except AgentctlError as error:
+        return (Check(name="github", state="note", found="the login cannot be used", todo=(str(error),)),)
+    return (Check(name="github", state="fine", found=login),) if login else ()
 
 
 def _profile(root: Path, wanted: str | None) -> Check:

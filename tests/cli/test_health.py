@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from agentctl.cli.health import Check, disk, toolchains
+from agentctl.cli.health import Check, disk, examine, toolchains
 from agentctl.orchestrator.sandbox.disk import Room
 
 MB = 1 << 20
@@ -83,3 +83,16 @@ def test_the_doctor_asks_for_what_tests_are_run_with_and_for_nothing_else(
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
     assert list(toolchains(tmp_path)) == expected
+
+
+async def test_the_doctor_names_the_login_to_github_and_never_the_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = "plain-secret-0123456789"
+    monkeypatch.setenv("AGENTCTL_GITHUB_TOKEN", token)
+    checks = await examine(str(tmp_path))
+    assert Check(name="github", state="fine", found="a token of the environment") in checks
+    assert token not in repr(checks)
+    monkeypatch.setenv("AGENTCTL_GITHUB_APP_ID", "7")
+    (check,) = [each for each in await examine(str(tmp_path)) if each.name == "github"]
+    assert (check.state, "AGENTCTL_GITHUB_APP_KEY" in check.todo[0]) == ("note", True)

@@ -1,64 +1,22 @@
-"""Which login there is, and a repository reached by it: an App's, else a token of the environment, else that of `gh`.
-
-A token goes to the host that it was made for and to no other: the names of hosts come from remotes, which anybody may
-have written into a clone.
-"""
+"""The best login there is, and a repository reached by it: an App's, else a token, else that of the `gh` command."""
 
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from ...clock import SystemClock
-from ...errors import AuthenticationError, ForgeRefused, SettingsError
-from ...nouns.forge import RepoName, Way
+from ...errors import ForgeRefused
+from ...nouns.forge import RepoName
 from ...ports import Clock, Random
 from .adapter import GitHub
-from .asking import Key, at, checked_address
+from .asking import Key, at
 from .client import Client
 from .gh import gh_token
 from .keys import AppKey, InstallationKey, TokenKey
 from .limits import Pace
 from .login import login_of_app, login_of_token
-
-API = "https://api.github.com"
-_HOME = "github.com"
-_TOKENS = ("AGENTCTL_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
-_ENTERPRISE_TOKENS = ("AGENTCTL_GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
-_APP, _APP_KEY = "AGENTCTL_GITHUB_APP_ID", "AGENTCTL_GITHUB_APP_KEY"
-_LARGEST_KEY = 1 << 16
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
-    """Where a host's API and repositories are, and whether it is the one that tokens of the environment are for."""
-
-    api: str
-    git: str
-    ours: bool
-
-
-def server_of(host: str, environ: Mapping[str, str], *, api: str = "") -> Server:
-    """The addresses of a host.
-
-    Args:
-        host: as remotes name it.
-        environ: ``AGENTCTL_GITHUB_API`` and ``AGENTCTL_GITHUB_GIT`` name a server of one's own, ``GH_HOST`` and
-            ``GITHUB_SERVER_URL`` the one that the tokens of the environment are for.
-        api: the base address of the API, before that of the environment.
-    """
-    said = api or environ.get("AGENTCTL_GITHUB_API", "")
-    actions = urlsplit(environ.get("GITHUB_SERVER_URL", "")).netloc
-    ours = bool(said and said != API) or host in {_HOME, environ.get("GH_HOST"), actions} or host.endswith(".ghe.com")
-    if host == _HOME:
-        guess = API
-    elif host.endswith(".ghe.com"):
-        guess = f"https://api.{host}"
-    else:
-        guess = f"https://{host}/api/v3"
-    git = environ.get("AGENTCTL_GITHUB_GIT") or f"https://{host}"
-    return Server(api=checked_address(said or guess), git=checked_address(git), ours=ours)
+from .ways import HOME, Server, found_app, found_token, server_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,24 +88,21 @@ class App:
 def app_of(
     environ: Mapping[str, str],
     *,
-    host: str = _HOME,
+    host: str = HOME,
     api: str = "",
     clock: Clock | None = None,
     chance: Random | None = None,
 ) -> App | None:
-    """The App that the environment names by its id and the file with its private key; None where it names none.
+    """The App that the environment names; None where it names none.
 
     Raises:
-        SettingsError: one of the two is missing, or cannot be used.
+        SettingsError: what it says of one cannot be used.
     """
-    id_, path = environ.get(_APP, ""), environ.get(_APP_KEY, "")
-    if not id_ and not path:
+    if (found := found_app(environ)) is None:
         return None
-    if not id_ or not path:
-        raise SettingsError(f"Set both {_APP} (the App's id) and {_APP_KEY} (the file with its private key).")
     return App(
         server=server_of(host, environ, api=api),
-        key=AppKey(id_, _private_key(path)),
+        key=AppKey(found.id, found.private_key),
         clock=clock or SystemClock(),
         chance=chance or random.SystemRandom(),
     )
@@ -192,44 +147,3 @@ async def _by_app(app: App, repo: RepoName) -> GitHub:
         raise
     forge.owns(app.door)
     return forge
-
-
-async def found_token(
-    host: str,
-    environ: Mapping[str, str],
-    *,
-    ours: bool,
-    gh: Callable[[str, Mapping[str, str]], Awaitable[str]] = gh_token,
-) -> tuple[str, Way]:
-    """The token for a host, and where it comes from.
-
-    Raises:
-        AuthenticationError: there is none; says the ways to get one.
-    """
-    names: tuple[str, ...] = _TOKENS if ours else ()
-    if ours and host != _HOME and not host.endswith(".ghe.com"):
-        names = tuple(dict.fromkeys((*_ENTERPRISE_TOKENS, *_TOKENS)))
-    for name in names:
-        if token := environ.get(name, "").strip():
-            action = name == "GITHUB_TOKEN" and environ.get("GITHUB_ACTIONS") == "true"
-            return token, "action" if action or token.startswith("ghs_") else "token"
-    if token := await gh(host, environ):
-        return token, "gh"
-    elsewhere = (
-        "" if ours else f" Tokens of the environment are not sent to {host}: set GH_HOST={host} if they are its."
-    )
-    raise AuthenticationError(
-        f"No login for {host} was found: run `gh auth login --hostname {host}`, or set AGENTCTL_GITHUB_TOKEN, "
-        f"or {_APP} and {_APP_KEY}.{elsewhere}"
-    )
-
-
-def _private_key(path: str) -> str:
-    try:
-        content = Path(path).read_bytes()[: _LARGEST_KEY + 1]
-        text = content.decode("ascii")
-    except (OSError, UnicodeDecodeError):
-        text = ""
-    if "PRIVATE KEY-----" not in text or len(text) > _LARGEST_KEY:
-        raise SettingsError(f"{_APP_KEY} names {path}, which is no private key that can be read: download one as .pem.")
-    return text

@@ -1,5 +1,6 @@
 import random
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.forge.github.adapter import GitHub
@@ -8,6 +9,8 @@ from agentctl.orchestrator.forge.github.keys import TokenKey
 from agentctl.orchestrator.forge.github.limits import Pace
 from agentctl.orchestrator.nouns.forge import Account, Login, RepoName, Way
 from aiohttp import web
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .hub import Hub, JumpingClock
 
@@ -56,3 +59,12 @@ async def forge_as(hub: Hub, clock: JumpingClock) -> AsyncIterator[Forges]:
 @pytest.fixture
 def github(forge_as: Forges) -> GitHub:
     return forge_as()
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    path = tmp_path_factory.mktemp("keys") / "app.pem"
+    form = serialization.PrivateFormat.TraditionalOpenSSL
+    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
+    return path

@@ -1,7 +1,7 @@
 """A server on loopback that answers as a test says, and remembers what it was asked."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -48,6 +48,8 @@ class Hub:
     def __init__(self) -> None:
         self.asked: list[Asked] = []
         self.address = ""
+        self.judge: Callable[[Asked], Awaitable[None]] | None = None
+        """Sees what is asked before it is answered."""
         self._replies: dict[str, list[Reply] | Answerer] = {}
 
     def on(self, line: str, *replies: Reply | Answerer) -> None:
@@ -72,6 +74,8 @@ class Hub:
             body=json.loads(text) if text else None,
         )
         self.asked.append(asked)
+        if self.judge is not None:
+            await self.judge(asked)
         said = self._replies.get(asked.line, [reply({"message": "Not Found"}, 404)])
         answer = said(asked) if callable(said) else said.pop(0) if len(said) > 1 else said[0]
         if answer.body is CUT:

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.errors import AuthenticationError, ForgeAway, ForgeRefused, SettingsError
-from agentctl.orchestrator.forge.github.connecting import App, app_of, connect, found_token, server_of
+from agentctl.orchestrator.forge.github.connecting import App, app_of, connect
 from agentctl.orchestrator.forge.github.gh import gh_token
 from agentctl.orchestrator.forge.github.keys import PERMISSIONS
+from agentctl.orchestrator.forge.github.ways import found_token, server_of, told_login
 from agentctl.orchestrator.nouns.forge import Access, Account, Login, RepoName
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from .hub import PLACE, Asked, Hub, JumpingClock, Reply, pages, pull, reply, user
 
@@ -34,15 +33,6 @@ def gh_says(token: str) -> Callable[[str, Mapping[str, str]], Awaitable[str]]:
         return f"{token}-{host}"
 
     return say
-
-
-@pytest.fixture(scope="session")
-def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    path = tmp_path_factory.mktemp("keys") / "app.pem"
-    form = serialization.PrivateFormat.TraditionalOpenSSL
-    path.write_bytes(key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption()))
-    return path
 
 
 class Installed:
@@ -217,6 +207,25 @@ async def test_a_token_is_not_sent_to_a_host_that_a_remote_names(key_file: Path)
 def test_where_a_hosts_api_is(host: str, environ: dict[str, str], api: str, *, ours: bool) -> None:
     server = server_of(host, environ)
     assert (server.api, server.ours) == (api, ours)
+
+
+@pytest.mark.parametrize(
+    ("environ", "told"),
+    [
+        ({"GH_TOKEN": TOKEN}, "a token of the environment"),
+        ({"GITHUB_TOKEN": TOKEN, "GITHUB_ACTIONS": "true"}, "the token of a workflow"),
+        ({"PATH": "/nonexistent"}, ""),
+    ],
+)
+async def test_a_login_is_told_without_asking_anybody(environ: dict[str, str], told: str) -> None:
+    assert await told_login(environ) == told
+
+
+async def test_the_login_of_an_app_and_of_gh_are_told_in_words(key_file: Path, tmp_path: Path) -> None:
+    app = {"AGENTCTL_GITHUB_APP_ID": "77", "AGENTCTL_GITHUB_APP_KEY": str(key_file)}
+    assert await told_login(app) == "App 77"
+    gh = Command(tmp_path, "echo gho_0123456789").environ
+    assert await told_login({"PATH": gh["PATH"]}) == "the login of `gh`"
 
 
 async def test_an_enterprise_servers_own_token_comes_before_those_of_github_com() -> None:
