@@ -3,7 +3,7 @@
 from typing import Literal
 
 from ...nouns.forge import Annotation, Check, CheckState
-from .shapes import Shape, Text, UserShape
+from .shapes import Moment, Shape, Text, UserShape
 
 _RUNNING: dict[str, CheckState] = {"in_progress": "running"}
 _ENDED: dict[str, CheckState] = {
@@ -65,7 +65,7 @@ class CheckShape(Shape):
     output: OutputShape | None = None
     app: AppShape | None = None
     external_id: Text = ""
-    completed_at: str | None = None
+    completed_at: Moment = 0.0
     html_url: Text = ""
 
     @property
@@ -101,7 +101,7 @@ class StatusShape(Shape):
     description: Text = ""
     target_url: Text = ""
     creator: UserShape | None = None
-    updated_at: str | None = None
+    updated_at: Moment = 0.0
 
     def noun(self, sha: str) -> Check:
         """As a check that no App made."""

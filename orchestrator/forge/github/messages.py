@@ -6,7 +6,18 @@ from typing import Annotated
 from pydantic import BeforeValidator
 
 from .check_shapes import AppShape, CheckShape, StatusShape
-from .shapes import CommentShape, IssueShape, LabelShape, PullShape, RemarkShape, ReviewShape, Shape, Text, UserShape
+from .shapes import (
+    CommentShape,
+    IssueShape,
+    LabelShape,
+    Moment,
+    PullShape,
+    RemarkShape,
+    ReviewShape,
+    Shape,
+    Text,
+    UserShape,
+)
 
 
 class PlaceShape(Shape):
@@ -103,4 +114,4 @@ class EventShape(Shape):
     actor: UserShape | None = None
     issue: IssueShape | None = None
     label: LabelShape | None = None
-    created_at: str | None = None
+    created_at: Moment = 0.0

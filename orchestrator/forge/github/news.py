@@ -31,13 +31,15 @@ from .merging import Merging
 from .messages import EventShape
 from .place import read, read_all
 from .repository import OURS
-from .shapes import GHOST, CommentShape, IssueShape, PullShape, RemarkShape, ReviewShape, moment
+from .shapes import GHOST, CommentShape, IssueShape, PullShape, RemarkShape, ReviewShape
 from .talk import Talk
 from .webhooks import of_event
 
 OVERLAP = 60.0
 """Seconds by which a look reaches back before what the last one saw: GitHub's lists are not always up to date."""
 _PAGE = 100
+_SECONDS = len("2027-01-15T08:00:00")
+"""Times are compared without their fractions, which some servers send."""
 _QUEUE = "gh-readonly-queue/"
 _WATCHED = 20
 """Pull requests of ours whose checks are looked at."""
@@ -114,9 +116,9 @@ class News(Merging, Talk, Checks):
         for each in read_all(IssueShape, await self._changed(was, "issues", state="all")):
             noun = each.noun()
             pulls |= {each.number} if noun.pull else set()
-            if moment(each.created_at) >= was.since:
+            if each.created_at >= was.since:
                 opened = Opened(number=each.number, pull=noun.pull, by=noun.author)
-                yield moment(each.created_at), f"opened:{each.number}", opened
+                yield each.created_at, f"opened:{each.number}", opened
 
     async def _comments(self, was: Cursor, pulls: set[int]) -> AsyncIterator[tuple[float, str, Happening]]:
         for each in read_all(CommentShape, await self._changed(was, "issues", "comments")):
@@ -155,7 +157,7 @@ class News(Merging, Talk, Checks):
                 return
             happening = of_event(event)
             if happening is not None:
-                yield event.id, (moment(event.created_at), f"event:{event.id}", happening)
+                yield event.id, (event.created_at, f"event:{event.id}", happening)
 
     async def _branches(
         self, was: Cursor, main: tuple[str, str], *, at: float
@@ -179,7 +181,7 @@ class News(Merging, Talk, Checks):
                 if run.status == "completed" and not self._made_by_us(run):
                     slug = run.app.slug if run.app is not None else ""
                     ended = CheckEnded(sha=sha, name=run.name, state=run.state, app=slug)
-                    yield at, f"check:{run.id}:{run.completed_at}", ended
+                    yield at, f"check:{run.id}:{run.completed_at:.0f}", ended
             rows = [each async for each in self._client.walk(self._at("commits", sha, "status"), inside="statuses")]
             for each in read_all(StatusShape, rows):
                 check = each.noun(sha)
@@ -206,7 +208,9 @@ class News(Merging, Talk, Checks):
             answer = await self._client.look(self._at(*place), params)
             body = answer.body if answer is not None else None
             rows = [each for each in body if isinstance(each, Mapping)] if isinstance(body, list) else []
-            found |= {each.get("id"): each for each in rows if moment(_text(each.get("updated_at"))) >= was.since}
+            found |= {
+                each.get("id"): each for each in rows if _text(each.get("updated_at"))[:_SECONDS] >= start[:_SECONDS]
+            }
             if len(rows) < _PAGE:
                 return list(found.values())
             last = _text(rows[-1].get("updated_at"))

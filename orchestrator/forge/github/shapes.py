@@ -12,17 +12,14 @@ from ...nouns.forge import Account, Comment, Issue, Pull, Remark, Review, Verdic
 
 Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """A text; null is an empty one."""
+Moment = Annotated[float, BeforeValidator(lambda value: datetime.fromisoformat(value).timestamp() if value else 0.0)]
+"""Seconds since the epoch; 0 where there is no time."""
 GHOST = Account(login="ghost")
 _VERDICTS: dict[str, Verdict] = {
     "approved": "approved",
     "changes_requested": "changes_requested",
     "dismissed": "dismissed",
 }
-
-
-def moment(text: str | None) -> float:
-    """Seconds since the epoch; 0 where there is no time."""
-    return datetime.fromisoformat(text).timestamp() if text else 0.0
 
 
 class Shape(BaseModel):
@@ -63,8 +60,8 @@ class IssueShape(Shape):
     labels: tuple[LabelShape | str, ...] = ()
     state: Text = "open"
     pull_request: Shape | None = None
-    created_at: str | None = None
-    updated_at: str | None = None
+    created_at: Moment = 0.0
+    updated_at: Moment = 0.0
     html_url: Text = ""
 
     def noun(self) -> Issue:
@@ -77,7 +74,7 @@ class IssueShape(Shape):
             labels=_names(self.labels),
             open=self.state == "open",
             pull=self.pull_request is not None,
-            updated_at=moment(self.updated_at),
+            updated_at=self.updated_at,
             url=self.html_url,
         )
 
@@ -110,12 +107,12 @@ class PullShape(Shape):
     draft: bool | None = False
     state: Text = "open"
     merged: bool | None = None
-    merged_at: str | None = None
+    merged_at: Moment = 0.0
     merge_commit_sha: Text = ""
     mergeable: bool | None = None
     labels: tuple[LabelShape | str, ...] = ()
-    created_at: str | None = None
-    updated_at: str | None = None
+    created_at: Moment = 0.0
+    updated_at: Moment = 0.0
     html_url: Text = ""
 
     @property
@@ -142,7 +139,7 @@ class PullShape(Shape):
             mergeable=self.mergeable,
             labels=_names(self.labels),
             merged_sha=self.merge_commit_sha if merged else "",
-            updated_at=moment(self.updated_at),
+            updated_at=self.updated_at,
             url=self.html_url,
         )
 
@@ -153,8 +150,8 @@ class CommentShape(Shape):
     id: int
     body: Text = ""
     user: UserShape | None = None
-    created_at: str | None = None
-    updated_at: str | None = None
+    created_at: Moment = 0.0
+    updated_at: Moment = 0.0
     html_url: Text = ""
     issue_url: Text = ""
 
@@ -164,8 +161,8 @@ class CommentShape(Shape):
             id=self.id,
             body=self.body,
             author=somebody(self.user),
-            created_at=moment(self.created_at),
-            updated_at=moment(self.updated_at or self.created_at),
+            created_at=self.created_at,
+            updated_at=self.updated_at or self.created_at,
             url=self.html_url,
         )
 
@@ -178,7 +175,7 @@ class ReviewShape(Shape):
     body: Text = ""
     user: UserShape | None = None
     commit_id: Text = ""
-    submitted_at: str | None = None
+    submitted_at: Moment = 0.0
 
     def noun(self) -> Review:
         """As a review; GitHub writes its verdict large in one place and small in another."""
@@ -188,7 +185,7 @@ class ReviewShape(Shape):
             body=self.body,
             author=somebody(self.user),
             commit=self.commit_id,
-            at=moment(self.submitted_at),
+            at=self.submitted_at,
         )
 
 
@@ -202,8 +199,8 @@ class RemarkShape(Shape):
     body: Text = ""
     user: UserShape | None = None
     commit_id: Text = ""
-    created_at: str | None = None
-    updated_at: str | None = None
+    created_at: Moment = 0.0
+    updated_at: Moment = 0.0
     html_url: Text = ""
     pull_request_url: Text = ""
 
@@ -217,8 +214,8 @@ class RemarkShape(Shape):
             body=self.body,
             author=somebody(self.user),
             commit=self.commit_id,
-            created_at=moment(self.created_at),
-            updated_at=moment(self.updated_at or self.created_at),
+            created_at=self.created_at,
+            updated_at=self.updated_at or self.created_at,
             url=self.html_url,
         )
 

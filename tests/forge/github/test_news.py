@@ -173,14 +173,14 @@ async def test_issues_labels_reviews_remarks_heads_checks_pushes_and_groups_are_
     (remarked,) = [by_id.pop(each) for each in list(by_id) if each.startswith("remark:6:")]
     assert isinstance(remarked, Remarked)
     assert (remarked.number, remarked.action) == (7, "created")
-    bot = by_id.pop("check:2:2027-01-15T08:03:00Z")
+    bot = by_id.pop("check:2:1800000180")
     assert isinstance(bot, CheckEnded)
     assert by_id == {
         "opened:3": Opened(number=3, pull=False, by=ADA),
         "event:1": Labelled(number=3, label="go", pull=False, by=ADA),
         "event:3": PullMoved(number=7, action="merged", by=ADA),
         f"head:7:{'a' * 40}": PullMoved(number=7, action="synchronize", by=Account(login="bot"), head_sha="a" * 40),
-        "check:1:2027-01-15T08:03:00Z": CheckEnded(sha="a" * 40, name="ci", state="failure", app="ci"),
+        "check:1:1800000180": CheckEnded(sha="a" * 40, name="ci", state="failure", app="ci"),
         "status:5": CheckEnded(sha="a" * 40, name="lint", state="success"),
         f"push:main:{'2' * 40}": Pushed(
             branch="main", before="1" * 40, after="2" * 40, forced=False, by=Account(login="ghost")

@@ -195,7 +195,7 @@ def test_a_repository_with_a_name_that_climbs_is_none(name: str) -> None:
         ({"action": "\x1b]0;x", "issue": {"number": 1}, "comment": comment(1, "x")}, "nothing follows from ??0?x"),
         (
             {"action": "created", "issue": {"number": 1}, "comment": comment(1, "x", created_at="soon")},
-            "a time in it cannot be read",
+            "its comment.created_at cannot be read",
         ),
     ],
 )
