@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 
+from ...errors import ForgeRefused
 from ...nouns.forge import Account, Login, Way
-from .asking import at
 from .client import Client
 from .place import read
+from .queries import VIEWER
 from .refusals import Refused
 from .shapes import UserShape
 
@@ -19,7 +20,9 @@ _WORKFLOW = (
     "the token of a workflow ends with its job",
     "it opens pull requests only where the settings of the repository allow that to GitHub Actions",
 )
+_MINTED = "the token of an App ends within an hour of its making"
 _FINE = "github_pat_"
+_BOT = "[bot]"
 
 
 async def login_of_token(client: Client, way: Way, *, token: str) -> Login:
@@ -29,10 +32,10 @@ async def login_of_token(client: Client, way: Way, *, token: str) -> Login:
         ForgeRefused: GitHub does not take it.
     """
     if way == "action":
-        return Login(account=_ACTIONS_BOT, way=way, cannot=_WORKFLOW)
+        return await _login_of_installation(client)
     answer = await client.look("/user")
-    if answer is None:  # a token of an App's installation is nobody's
-        return Login(account=_ACTIONS_BOT, way=way, cannot=_WORKFLOW)
+    if answer is None:
+        raise ForgeRefused("The token belongs to nobody: make one of a person, or of an App.")
     account = read(UserShape, answer.body).noun()
     cannot = (*_YOURSELF, *_without_scopes(answer.headers), *_narrow(token))
     return Login(account=account, way=way, cannot=cannot)
@@ -46,15 +49,17 @@ async def login_of_app(app: Client, lacking: tuple[str, ...]) -> Login:
     return Login(account=Account(login=f"{found.get('slug')}[bot]", bot=True), way="app", cannot=cannot)
 
 
-async def may_push(client: Client, owner: str, name: str) -> bool | None:
-    """Whether a login may push to a repository; None where GitHub does not say."""
+async def _login_of_installation(client: Client) -> Login:
+    """A workflow's own token, or one that a workflow had an App mint: what we write is found again by its author."""
     try:
-        answer = await client.look(at("repos", owner, name))
+        viewer = (await client.ask(VIEWER, {}, what="say whose token this is")).get("viewer")
     except Refused:
-        return None
-    found = answer.body if answer is not None and isinstance(answer.body, Mapping) else {}
-    permissions = found.get("permissions")
-    return bool(permissions.get("push")) if isinstance(permissions, Mapping) else None
+        viewer = None
+    name = str(viewer.get("login") or "") if isinstance(viewer, Mapping) else ""
+    account = Account(login=f"{name.removesuffix(_BOT)}{_BOT}", bot=True) if name else _ACTIONS_BOT
+    if account == _ACTIONS_BOT:
+        return Login(account=account, way="action", cannot=_WORKFLOW)
+    return Login(account=account, way="app", cannot=(_MINTED,))
 
 
 def _without_scopes(headers: Mapping[str, str]) -> tuple[str, ...]:

@@ -89,10 +89,9 @@ class News(Merging, Talk, Checks):
             self._reviews_and_heads(was),
         ):
             found += [each async for each in source]
-        last_event = was.event
-        async for number, each in self._events(was):
-            last_event = max(last_event, number)
-            found.append(each)
+        events = [each async for each in self._events(was)]
+        last_event = max((number for number, _ in events), default=was.event)
+        found += [each for _, each in reversed(events)]
         newest = max((at for at, _, _ in found), default=0.0)
         main = await self._main()
         found += [each async for each in self._branches(was, main, at=newest)]

@@ -23,4 +23,5 @@ RULE = """query Rule($owner: String!, $name: String!, $ref: String!, $branch: St
   }
 }"""
 """What people without an administrator's rights see of a branch's protection."""
-ALL = (READY, DRAFT, ENQUEUE, QUEUED, RULE)
+VIEWER = """query Viewer { viewer { login } }"""
+ALL = (VIEWER, READY, DRAFT, ENQUEUE, QUEUED, RULE)

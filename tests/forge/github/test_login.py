@@ -256,12 +256,24 @@ async def test_what_a_token_cannot_do_is_told(
     await github.close_connection()
 
 
-async def test_the_token_of_a_workflow_is_nobodys_and_says_what_it_cannot_do(hub: Hub, clock: JumpingClock) -> None:
+@pytest.mark.parametrize(
+    ("viewer", "wanted"),
+    [
+        (reply({"data": {"viewer": {"login": "github-actions[bot]"}}}), ("github-actions[bot]", "action")),
+        (reply({"data": {"viewer": {"login": "release-helper"}}}), ("release-helper[bot]", "app")),
+        (reply({"errors": [{"type": "FORBIDDEN", "message": "no"}]}), ("github-actions[bot]", "action")),
+    ],
+)
+async def test_a_token_in_a_workflow_is_the_workflows_or_an_apps(
+    hub: Hub, clock: JumpingClock, viewer: Reply, wanted: tuple[str, str]
+) -> None:
+    hub.on("POST /graphql", viewer)
     environ = {"GITHUB_TOKEN": "ghs_x", "GITHUB_ACTIONS": "true"}
     github = await connect(REPO, environ=environ, api=hub.address, clock=clock, gh=no_gh)
     login = await github.login()
-    assert (login.account.login, login.way, hub.asked) == ("github-actions[bot]", "action", [])
-    assert "starts no workflows" in login.cannot[0]
+    assert (login.account, login.way) == (Account(login=wanted[0], bot=True), wanted[1])
+    assert ("starts no workflows" in login.cannot[0]) == (login.way == "action")
+    await github.close_connection()
 
 
 async def test_a_token_that_github_does_not_take_is_told(hub: Hub, clock: JumpingClock) -> None:

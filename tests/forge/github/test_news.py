@@ -193,6 +193,17 @@ async def test_issues_labels_reviews_remarks_heads_checks_pushes_and_groups_are_
     assert {each.id for each in again} < {each.id for each in found}
 
 
+async def test_events_of_one_second_stand_in_their_order(hub: Hub, github: GitHub) -> None:
+    shed = Shed(hub)
+    _, cursor = await github.news("")
+    issue = {"number": 7, "pull_request": {}}
+    shed.events = [
+        {"id": n, "event": name, "issue": issue, "created_at": at(1)} for n, name in ((2, "merged"), (1, "closed"))
+    ]
+    found, _ = await github.news(cursor)
+    assert [each.id for each in found] == ["event:1", "event:2"]
+
+
 async def test_what_is_asked_again_and_has_not_changed_is_not_sent(hub: Hub, github: GitHub) -> None:
     Shed(hub)
     line = f"GET {PLACE}/issues/comments"
