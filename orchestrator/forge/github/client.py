@@ -24,6 +24,8 @@ _TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 _KEPT = 512
 """Answers that are kept with their ETags."""
 _HOPS = 3
+MOST_PAGES = 300
+"""Of any list: GitHub's own end before that, and a server without an end is none of its."""
 _MOVED = frozenset({301, 302, 307, 308})
 _NO_SUCCESS, _UNCHANGED, _UNAUTHORIZED, _ERROR = 300, 304, 401, 400
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -90,16 +92,16 @@ class Client:
     async def walk(self, path: str, params: Params | None = None, *, inside: str = "") -> AsyncIterator[Json]:
         """Everything of a list, page by page; ``inside`` names the list where it is a part of the answer."""
         query = {"per_page": 100, **(params or {})}
-        page = 1
-        while (answer := await self.look(path, {**query, "page": page})) is not None:
-            rows = rows_of(answer.body, inside)
+        for page in range(1, MOST_PAGES + 1):
+            answer = await self.look(path, {**query, "page": page})
+            rows = rows_of(answer.body, inside) if answer is not None else []
             for row in rows:
                 yield row
-            link = answer.headers.get("link")
+            link = answer.headers.get("link") if answer is not None else None
             # Whoever sends no links at all is asked until a page is not full.
             if 'rel="next"' not in link if link is not None else len(rows) < int(query["per_page"]):
                 return
-            page += 1
+        raise ForgeAway(f"{path} has no end after {MOST_PAGES} pages.")
 
     async def write(self, method: str, path: str, body: object, *, what: str) -> Answer:
         """A write.

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 
-from ...errors import ForgeRefused
+from ...errors import ForgeAway, ForgeRefused
 from ...nouns.happenings import (
     CheckEnded,
     Commented,
@@ -27,6 +27,7 @@ from ...nouns.happenings import (
 from .asking import Json
 from .check_shapes import StatusShape
 from .checks import Checks
+from .client import MOST_PAGES
 from .merging import Merging
 from .messages import EventShape
 from .place import read, read_all
@@ -195,7 +196,7 @@ class News(Merging, Talk, Checks):
         """
         found: dict[object, Json] = {}
         start, page = _iso(was.since), 1
-        while True:
+        for _ in range(MOST_PAGES):
             params: dict[str, str | int] = {
                 **query,
                 "since": start,
@@ -214,6 +215,7 @@ class News(Merging, Talk, Checks):
                 return list(found.values())
             last = _text(rows[-1].get("updated_at"))
             start, page = (last, 1) if last > start else (start, page + 1)
+        raise ForgeAway(f"{self._at(*place)} has no end after {MOST_PAGES} pages.")
 
     async def _open(self) -> tuple[PullShape, ...]:
         path = self._at("pulls")

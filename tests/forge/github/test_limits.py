@@ -148,6 +148,13 @@ async def test_lists_are_walked_to_their_end(hub: Hub, github: GitHub, *, links:
     assert len(hub.asked) == 3
 
 
+async def test_a_list_without_an_end_is_left_for_later(hub: Hub, github: GitHub) -> None:
+    hub.on(f"GET {PLACE}/issues/3/comments", reply([comment(1, "x")] * 100))
+    with pytest.raises(ForgeAway, match="no end after 300 pages"):
+        await github.comments(3)
+    assert len(hub.asked) == 300
+
+
 async def test_a_repository_that_was_renamed_is_followed_and_another_server_is_not(hub: Hub, github: GitHub) -> None:
     hub.on(PULL, reply(None, 301, Location=f"{hub.address}/repositories/1/pulls/7"))
     hub.on("GET /repositories/1/pulls/7", FINE)

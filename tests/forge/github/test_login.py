@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+import subprocess
+import sys
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
@@ -9,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.errors import AuthenticationError, ForgeAway, ForgeRefused, SettingsError
+from agentctl.orchestrator.forge.github import connect as connect_by_package
 from agentctl.orchestrator.forge.github.connecting import App, app_of, connect
 from agentctl.orchestrator.forge.github.gh import gh_token
 from agentctl.orchestrator.forge.github.keys import PERMISSIONS
@@ -274,6 +277,19 @@ async def test_a_token_in_a_workflow_is_the_workflows_or_an_apps(
     assert (login.account, login.way) == (Account(login=wanted[0], bot=True), wanted[1])
     assert ("starts no workflows" in login.cannot[0]) == (login.way == "action")
     await github.close_connection()
+
+
+def test_what_reads_messages_and_names_logins_does_not_load_the_library() -> None:
+    room = "agentctl.orchestrator.forge.github"
+    code = f"import sys, {room}.webhooks, {room}.ways; sys.exit('githubkit' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
+
+
+async def test_the_package_itself_connects(hub: Hub, clock: JumpingClock) -> None:
+    hub.on("GET /user", reply(user("ada")))
+    forge = await connect_by_package(REPO, environ={"GH_TOKEN": TOKEN}, api=hub.address, clock=clock)
+    assert (await forge.login()).account.login == "ada"
+    await forge.close_connection()
 
 
 async def test_a_token_that_github_does_not_take_is_told(hub: Hub, clock: JumpingClock) -> None:
