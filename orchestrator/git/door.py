@@ -2,6 +2,7 @@
 
 A `Door` belongs to one git directory. It knows plumbing commands only, is given object ids that were validated, paths
 after ``--``, and everything else on standard input. It runs in that git directory, where no attribute file is found.
+``fetch`` and ``push`` are for `remote` alone: every protocol is off unless the door it makes allows one.
 """
 
 import asyncio
@@ -21,6 +22,7 @@ Command = Literal[
     "commit-tree",
     "config",
     "diff-tree",
+    "fetch",
     "for-each-ref",
     "hash-object",
     "index-pack",
@@ -29,6 +31,7 @@ Command = Literal[
     "merge-tree",
     "mktree",
     "pack-objects",
+    "push",
     "read-tree",
     "rev-list",
     "rev-parse",
@@ -42,8 +45,14 @@ T = TypeVar("T")
 
 OLDEST = "2.38"
 """The first git with ``merge-tree --write-tree``."""
+TIMED_OUT = (124, 137)
+"""How ``timeout`` says that it ended a command, or had to kill it."""
 THREADS = 4
 """Parallel git processes of one door; each takes about 2 ms of a processor, so that more would only queue."""
+
+
+_GRACE = 5
+"""Seconds between asking git to end and killing it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,8 @@ class Door:
     """The checkout git may look at, for `survey` alone; without it git sees none."""
     personal: bool = False
     """Let git read the person's own configuration, for `person` alone."""
+    seconds: int | None = None
+    """After how long git is ended with everything it started; None for never. It then ends with `TIMED_OUT`."""
     pool: ThreadPoolExecutor = field(default_factory=_threads, repr=False, compare=False)
 
     def run(self, command: Command, *arguments: str, stdin: bytes = b"", accept: Collection[int] = (0,)) -> Answer:
@@ -83,7 +94,9 @@ class Door:
         """
         given = {**environment(self.settings, personal=self.personal), **self.variables}
         place = "--bare" if self.work_tree is None else f"--work-tree={self.work_tree}"
-        line = [*_taken_away(given), "git", f"--git-dir={self.git_dir}", place, "--no-pager", command, *arguments]
+        limit = ["timeout", f"--kill-after={_GRACE}", str(self.seconds)] if self.seconds is not None else []
+        place_of = [f"--git-dir={self.git_dir}", place]
+        line = [*_taken_away(given), *limit, "git", *place_of, "--no-pager", command, *arguments]
         answer = _execute(line, cwd=self.work_tree or self.git_dir, stdin=stdin, given=given)
         if answer.status not in accept:
             raise GitError(f"git {command} failed in {self.git_dir}: {answer.words or f'exit code {answer.status}'}")

@@ -42,8 +42,11 @@ _ENVIRONMENT = {
 _IMPERSONAL = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
 _PERSONAL = frozenset({"GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"})
 
-# Inherited variables that steer only the network, an editor, or GitPython, none of which is used here.
+# Inherited variables that steer only how the network is reached, an editor, or GitPython.
 _HARMLESS = ("GIT_SSL_", "GIT_SSH", "GIT_HTTP_", "GIT_PROXY_", "GIT_PYTHON_", "GIT_ASKPASS", "GIT_EDITOR", "GIT_PAGER")
+
+# A token is never sent to a server that nobody has checked.
+_HARMFUL = frozenset({"GIT_SSL_NO_VERIFY"})
 
 # .git/info/attributes may name a driver: one that fails makes a conflict, an empty one would keep "ours" silently.
 _DISARMED = {
@@ -75,7 +78,9 @@ def unwanted(inherited: Iterable[str], given: Mapping[str, str]) -> list[str]:
     """The inherited variables that git must not see, sorted: everything of git's that we do not set ourselves."""
     kept = given if "GIT_CONFIG_GLOBAL" in given else {**given, **dict.fromkeys(_PERSONAL, "")}
     return sorted(
-        name for name in inherited if name.startswith("GIT_") and name not in kept and not name.startswith(_HARMLESS)
+        name
+        for name in inherited
+        if name.startswith("GIT_") and name not in kept and (name in _HARMFUL or not name.startswith(_HARMLESS))
     )
 
 

@@ -41,7 +41,7 @@ async def write_history(repository: Repository, tree: str, into: Path) -> None:
 
 
 def _build(door: Door, tree: str) -> None:
-    _lay_out(door.git_dir, long_hash=len(tree) > len("0" * 40))
+    lay_out(door.git_dir, long_hash=len(tree) > len("0" * 40))
     commit = replace(door, variables={**door.variables, **_WHO}).run("commit-tree", tree, stdin=b"base\n")
     (door.git_dir / _BRANCH).write_bytes(commit.output)
     pack = str(door.git_dir / "objects/pack/pack")
@@ -49,7 +49,8 @@ def _build(door: Door, tree: str) -> None:
     door.run("read-tree", tree)
 
 
-def _lay_out(git_dir: Path, *, long_hash: bool) -> None:
+def lay_out(git_dir: Path, *, long_hash: bool) -> None:
+    """Make an empty git directory whose configuration is ours alone; ``long_hash`` is for SHA-256."""
     for folder in ("objects/pack", "objects/info", "refs/heads"):
         (git_dir / folder).mkdir(parents=True)
     config = _CONFIG.format(version=1 if long_hash else 0) + (_LONG_HASH if long_hash else "")
