@@ -295,7 +295,7 @@ class MemoryForge:
             self._end(f"ask_review {number}")
 
     async def merge(self, number: int, *, sha: str, method: MergeMethod, title: str, message: str) -> str:
-        """By real git; a conflict is refused."""
+        """By real git; a conflict is refused. A rebase makes one commit, which is all that can be seen of it."""
         pull = await self.pull(number)
         if pull is None or pull.state == "closed":
             raise ForgeRefused(f"there is no open pull request #{number}")
@@ -307,7 +307,7 @@ class MemoryForge:
             raise ForgeRefused(f"#{number} is a draft")
         self._begin(f"merge {number}")
         tree = self._git("merge-tree", "--write-tree", pull.base_sha, sha)
-        parents = [pull.base_sha] if method == "squash" else [pull.base_sha, sha]
+        parents = [pull.base_sha, sha] if method == "merge" else [pull.base_sha]
         above = [part for parent in parents for part in ("-p", parent)]
         commit = self._git("commit-tree", tree, *above, "-m", title, *(["-m", message] if message else []))
         self._git("update-ref", f"refs/heads/{pull.base}", commit, pull.base_sha)

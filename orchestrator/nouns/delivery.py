@@ -1,6 +1,7 @@
 """What leaves a run: slices of its result, each a branch and a text that a person reviews."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,12 +111,52 @@ class Story:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A slice that became a pull request."""
+    """A slice that became a pull request, or is about to, as we left it."""
 
     name: str
     number: int
+    """0 until it is opened."""
     url: str
     head: str
-    """What was pushed last."""
+    """What was pushed last, or is about to be."""
     base: str
     """The branch it goes to."""
+    heads: dict[str, str] = field(default_factory=dict)
+    """Every head we ever pushed, each with the head of the cut it was made of: any other is somebody else's."""
+    text: str = ""
+    """The digest of the title and body we wrote last."""
+    state: Literal["open", "merged", "closed", "ended"] = "open"
+    """``closed`` is by a person's hand, ``ended`` by ours."""
+    done: str = ""
+    """The head of the cut that was merged."""
+    landed: str = ""
+    """The commit that brought it, and ``landed_on`` the branch it was brought to."""
+    landed_on: str = ""
+    ready: bool = False
+    """It was ready for review once: who makes it a draft again wants that."""
+    asked: tuple[str, ...] = ()
+    """Reviewers that were asked; who is taken off is not asked again."""
+    said: tuple[str, ...] = ()
+    """Markers of comments that were made and need not be made again."""
+    at: float = 0.0
+    """When it was opened, in seconds since the epoch."""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """A slice's own commits on another base than it was cut on."""
+
+    name: str
+    of: str
+    """The head of the cut."""
+    base: str
+    head: str
+    """Equal to ``base`` where that holds all of it already."""
+    tree: str
+    red: str = ""
+    """Why the gate refuses it; empty where it passed."""
+    also: tuple[str, ...] = ()
+    """Slices that somebody had merged into its branch, and that it holds again."""
+    rests: bool = False
+    """It stands on no other slice: what is cut anew later rests on this base too."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .contract import Contract
+from .forge_facts import PullRebuilt, PullStands
 from .hand_facts import (
     Amended,
     AutonomySet,
@@ -297,6 +298,8 @@ Fact = (
     | Preferred
     | AutonomySet
     | HumanNeeded
+    | PullStands
+    | PullRebuilt
 )
 
 

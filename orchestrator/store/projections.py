@@ -35,6 +35,7 @@ from ..nouns.events import (
     TaskMoved,
     Unlocked,
 )
+from ..nouns.forge_facts import PullRebuilt, PullStands
 from ..nouns.hand_facts import Amended, RevertAsked, Reverted
 from ..nouns.hands import Hands
 from ..nouns.keys import AttemptKey
@@ -55,6 +56,12 @@ CONTRACT = "contract:"
 
 HANDS = "hands"
 """The key under which what people did with their own hands stands among the choices."""
+
+PULL = "pull:"
+"""Prefix of the keys under which pull requests stand among the choices; a key ends with the name of the slice."""
+
+REBUILT = "rebuilt:"
+"""Prefix of the keys under which slices on another base stand among the choices; a key ends with the slice's name."""
 
 RAISED = "raised:"
 """Prefix of the keys under which raised questions stand among the choices: the question's, a bar, the attempt."""
@@ -319,6 +326,17 @@ def _(fact: Unlocked, db: sqlite3.Connection, _event: Event) -> None:
 @_project.register
 def _(fact: Chosen, db: sqlite3.Connection, _event: Event) -> None:
     db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (fact.key, fact.value))
+
+
+@_project.register
+def _(fact: PullStands, db: sqlite3.Connection, _event: Event) -> None:
+    db.execute("INSERT OR REPLACE INTO choices VALUES (?, ?)", (f"{PULL}{fact.pull.name}", encode(fact.pull)))
+
+
+@_project.register
+def _(fact: PullRebuilt, db: sqlite3.Connection, _event: Event) -> None:
+    made = fact.rebuilt
+    db.execute("INSERT OR REPLACE INTO choices VALUES (?, ?)", (f"{REBUILT}{made.name}", encode(made)))
 
 
 def _project_hands(db: sqlite3.Connection, event: Event) -> None:

@@ -16,6 +16,7 @@ from ..clock import SystemClock
 from ..errors import RunStateError
 from ..faults import reach
 from ..nouns.contract import Contract
+from ..nouns.delivery import Opened, Rebuilt
 from ..nouns.events import SCHEMA, Event, Fact, QuestionRaised
 from ..nouns.hands import Hands
 from ..nouns.keys import AttemptKey
@@ -27,7 +28,7 @@ from .blobs import Blobs
 from .codec import decode, decode_fact, encode
 from .database import open_database, transaction, translated
 from .migrations import RUN_STEPS
-from .projections import CONTRACT, HANDS, RAISED, is_known, project, rebuild
+from .projections import CONTRACT, HANDS, PULL, RAISED, REBUILT, is_known, project, rebuild
 from .scrub import scrub
 
 if TYPE_CHECKING:
@@ -180,6 +181,18 @@ class SqliteStore:
     def hands(self) -> Hands:
         """What people did with their own hands, as it stands."""
         return self._remember("hands", self._read_hands)
+
+    def pulls(self) -> tuple[Opened, ...]:
+        """The pull requests of the run as we left them, by number; those that are not opened yet come last."""
+        query = f"SELECT value FROM choices WHERE key GLOB '{PULL}*'"  # noqa: S608 - a constant of ours
+        return tuple(
+            sorted(self._remember("pulls", lambda: self._all(Opened, query)), key=lambda p: (p.number or 1e9, p.name))
+        )
+
+    def rebuilt(self) -> tuple[Rebuilt, ...]:
+        """Slices that were made anew on another base, by name."""
+        query = f"SELECT value FROM choices WHERE key GLOB '{REBUILT}*' ORDER BY key"  # noqa: S608 - a constant of ours
+        return self._remember("rebuilt", lambda: self._all(Rebuilt, query))
 
     def choice(self, key: str) -> str | None:
         """What was chosen first under ``key``."""

@@ -25,7 +25,7 @@ class Served:
 
 
 @contextmanager
-def served(root: Path, *, authorization: str = "") -> Iterator[Served]:
+def served(root: Path, *, authorization: str = "") -> Iterator[Served]:  # noqa: C901 - its own small server
     """Serve the folder; whoever does not send that header is told to log in."""
     state = Served(root=root)
 

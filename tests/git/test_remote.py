@@ -25,6 +25,7 @@ MAIN = "refs/heads/main:refs/agentctl/forge/heads/main"
 @pytest.fixture
 def forge(tmp_path: Path, repository: Repository, commit: Commit, git: Shell) -> Path:
     """A bare repository with the same main branch."""
+    assert repository.location.root == tmp_path / "repo"
     commit({"a.txt": "one\n"})
     git("clone", "-q", "--bare", str(tmp_path / "repo"), str(tmp_path / "forge/acme/shed.git"), cwd=tmp_path)
     git("config", "http.receivepack", "true", cwd=tmp_path / "forge/acme/shed.git")
@@ -34,6 +35,7 @@ def forge(tmp_path: Path, repository: Repository, commit: Commit, git: Shell) ->
 @pytest.fixture
 def web(tmp_path: Path, forge: Path) -> Iterator[Served]:
     """The same over HTTP, for who has the token."""
+    assert forge.is_dir()
     basic = base64.b64encode(f"x-access-token:{TOKEN}".encode()).decode()
     with served(tmp_path / "forge", authorization=f"Basic {basic}") as state:
         yield state
