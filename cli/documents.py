@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..orchestrator.nouns.delivery import Opened
 from ..orchestrator.rules.ranking import cause, reasons, taken_at
 from ..tui.inbox import Ranked
 from ..tui.snapshot import Snapshot
@@ -31,9 +32,23 @@ def status_document(snapshot: Snapshot, *, live: bool) -> dict[str, object]:
         "paused": snapshot.hands.pauses,
         "taken": snapshot.hands.taken,
         "wishes": snapshot.wishes,
+        "pulls": [pull_document(pull) for pull in snapshot.pulls],
         "ledger": snapshot.ledger,
         "cap_usd": snapshot.cap_usd,
         "building_since": snapshot.building_since,
+    }
+
+
+def pull_document(pull: Opened) -> dict[str, object]:
+    """A pull request of a run, as it was left."""
+    return {
+        "slice": pull.name,
+        "number": pull.number,
+        "url": pull.url,
+        "title": pull.title,
+        "state": pull.state,
+        "base": pull.base,
+        "head": pull.head,
     }
 
 

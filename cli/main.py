@@ -42,6 +42,7 @@ GROUPS = {
         "queue": "the merge queue, and what has landed",
         "report": "what was asked, decided and landed, with evidence and cost",
         "brief": "one page for a colleague who joins a run",
+        "pr": "a run's pull requests: open, update, status",
         "verify": "which requirements a commit meets, and what shows it",
         "why": "which requirement, question and prompt a line comes from",
     },

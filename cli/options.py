@@ -28,6 +28,17 @@ def progress(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def pulls(parser: argparse.ArgumentParser) -> None:
+    """What bringing slices to a forge takes."""
+    parser.add_argument(
+        "--repo-name", metavar="OWNER/NAME", help="the repository on the forge (default: that of the remote `origin`)"
+    )
+    parser.add_argument("--base", metavar="BRANCH", help="the branch they go to (default: the repository's own)")
+    parser.add_argument("--draft-until", metavar="HH:MM", help="keep them drafts until that hour")
+    parser.add_argument("--max-open", type=int, metavar="N", help="how many of ours may be open at once (default 5)")
+    parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
+
+
 def dollars(text: str) -> float:
     """An amount as it is typed: ``3``, ``2.50`` or ``$2.50``.
 

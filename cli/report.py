@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from ..orchestrator.nouns.delivery import Opened
 from ..orchestrator.nouns.events import Planned, PlanRefused, Reviewed
 from ..orchestrator.nouns.hands import Amendment, Widening, Wish
 from ..orchestrator.nouns.keys import AttemptKey
@@ -21,12 +22,14 @@ from ..tui.clean import clean
 from ..tui.snapshot import counted, duration
 from .answers import in_full, may_change, named
 from .assuming import assumed_in, assumption_lines
+from .documents import pull_document
 from .lessons_of_run import unjudged
 from .outcome import branch, take_over
 from .output import table
 from .repository import OpenRun
 from .reviews import notes_on, reviews_of
 from .spec_copy import text_of
+from .words import pull_lines
 
 LEVELS: dict[str, str] = {
     "V0": "claimed",
@@ -107,6 +110,8 @@ class Report:
     """What people wanted taken back."""
     outside_cap: str = ""
     """Models that do not say what they cost, by name."""
+    pulls: tuple[Opened, ...] = ()
+    """Its pull requests, as we left them."""
 
     @property
     def recorded(self) -> bool:
@@ -139,6 +144,7 @@ def collect(opened: OpenRun, *, now: float) -> Report:
         amendments=store.hands().amendments,
         reverts=store.hands().reverts,
         outside_cap=store.choice(OUTSIDE_CAP) or "",
+        pulls=tuple(pull for pull in store.pulls() if pull.number),
     )
 
 
@@ -199,6 +205,7 @@ def document(report: Report) -> dict[str, object]:
         "amendments": report.amendments,
         "reverts": report.reverts,
         "outside_cap": report.outside_cap,
+        "pulls": [pull_document(pull) for pull in report.pulls],
         "branch": branch(report.run.id),
         "take_over": take_over(report.run.id) if report.landings else None,
     }
@@ -218,6 +225,9 @@ def lines(report: Report) -> Iterator[str]:
     yield from _told_amendments(report)
     yield from _told_decisions(report)
     yield from _told_landings(report)
+    if report.pulls:
+        yield from ("", "## Pull requests", "")
+        yield from (f"- {line}" for line in pull_lines(report.pulls))
     yield from _told_ledger(report)
     if report.lessons:
         yield ""

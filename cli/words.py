@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator, Sequence
 
+from ..orchestrator.nouns.delivery import Opened
 from ..orchestrator.nouns.hands import Hands
 from ..orchestrator.nouns.plan import Conflict, Estimate, Plan, Task
 from ..orchestrator.nouns.questions import Asked
@@ -32,7 +33,15 @@ def status_lines(snapshot: Snapshot, *, now: float, live: bool) -> Iterator[str]
         yield f"{clean(team.id)}  {team.landed}/{len(team.tasks)}  {clean(team.purpose)}".rstrip()
         for status in team.tasks:
             yield f"  {task_line(status, snapshot.hands)}"
+    if snapshot.pulls:
+        yield ""
+        yield from pull_lines(snapshot.pulls)
     yield from _what_next(snapshot, live=live)
+
+
+def pull_lines(pulls: Sequence[Opened]) -> Iterator[str]:
+    """Pull requests as they were left, a line each: number, state, slice, and where to find it."""
+    yield from (f"#{pull.number}  {pull.state:<6}  {clean(pull.name)}  {clean(pull.url)}".rstrip() for pull in pulls)
 
 
 def _what_next(snapshot: Snapshot, *, live: bool) -> Iterator[str]:

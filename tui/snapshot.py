@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from ..orchestrator.nouns.delivery import Opened
 from ..orchestrator.nouns.hands import Hands, Pause, Taken
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import Run, TaskState, TaskStatus
@@ -87,6 +88,8 @@ class Snapshot:
     """When the plan was approved, in seconds since the epoch; None before."""
     wishes: tuple[str, ...] = ()
     """What people added, or want taken back, and nobody has seen to yet, in a few words each."""
+    pulls: tuple[Opened, ...] = ()
+    """Its pull requests, as we left them."""
 
     @property
     def tasks(self) -> tuple[TaskStatus, ...]:
@@ -127,6 +130,7 @@ def take(store: Store, journal: CallJournal) -> Snapshot:
         hands=store.hands(),
         building_since=_since(store, run) if store.approved() else None,
         wishes=wished(store),
+        pulls=tuple(pull for pull in store.pulls() if pull.number),
     )
 
 
