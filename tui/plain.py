@@ -35,6 +35,7 @@ from ..orchestrator.nouns.events import (
     TaskMoved,
     Unlocked,
 )
+from ..orchestrator.nouns.forge_facts import PullRebuilt, PullStands
 from ..orchestrator.nouns.hand_facts import (
     Amended,
     AutonomySet,
@@ -113,7 +114,7 @@ def line(event: Event, *, local: bool = True) -> str | None:
 def describe(fact: Fact, *, author: str = "") -> str | None:
     """What a fact says, in a few words; None for the machinery's own."""
     by = clean(author)
-    said = (_of_run(fact, by), _of_attempt(fact), _of_question(fact, author), _of_hands(fact, by))
+    said = (_of_run(fact, by), _of_attempt(fact), _of_question(fact, author), _of_hands(fact, by), _of_pulls(fact))
     return next((text for text in said if text is not None), None)
 
 
@@ -230,6 +231,20 @@ def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR091
             return f"{by} lets {clean(fact.task)} change {clean(', '.join(fact.paths), width=_WIDTH)}"
         case Submitted():
             return f"{clean(fact.task)} handed in by {by} as attempt {fact.attempt}"
+        case _:
+            return None
+
+
+def _of_pulls(fact: Fact) -> str | None:
+    match fact:
+        case PullStands(pull=pull) if pull.number:
+            return f"pull request #{pull.number} of {clean(pull.name)} is {pull.state} at {pull.head[:10]}"
+        case PullStands(pull=pull):
+            return f"{clean(pull.name)} is pushed at {pull.head[:10]}"
+        case PullRebuilt(rebuilt=made):
+            return _with(
+                f"{clean(made.name)} was made anew on {made.base[:10]}", f"red: {made.red}" if made.red else ""
+            )
         case _:
             return None
 

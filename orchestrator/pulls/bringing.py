@@ -35,6 +35,7 @@ from ..nouns.stack import (
 )
 from ..nouns.verdicts import Verdict
 from ..ports import Clock, Store
+from ..rules.stack_text import quoted
 from ..rules.stacking_pulls import ENDED, Terms, next_actions
 from .looking import Seen, bring_here, look, require_base
 
@@ -245,7 +246,7 @@ class Pulling:
             raise GitError(f"{ref} was moved by another process: one at a time brings a run's pull requests")
 
     def _clashed(self, standing: Standing, onto: str, made: Replayed) -> None:
-        paths = ", ".join(made.conflicts[:_SHOWN]) + (" and more" if len(made.conflicts) > _SHOWN else "")
+        paths = ", ".join(map(quoted, made.conflicts[:_SHOWN])) + (" and more" if len(made.conflicts) > _SHOWN else "")
         self.clashes[standing.name] = (onto, paths)
         self.store.append(QuestionAsked(question=_about_clash(standing, onto, paths)), author=AUTHOR)
 

@@ -14,6 +14,8 @@ _END = "<!-- /agentctl:stack -->"
 _SECTION = re.compile(rf"\n*{re.escape(_BEGIN)}.*?{re.escape(_END)}", re.DOTALL)
 _MOST = 60_000
 """Characters of a body; GitHub takes 65,536."""
+_LONGEST = 120
+"""Characters of a quoted name."""
 _CUT = "\n\n… (cut: the rest is in the commits)"
 
 
@@ -38,6 +40,12 @@ def with_section(body: str, section: str) -> str:
     if not section or not _SECTION.search(body):
         return body
     return _SECTION.sub(lambda _: section, body, count=1)
+
+
+def quoted(text: str) -> str:
+    """A name of others, such as a path, in a code span that it cannot leave: no mention, no closing word, no marker."""
+    shown = "".join(char if char.isprintable() and char not in "`<>" else "?" for char in text[:_LONGEST])
+    return f"`{shown}`"
 
 
 def digest(title: str, body: str) -> str:

@@ -29,10 +29,12 @@ from ..nouns.stack import (
     Told,
 )
 from .stack_ground import Ground, below, closed_by_a_person, covered, ground, merged_into, merged_of
-from .stack_text import digest, stack_section, wanted_body, with_section
+from .stack_text import digest, quoted, stack_section, wanted_body, with_section
 
 BELOW_CLOSED = "agentctl:below-closed"
 """Marker of the comment that says that what a pull request stands on was closed; it ends with the number of that."""
+CLASHES = "agentctl:clashes"
+"""Marker of the comment that names the files in the way of a new base; it ends with the commit."""
 ENDED = "agentctl:ended"
 """Marker of the comment that says why we closed one."""
 _SHOWN = 10
@@ -240,6 +242,11 @@ def _to_rebuild(each: Standing, place: Ground, inside: tuple[str, ...]) -> Itera
         yield Rebuild(name=each.name, onto=place.commit, also=inside)
         return
     yield from _moved_base(each, place)
+    if _open(each) and each.pull is not None and each.kept is not None:
+        marker = f"{CLASHES}:{onto[:_SHOWN]}"
+        body = f"This cannot be put on `{onto[:_SHOWN]}`: both changed {paths}. The branch stays where it was."
+        if marker not in each.kept.said:
+            yield SayOnPull(name=each.name, number=each.pull.number, body=body, marker=marker)
     words = f"clashes with what is on {place.branch} now, in {paths}: it stays where it was"
     yield Told(name=each.name, words=words)
 
@@ -249,7 +256,7 @@ def _as_it_is(
 ) -> Iterator[Action]:
     if each.empty:
         if _open(each) and each.pull is not None:
-            yield from _closed(each.kept, each.pull.number, f"{place.branch} holds all of it already.")
+            yield from _closed(each.kept, each.pull.number, f"{quoted(place.branch)} holds all of it already.")
         return
     if each.red:
         yield from _moved_base(each, place)

@@ -143,7 +143,7 @@ def test_update_goes_on_and_a_clash_ends_with_waiting_for_a_person(
     git_in(repo, "push", "-q", str(forge.remote), "main")
     done = agentctl("pr", "update", "--rebase")
     assert done.code == 3
-    assert "all: clashes with main in src/greet.py" in done.err
+    assert "all: clashes with main in `src/greet.py`" in done.err
     assert "cannot be put on" in agentctl("inbox").out + agentctl("show", "Q1").out
 
 

@@ -12,6 +12,7 @@ from agentctl.orchestrator.git import door as door_module
 from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.remote import Push, fetch, push
 from agentctl.orchestrator.git.repository import Repository
+from agentctl.orchestrator.git.scrub import environment, unwanted
 from agentctl.orchestrator.nouns.forge import Access
 
 from .served import Served, served
@@ -274,3 +275,15 @@ async def test_a_shallow_clone_can_be_fetched_into_and_pushed_from(
     head = git("rev-parse", "HEAD", cwd=tmp_path / "shallow")
     await push(shallow, Access(url=str(forge)), [Push(branch="agentctl/r/x", new=head, old=None)])
     assert git("rev-parse", "agentctl/r/x", cwd=forge) == head
+
+
+async def test_what_would_write_the_token_down_or_send_it_unchecked_does_not_reach_git(
+    repository: Repository, over_web: Access, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("GIT_TRACE_CURL", "GIT_TRACE", "GIT_TRACE_PACKET", "GIT_TRACE2"):
+        monkeypatch.setenv(name, str(tmp_path / "trace"))
+    monkeypatch.setenv("GIT_TRACE_REDACT", "0")
+    monkeypatch.setenv("GIT_SSL_NO_VERIFY", "1")
+    await fetch(repository, over_web, [MAIN])
+    assert not (tmp_path / "trace").exists()
+    assert unwanted(["GIT_SSL_NO_VERIFY", "GIT_SSL_CAINFO"], environment({})) == ["GIT_SSL_NO_VERIFY"]

@@ -108,12 +108,14 @@ async def test_a_clash_with_a_new_base_names_the_files_becomes_a_question_and_dr
     await yard.push_to_main({"all.txt": "1\n2\n3\n4\nTHEIRS\n6\n7\n8\n9\n"})
     await yard.merge(1, "squash")
     brought = await yard.pulling().bring(cuts)
-    assert told(brought)["b"] == "clashes with what is on main now, in all.txt: it stays where it was"
+    assert told(brought)["b"] == "clashes with what is on main now, in `all.txt`: it stays where it was"
     (asked,) = yard.store.questions()
-    assert "both changed all.txt" in asked.question.text
+    assert "both changed `all.txt`" in asked.question.text
     assert yard.on_forge("agentctl/r/b") == cuts[1].head
     await yard.pulling().bring(cuts)
     assert len(yard.store.questions()) == 1
+    (said,) = yard.forge.said[2]
+    assert "both changed `all.txt`. The branch stays where it was." in said.body
 
 
 async def test_rebase_puts_all_of_it_on_the_branch_as_it_is_now(yard: Yard) -> None:
@@ -137,7 +139,7 @@ async def test_rebase_onto_what_clashes_leaves_the_branch_and_asks(yard: Yard) -
     await yard.pulling().bring(cuts)
     await yard.push_to_main({"a.txt": "THEIRS\n"})
     brought = await yard.pulling().rebase(cuts)
-    assert "both changed a.txt" in yard.store.questions()[0].question.text
+    assert "both changed `a.txt`" in yard.store.questions()[0].question.text
     assert "a.txt" in told(brought)["a"]
     assert yard.on_forge("agentctl/r/a") == cuts[0].head
 
@@ -285,3 +287,12 @@ async def test_a_limit_of_open_ones_keeps_the_rest_here(yard: Yard) -> None:
     assert list(yard.open()) == ["a", "b"]
     assert told(brought)["c"] == "waits: 2 of ours may be open at once"
     assert await yard.forge.branch("agentctl/r/c") is None
+
+
+async def test_a_file_whose_name_is_markdown_mentions_nobody_where_it_is_named(yard: Yard) -> None:
+    name = "`@everyone fixes #1\n<!-- x -->.txt"
+    cut = await yard.cut("a", None, {name: "a\n"})
+    await yard.pulling().bring([cut])
+    await yard.push_to_main({name: "THEIRS\n"})
+    await yard.pulling().rebase([cut])
+    assert "both changed `?@everyone fixes #1??!-- x --?.txt`." in yard.store.questions()[0].question.text

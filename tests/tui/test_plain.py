@@ -1,7 +1,9 @@
 import io
+from dataclasses import replace
 
 import pytest
 from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.nouns.delivery import Opened, Rebuilt
 from agentctl.orchestrator.nouns.events import (
     Acted,
     AttemptEnded,
@@ -27,6 +29,7 @@ from agentctl.orchestrator.nouns.events import (
     RunMoved,
     TaskMoved,
 )
+from agentctl.orchestrator.nouns.forge_facts import PullRebuilt, PullStands
 from agentctl.orchestrator.nouns.hand_facts import CancelAsked
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.notices import HumanNeeded
@@ -39,6 +42,7 @@ from agentctl.tui.plain import EventLines, describe, line
 
 KEY = AttemptKey(task="T1", attempt=2)
 LANDING = Landing(order=1, key=KEY, commit="c" * 40, tree="t" * 40, patch="p" * 40, at=1.0)
+OPENED = Opened(name="core", number=7, url="", head="a" * 40, base="main")
 EVIDENCE = Evidence(requirement="R1", requirement_key="k", check="c", level="V1", task="T1", commit="c", tree="t")
 PLAN = Planned(
     plan=Plan(summary="two steps", teams=(), tasks=()),
@@ -56,6 +60,12 @@ PLAN = Planned(
             "run k7 began: t",
         ),
         (RunMoved(state="done"), "run is done"),
+        (PullStands(pull=OPENED), "pull request #7 of core is open at aaaaaaaaaa"),
+        (PullStands(pull=replace(OPENED, number=0)), "core is pushed at aaaaaaaaaa"),
+        (
+            PullRebuilt(rebuilt=Rebuilt(name="core", of="o", base="b" * 40, head="h", tree="t", red="no\x1b[2J\nway")),
+            "core was made anew on bbbbbbbbbb: red: no␛[2J way",
+        ),
         (HumanNeeded(about="done", text="the run is done"), "you are told: the run is done"),
         (
             HumanNeeded(about="question", text="Q1 needs you", why_now="it\nwaits", questions=("Q1",)),
