@@ -5,7 +5,7 @@ nothing is merged that a committed policy does not name, that no other person ha
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ..nouns.forge import PERMISSIONS, Account, Check, CheckState, MergeMethod, Permission, Protection, Pull, Review
@@ -101,7 +101,13 @@ def may_merge(  # noqa: PLR0913 - all that may speak against it
         *_of_method(policy.merge, protection),
         *_of_paths(paths),
         *waits_for(
-            pull, protection=protection, checks=checks, reviews=reviews, permissions=permissions, sha=sha, me=me
+            pull,
+            protection=replace(protection, approvals=max(protection.approvals, 1)),
+            checks=checks,
+            reviews=reviews,
+            permissions=permissions,
+            sha=sha,
+            me=me,
         ),
     )
     return MayMerge(method=None, why=why) if why else MayMerge(method=policy.merge)
@@ -121,7 +127,7 @@ def waits_for(  # noqa: PLR0913 - all that it may wait for
     return (
         *_of_pull(pull),
         *_of_checks(checks_of(checks, protection, sha=sha)),
-        *_of_reviews(pull, reviews, permissions, needed=max(protection.approvals, 1), sha=sha, me=me),
+        *_of_reviews(pull, reviews, permissions, needed=protection.approvals, sha=sha, me=me),
     )
 
 

@@ -104,7 +104,7 @@ def test_pr_status_tells_checks_reviews_and_what_it_waits_for(
     agentctl: Command, forge: MemoryForge, built: str
 ) -> None:
     agentctl("pr", "open")
-    forge.protections["main"] = Protection(required_checks=("ci",))
+    forge.protections["main"] = Protection(required_checks=("ci",), approvals=1)
     out = agentctl("pr", "status").out.splitlines()
     assert out[0].split() == ["number", "title", "state", "checks", "reviews", "mergeable", "waits", "for"]
     assert out[1] == (
