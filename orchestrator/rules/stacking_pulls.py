@@ -204,7 +204,7 @@ def _ended(kept: Opened, pull: Pull) -> Iterator[Keep]:
 
 def _adopted(kept: Opened, pull: Pull, terms: Terms) -> Opened:
     """A pull request that is ours by its branch, and that we do not know of."""
-    text = digest(pull.title, pull.body)
+    text = digest(pull.title, pull.body) if kept.heads else ""  # of one we know nothing of, the words may be anybody's
     new = replace(kept, number=pull.number, url=pull.url, base=pull.base, title=pull.title, text=text)
     return replace(new, at=terms.now, ready=False, asked=())
 
@@ -298,9 +298,9 @@ def _moved_text(
 ) -> Iterator[Action]:
     """Another text only where we have something new to say; what a person wrote stays but for our own part."""
     pull, kept = each.pull, each.kept
-    if pull is None or (kept is not None and kept.text == text):
+    if pull is None or kept is None or kept.text == text:
         return
-    if kept is None or digest(pull.title, pull.body) in {kept.text, text}:
+    if digest(pull.title, pull.body) in {kept.text, text}:
         yield EditPull(name=each.name, number=pull.number, title=each.cut.title, body=body, text=text)
         return
     edited = with_section(pull.body, stack_section(each, stack, waiting=waiting))

@@ -304,3 +304,28 @@ def settle_again(world: World) -> None:
         world.settle()
     except Killed:
         world.settle()
+
+
+def test_more_work_on_a_slice_keeps_what_somebody_merged_into_its_branch() -> None:
+    world = three()
+    world.merge(3, "merge")
+    world.settle()
+    assert world.branches["agentctl/r/b"] == "merge3"
+    world.cuts = (world.cuts[0], replace(world.cuts[1], head="b2"), world.cuts[2])
+    world.add("b2", ("a1",), frozenset({"a", "b"}))
+    world.settle()
+    assert world.contents[world.branches["agentctl/r/b"]] == {"a", "b", "c"}
+    assert opened(world) == {"a": "main", "b": "agentctl/r/a"}
+
+
+def test_from_a_clone_that_knows_nothing_what_is_there_is_taken_up_with_the_words_it_has() -> None:
+    world = three()
+    body = world.pulls[1].body.replace("What a does.", "Ada wrote this.")
+    world.pulls[1] = replace(world.pulls[1], body=body)
+    world.kept.clear()
+    world.merge(3, "squash")
+    world.settle()
+    assert world.pulls[1].body.startswith("Ada wrote this.")
+    assert "#3 `c`, on `b` (merged)" in world.pulls[1].body
+    assert {name: kept.state for name, kept in world.kept.items()} == {"a": "open", "b": "open", "c": "merged"}
+    assert len(world.pulls) == 3
