@@ -6,10 +6,13 @@
 import argparse
 import asyncio
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ..orchestrator.cutting import verdict_on
 from ..orchestrator.delivering import Delivery, cut, planned
 from ..orchestrator.gate.checkout import remove
 from ..orchestrator.git.lines import lines_changed
@@ -22,7 +25,7 @@ from ..orchestrator.nouns.verdicts import GateReport, Verdict
 from ..orchestrator.ports import Gate
 from ..orchestrator.rules.harmless import plain
 from ..orchestrator.rules.redact import redact, secrets_of
-from ..orchestrator.run_view import view_of
+from ..orchestrator.run_view import RunView, view_of
 from ..orchestrator.store.folder import find
 from ..tui.clean import clean
 from ..tui.snapshot import counted
@@ -57,15 +60,29 @@ def deliver(args: argparse.Namespace) -> int:
     return DONE
 
 
-async def cut_run(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sliced:
+    """A run's slices in the order of review, judged, each a branch with its texts; and the gate that judged them."""
+
+    cuts: tuple[Cut, ...]
+    view: RunView
+    gate: Gate
+
+    async def judge(self, cut: Cut, tree: str) -> Verdict:
+        """What the gate says of a slice on another tree: that of a branch which has moved."""
+        return await verdict_on(tree, cut.slice, [each.slice for each in self.cuts], view=self.view, gate=self.gate)
+
+
+@asynccontextmanager
+async def sliced(
     run: OpenRun,
     root: Path,
     *,
     review_minutes: float,
     accepted: bool = False,
     tell: Callable[[str], None] = lambda _: None,
-) -> tuple[Cut, ...]:
-    """The slices of a run in the order of review, judged, each a branch with its texts; ``run`` is open for writing.
+) -> AsyncIterator[Sliced]:
+    """The slices of a run, which is open for writing; the gate's rooms are gone when the block ends.
 
     ``accepted`` is a person's word for a run without a sandbox. The run may be driven by another process meanwhile.
 
@@ -78,9 +95,24 @@ async def cut_run(
     scratch = f"deliver-{os.getpid()}"
     try:
         found = await court(run.folder, now, run.store, git, packages=packages, scratch=scratch, accepted=accepted)
-        return await cut(await _delivery(run, git, found.gate, tell), review_minutes=review_minutes)
+        delivery = await _delivery(run, git, found.gate, tell)
+        cuts = await cut(delivery, review_minutes=review_minutes)
+        yield Sliced(cuts=cuts, view=delivery.view, gate=found.gate)
     finally:
         remove(run.folder.path.parent.parent / "work" / now.id / scratch)
+
+
+async def cut_run(
+    run: OpenRun,
+    root: Path,
+    *,
+    review_minutes: float,
+    accepted: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[Cut, ...]:
+    """As `sliced`, for who needs the gate no more."""
+    async with sliced(run, root, review_minutes=review_minutes, accepted=accepted, tell=tell) as found:
+        return found.cuts
 
 
 async def planned_of(run: OpenRun, root: Path, *, review_minutes: float) -> tuple[Slice, ...]:

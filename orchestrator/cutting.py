@@ -14,6 +14,7 @@ from .merge_queue import URGENT, secret
 from .nouns.delivery import Cut, Slice
 from .nouns.keys import integration_branch
 from .nouns.runs import AttemptStatus, Landing
+from .nouns.verdicts import Verdict
 from .ports import Gate, Git, TreeEntry
 from .rules.code_owners import Owners, of_all
 from .rules.commit_text import parse_trailers
@@ -315,18 +316,23 @@ class Cutting:
 
     async def _judged(self, piece: Piece, slices: Sequence[Slice]) -> Piece | _Trouble:
         cut = piece.cut
-        below = {task for each in chain(cut.slice.name, slices) for task in each.tasks}
-        tasks = [each.key.task for each in self.view.store.landings() if each.key.task in below]
-        verdict = await self.gate.judge(
-            cut.tree,
-            expectation=self.view.expectation(self.view.landed(tasks), tasks),
-            locked=secret(self.view.locked(tasks)),
-            priority=URGENT,
-        )
+        verdict = await verdict_on(cut.tree, cut.slice, slices, view=self.view, gate=self.gate)
         if verdict.passed:
             return replace(piece, cut=replace(cut, gate=verdict.gate))
         first = verdict.reasons[0].splitlines()[0] if verdict.reasons else "it gave no reason"
         return _Trouble(slice=cut.slice, why=f"the gate is red: {first.rstrip(':')}")
+
+
+async def verdict_on(tree: str, own: Slice, slices: Sequence[Slice], *, view: RunView, gate: Gate) -> Verdict:
+    """What the gate says of a tree that holds a slice and what is below it."""
+    below = {task for each in chain(own.name, slices) for task in each.tasks}
+    tasks = [each.key.task for each in view.store.landings() if each.key.task in below]
+    return await gate.judge(
+        tree,
+        expectation=view.expectation(view.landed(tasks), tasks),
+        locked=secret(view.locked(tasks)),
+        priority=URGENT,
+    )
 
 
 def _known(log: Sequence[tuple[str, str]], landed: Collection[str]) -> list[tuple[str, str]]:
