@@ -15,7 +15,7 @@ class Commented:
     pull: bool
     action: Literal["created", "edited", "deleted"] = "created"
     by: Account | None = None
-    """Who did it, where that is not the comment's author: others may edit it."""
+    """Who did it: others may edit a comment. None where that is not known, and an edited one then commands nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
