@@ -62,6 +62,7 @@ class Caller:
             price is known, which is refused. Models that cost nothing take `free`.
         on_drift: told of each call that is answered from the journal though its request is no longer the same.
         hold: waits while a person has paused the task of a call, or the run; a worker's call is held by its attempt.
+        withhold: takes out of a request what no model may read, before it is kept, compared or sent.
         finishes: a stopping run waits for calls in flight though no price is known of them: they use up a plan.
     """
 
@@ -75,6 +76,7 @@ class Caller:
         price: Callable[[Request], float | None],
         on_drift: Callable[[CallKey], None] = lambda _: None,
         hold: Callable[[CallKey], Awaitable[None]] | None = None,
+        withhold: Callable[[Request], Request] | None = None,
         finishes: bool = False,
     ) -> None:
         self._model = model
@@ -84,6 +86,7 @@ class Caller:
         self._price = price
         self._on_drift = on_drift
         self._hold = hold
+        self._withhold = withhold
         self._finishes = finishes
         self._open: dict[CallKey, float] = {}
         self._ended = asyncio.Event()
@@ -94,6 +97,8 @@ class Caller:
         Raises Draining, BudgetReached, PriceUnknown and CallLost before anything is sent, and whatever the model
         raises, Draining in place of Interrupted; ValueError if the same call is in flight already.
         """
+        if self._withhold is not None:
+            request = self._withhold(request)
         identity = digest(request)
         if (reply := self._remembered(key, identity)) is not None:
             return reply

@@ -24,6 +24,7 @@ from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.ports import Clock
 from ..orchestrator.rules.estimate import Prices
 from ..orchestrator.rules.outside_cap import listed
+from .holding import require_providers
 from .models import DESK
 
 TYPICAL = Usage(prompt=6_000, completion=900)
@@ -72,6 +73,7 @@ def answering(settings: RunSettings, around: Surroundings) -> Answering:
     if settings.profile == DESK:
         desk = DeskModel(around.desk, run=around.run, clock=around.clock, team_of=around.team_of)
         return Answering(model=desk, price=free, usd_per_call=None)
+    require_providers(settings, around.overrides)
     chosen = tiers(settings.profile, environ=os.environ, overrides=around.overrides)
     deployments = _asked(chosen)
     if not all(each.command for each in deployments):

@@ -27,6 +27,8 @@ WAIT = "wait_minutes"
 """The choice that holds how long a question with a default waits for a person."""
 REPAIRS = "repairs"
 """The choice that holds how many red gates use an attempt up, where that is not the usual number."""
+NEVER_SEND = "never_send"
+"""The choice that holds the globs of files that no model was shown, one a line."""
 TURNS = "limit-of-turns"
 """As `REPAIRS`, of turns."""
 
@@ -45,6 +47,7 @@ def choices_of(settings: RunSettings) -> list[Chosen]:
         ADVICE: str(settings.advice or ""),
         WAIT: str(settings.wait_minutes or ""),
         REPAIRS: str(limits.repairs) if limits.repairs != usual.repairs else "",
+        NEVER_SEND: "\n".join(settings.never_send),
         TURNS: str(limits.turns) if limits.turns != usual.turns else "",
     }
     return [Chosen(key=key, value=value) for key, value in said.items() if value]
@@ -72,6 +75,7 @@ def as_recorded(settings: RunSettings, choices: Mapping[str, str]) -> RunSetting
         advice=int(choices.get(ADVICE, 0)),
         wait_minutes=float(choices.get(WAIT, 0)),
         limits=limits,
+        never_send=tuple(choices.get(NEVER_SEND, "").splitlines()),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from ..orchestrator.errors import UsageError
 from ..orchestrator.nouns.events import QuestionAnswered
 from ..orchestrator.nouns.questions import Asked
+from ..orchestrator.rules.asking import read_budget_answer
 from ..orchestrator.rules.ranking import Ranked, reasons
 from ..tui.inbox import standing
 from ..tui.snapshot import FINISHED
@@ -22,8 +23,10 @@ def answer(run: OpenRun, asked: Asked, text: str, *, author: str) -> None:
     """Store an answer; the first one stands, and whoever comes later is told.
 
     Raises:
-        UsageError: it was answered before.
+        UsageError: it was answered before, or the repository's policy does not allow that budget.
     """
+    if asked.question.kind == "budget":
+        run.may_raise(read_budget_answer(text).usd)
     (said,) = run.store.append(QuestionAnswered(key=asked.question.key, answer=text), author=author)
     stands = run.store.question(asked.question.key)
     if stands is not None and (stands.answered_by, stands.answered_at) != (author, said.at):

@@ -38,6 +38,7 @@ def raise_cap(args: argparse.Namespace) -> int:
                 f"`{clean(amount, width=40)}` raises nothing: the cap is {money(cap)}; say by how much it rises, "
                 f"such as 2.50, or `to {cap + 1:.2f}`. `agentctl cancel` ends a run."
             )
+        run.may_raise(reply.usd)
         words = f"the cap of run {run.folder.run} is {money(round(cap + reply.usd, 6))}"
         waiting = next((each for each in run.store.questions(only_open=True) if each.question.kind == "budget"), None)
         if waiting is None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..orchestrator.clock import SystemClock
-from ..orchestrator.errors import RepositoryError, RunStateError
+from ..orchestrator.errors import RepositoryError, RunStateError, UsageError
 from ..orchestrator.git import location
 from ..orchestrator.nouns.keys import AttemptKey
+from ..orchestrator.rules.asking import money
 from ..orchestrator.rules.redact import redact
 from ..orchestrator.store.folder import RunFolder, find
 from ..orchestrator.store.journal import Call, Journal, Totals
@@ -82,6 +83,15 @@ class OpenRun:
     def cap_usd(self) -> float:
         """What the run may cost, as things stand."""
         return self.store.run().settings.limits.usd + self.store.budget_raised()
+
+    def may_raise(self, usd: float) -> None:
+        """Make sure that the cap may rise by so much. Raises UsageError where the repository's policy is below that."""
+        most, cap = self.store.run().settings.most_usd, self.cap_usd
+        if most is not None and cap + usd > most:
+            raise UsageError(
+                f"The cap of run {self.folder.run} is {money(cap)}, and the repository's policy allows {money(most)} a "
+                "run: it is changed by a commit, under [policy] in agentctl.toml."
+            )
 
 
 def locate(repo: str | None) -> Path:

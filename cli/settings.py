@@ -21,6 +21,7 @@ from ..tui.clean import clean
 from .models import DESK
 from .notices.wanted import SECRET_ENV, Wanted
 from .notify_table import NOTIFY, wanted
+from .policy_table import POLICY
 from .server_table import MCP, ServerTable, servers
 from .settings_tables import SettingsTable, TeamTable
 from .table import Table
@@ -191,7 +192,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, st
 
     A variable that is nearly one of ours is refused; any other is somebody else's.
     """
-    names = {PREFIX + "_".join(path).upper(): path for path in known() if path != ("test",)}
+    names = {PREFIX + "_".join(path).upper(): path for path in known() if path != ("test",) and path[0] != POLICY}
     taken = {PREFIX + "_".join(path).upper(): instead for path, instead in _INSTEAD.items()}
     found: dict[Path_, tuple[object, str]] = {}
     for name, value in environ.items():
@@ -200,6 +201,8 @@ def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, st
             found[path] = (value.splitlines() if path in _LISTS else value, name)
         elif name == SECRET_ENV:
             continue
+        elif name.startswith(f"{PREFIX}{POLICY.upper()}"):
+            raise SettingsError(f"{clean(name)} (environment) is no setting: a policy is committed, in agentctl.toml.")
         elif name in taken:
             raise SettingsError(f"{name} (environment) is no setting: {taken[name]}")
         elif name.startswith(PREFIX) and (near := difflib.get_close_matches(name, names, n=1, cutoff=0.85)):
@@ -224,7 +227,7 @@ def known() -> tuple[Path_, ...]:
 TEAM = "team"
 """The table of tables whose names are those of teams."""
 _NAMED_TABLES: Mapping[str, type[BaseModel]] = {TEAM: TeamTable, MCP: ServerTable}
-_TABLES = ("limits", "workspace", "commit", "asking", "models", "guides", NOTIFY)
+_TABLES = ("limits", "workspace", "commit", "asking", "models", "guides", NOTIFY, POLICY)
 _IN_VARIABLE = (
     "secrets do not stand in files that are committed: put it into a variable of the environment and name that by `{}`."
 )

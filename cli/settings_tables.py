@@ -9,6 +9,7 @@ from ..orchestrator.nouns.questions import Autonomy
 from ..orchestrator.nouns.runs import Critique, Limits, RunnerName, RunSettings
 from ..orchestrator.rules import ladder as ladders
 from .notify_table import NotifyTable
+from .policy_table import PolicyTable
 from .server_table import Name, ServerTable
 from .table import Table
 
@@ -141,5 +142,7 @@ class SettingsTable(Table):
     models: ModelsTable = Field(default_factory=ModelsTable)
     guides: GuidesTable = Field(default_factory=GuidesTable)
     notify: NotifyTable = Field(default_factory=NotifyTable)
+    policy: PolicyTable = Field(default_factory=PolicyTable)
+    """Checked here; what holds is read from a commit, by `holding`."""
     team: dict[str, TeamTable] = Field(default_factory=dict)
     mcp: dict[Name, ServerTable] = Field(default_factory=dict)

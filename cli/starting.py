@@ -107,13 +107,17 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
     root = locate(args.repo)
     folder = find(root, args.run)
     with opened(folder) as run:
-        state = run.store.run().state
+        stored = run.store.run()
+        state, run_settings = stored.state, stored.settings
         if state in FINISHED and (state == "cancelled" or not wished(run.store)):
             return conclude(folder)
     if (driver := folder.driver()) is not None:
         raise RunStateError(f"{folder.run} is driven by {driver}: follow it with `agentctl attach {folder.run}`.")
     settings = load(root, Flags())
     say_troubles(settings.notify)
+    from .holding import still_within
+
+    still_within(root, run_settings, models=settings.models)
     extras = wiring.Extras(models=settings.models, sandbox_accepted=args.unsandboxed)
     prepared_run = Prepared(folder=folder, root=root, extras=extras, wiring=wiring)
     if args.detach:

@@ -65,7 +65,7 @@ async def _bench(args: argparse.Namespace, run: OpenRun) -> _Bench:
         view=view,
         store=run.store,
         git=git,
-        curtain=Curtain(git=git, spec=spec),
+        curtain=Curtain(git=git, spec=spec, never_send=now.settings.never_send),
         clock=SystemClock(),
     )
     taking = Taking(run=now.id, view=view, store=run.store, git=git, keeping=keeping)

@@ -23,6 +23,7 @@ from ..agents.planner import ModelPlanner
 from ..agents.probe import ModelProber
 from ..agents.probe_shelf import FolderShelf
 from ..agents.tools.advise import Advisor
+from ..agents.withholding import less
 from ..agents.worker import ToolWorker
 from ..orchestrator.amending import SpecAmended
 from ..orchestrator.brake import Brake
@@ -44,9 +45,11 @@ from ..orchestrator.nouns.events import Chosen, Fact, Noted, RunCreated
 from ..orchestrator.nouns.keys import RECORDED
 from ..orchestrator.nouns.plan import SpecView
 from ..orchestrator.nouns.runs import Run, RunSettings
+from ..orchestrator.ports import Git
 from ..orchestrator.reuse import nothing
 from ..orchestrator.rules.estimate import Prices
 from ..orchestrator.rules.forecast import Past
+from ..orchestrator.rules.hiding import Withheld, without
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.redact import redact, secrets_of
 from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
@@ -58,6 +61,7 @@ from ..orchestrator.store.journal import Journal
 from ..orchestrator.store.old_patches import OldPatches
 from ..orchestrator.store.past import past_of
 from ..orchestrator.store.sqlite import SqliteStore
+from ..orchestrator.veil import contents_withheld, veiled
 from ..orchestrator.workspace.host import HostWorkspaces
 from ..specs.lock import lock_path
 from ..specs.nouns import Spec
@@ -66,6 +70,8 @@ from .answering import Answering, Surroundings, answering
 from .as_recorded import as_recorded, choices_of, obeyed
 from .built_before import lineage
 from .judging import confined, court
+from .holding import within_policy
+from .models import EXAMPLES
 from .output import say
 from .processes import person
 from .spec_copy import read, view_of_copy
@@ -85,6 +91,8 @@ class Extras:
     """The id of a new run; None for one that is made up."""
     base: str | None = None
     """The commit that a new run starts from; None for the one that HEAD is at."""
+    policy: str | None = None
+    """The commit whose policy holds for a new run; None for HEAD's, and that of its base."""
 
 
 def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, extras: Extras) -> RunFolder:
@@ -92,6 +100,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
 
     Raises:
         RepositoryError: a run cannot start from here; says why and what to do.
+        SettingsError: the policy of the repository cannot be read, or does not allow a model.
         SpecError: the spec asks for what cannot be done.
     """
     found = look(open_repository(repo), spec=Path(spec_name))
@@ -102,6 +111,8 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
     then = None if settings.replay is None else recording.read(Path(settings.replay))
     if then is not None:
         settings = as_recorded(settings, then.choices)
+    whose = (extras.policy,) if extras.policy is not None else (found.head, extras.base)
+    settings = within_policy(repo, settings, models=extras.models, commits=tuple(each for each in whose if each))
     clock = SystemClock()
     folder = create(repo, extras.run or new_run_id(random.SystemRandom()))
     folder.spec.write_text(spec_text, encoding="utf-8")
@@ -134,8 +145,9 @@ def open_driver(folder: RunFolder, extras: Extras) -> "RunDriver":
     return RunDriver(folder=folder, extras=extras)
 
 
-def _store(folder: RunFolder, clock: SystemClock) -> SqliteStore:
-    return SqliteStore(folder.run_db, clock=clock, redact=_redactor(), blobs=folder.blobs)
+def _store(folder: RunFolder, clock: SystemClock, *, also: Callable[[str], str] = str) -> SqliteStore:
+    clean = _redactor()
+    return SqliteStore(folder.run_db, clock=clock, redact=lambda text: also(clean(text)), blobs=folder.blobs)
 
 
 def _redactor() -> Callable[[str], str]:
@@ -165,6 +177,8 @@ class RunDriver:
     """Chooses who answers its calls."""
     _brake: Brake = field(default_factory=Brake)
     _driver: Driver | None = None
+    _withheld: Withheld = field(default_factory=Withheld)
+    """What no model may read of the files that the policy hides; known once the parts are open."""
 
     async def drive(self, *, wait: bool) -> Run:
         """Until the run ends, was drained, or needs a person and ``wait`` is false.
@@ -197,8 +211,11 @@ class RunDriver:
     async def _opened(self) -> AsyncIterator[Driver]:
         async with AsyncExitStack() as stack:
             clock = SystemClock()
-            store = stack.enter_context(_store(self.folder, clock))
-            journal = stack.enter_context(Journal(self.folder.calls_db, clock=clock, redact=_redactor()))
+            store = stack.enter_context(_store(self.folder, clock, also=self._without))
+            clean = _redactor()
+            journal = stack.enter_context(
+                Journal(self.folder.calls_db, clock=clock, redact=lambda text: self._without(clean(text)))
+            )
             run = store.run()
             stack.callback(_keep_recording, run.settings, journal, store)
             parts, prices = await self._parts(run, store, journal, stack)
@@ -219,6 +236,8 @@ class RunDriver:
         settings, clock = run.settings, SystemClock()
         git = open_repository(Path(settings.repo), rules=settings.commit)
         clear_locks(git.location, run.id)
+        self._withheld = await self._unseen(run, git)
+        seen = veiled(git, settings.never_send)
         answers = self.answers(settings, self._surroundings(store, clock))
         _keep_outside_cap(answers.outside_cap, store)
         caller = self._caller(answers, settings, store, journal)
@@ -226,17 +245,17 @@ class RunDriver:
         gate, workspaces = await self._rooms(run, store, git, packages=spec.meta.allow.deps)
         stack.push_async_callback(workspaces.drain)
         spec, view, before, place = await self._built_before(run, store, git, spec)
-        album = await _album(view, run, store, git)
+        album = await _album(view, run, store, seen)
         # What came of probing is kept for all runs of a repository; a recording and its replay have to ask.
         recorded = settings.record or settings.replay
         shelf = FolderShelf(self.folder.path.parent.parent / "probes") if recorded is None else None
-        advice = Advice(git, folders=settings.guides, lessons=settings.lessons)
+        advice = Advice(seen, folders=settings.guides, lessons=settings.lessons)
         outside = await self._outside(settings, store)
         stack.push_async_callback(outside.close)
         worker = ToolWorker(
             caller,
             journal,
-            git=git,
+            git=seen,
             album=album,
             advice=advice,
             outside=outside,
@@ -252,7 +271,7 @@ class RunDriver:
             git=git,
             gate=gate,
             workspaces=workspaces,
-            planner=ModelPlanner(caller, git=git, album=album),
+            planner=ModelPlanner(caller, git=seen, album=album),
             worker=worker,
             critic=ModelCritic(caller, opening=worker.opening, advice=advice),
             consulted=ModelConsulted(model=caller) if settings.lead_answers else None,
@@ -262,7 +281,7 @@ class RunDriver:
             lay_input=partial(with_input_files, spec, git=git, runner=gate),
             prober=ModelProber(caller, shelf=shelf) if answers.probes else None,
             tracing=_tracing(spec, place, before, gate),
-            lead=ModelLead(model=caller, git=git, advice=advice) if settings.contracts else None,
+            lead=ModelLead(model=caller, git=seen, advice=advice) if settings.contracts else None,
             contract_shelf=FolderShelf(self.folder.path.parent.parent / "contracts") if _reuses(settings) else None,
             runners=gate,
             lineage=before,
@@ -283,6 +302,14 @@ class RunDriver:
             return spec, view, None, place
         return before.spec, view_of_copy(self.folder, store, before=before), before, place
 
+    async def _unseen(self, run: Run, git: Repository) -> Withheld:
+        """What of the hidden files texts may not repeat; what the spec says itself may be said."""
+        spec = self.folder.spec.read_text(encoding="utf-8", errors="replace")
+        return await contents_withheld(git, await git.tree_of(run.base), run.settings.never_send, also=[spec])
+
+    def _without(self, text: str) -> str:
+        return without(text, self._withheld)
+
     def _caller(self, answers: Answering, settings: RunSettings, store: SqliteStore, journal: Journal) -> Caller:
         """What every role asks through: under the caps, and held while a person has paused the run."""
         return Caller(
@@ -294,6 +321,7 @@ class RunDriver:
             ),
             price=answers.price,
             hold=partial(held, store=store, clock=SystemClock(), brake=self._brake),
+            withhold=partial(less, known=self._withheld) if self._withheld else None,
             finishes=bool(answers.outside_cap),
         )
 
@@ -350,7 +378,7 @@ def _keep_outside_cap(names: str, store: SqliteStore) -> None:
         store.append(Chosen(key=OUTSIDE_CAP, value=names), Noted(text=told(names)), author="driver")
 
 
-async def _album(view: SpecView, run: Run, store: SqliteStore, git: Repository) -> Album:
+async def _album(view: SpecView, run: Run, store: SqliteStore, git: Git) -> Album:
     """The spec's pictures in the run's base; those that are left out are noted, once."""
     album = await collect(view.pictures, place=store.choice(SPEC_PATH), base=run.base, git=git)
     noted = Noted(text=missing(album))

@@ -235,7 +235,8 @@ class AttemptSteps:
         key = attempt_key(state)
         job = self.view.job(key)
         made = await self.keeping.real(job, state["tree"])
-        wrong = await self.admission.refused(job, made)
+        hidden = await self.curtain.refused(state["tree"], base=job.base_tree)
+        wrong = [*hidden, *await self.admission.refused(job, made)]
         if wrong and state["call"] == REUSED:
             return await self._begin_anew(key)
         if wrong:

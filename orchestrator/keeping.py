@@ -17,6 +17,7 @@ from .ports import Clock, Git, Job, Store, TreeEntry
 from .rules.tree_policy import in_the_way
 from .rules.tried import attempt_told
 from .run_view import TRIED, RunView
+from .veil import veiled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,8 @@ class Keeping:
         """What the next rung is told of an attempt that ends with this tree."""
         locked = {each.path for each in job.locked}
         paths = [path for path in await self.git.changed(job.base_tree, tree) if path not in locked]
-        diff = await self.git.diff(job.base_tree, tree, paths) if paths else ""
+        seen = veiled(self.git, self.curtain.never_send)
+        diff = await seen.diff(job.base_tree, tree, paths) if paths else ""
         verdict = self.store.verdict_of_tree(tree)
         red = verdict.reasons if verdict is not None and not verdict.passed else ()
         return attempt_told(reason=reason, failures=red, diff=diff)

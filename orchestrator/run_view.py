@@ -250,12 +250,13 @@ class RunView:
         return sentences(values)
 
     def protected(self) -> tuple[str, ...]:
-        """The files of all locked tests, those of earlier runs' leads included, and of the spec and its lock."""
+        """The files of all locked tests, of earlier leads too, of the spec and its lock, and what is never sent."""
         earlier = earlier_of(self.store)
         kept = earlier.contract if earlier is not None else ()
         spec = self.store.choice(SPEC_PATH)
         own = (spec, lock_path(spec)) if spec else ()
-        return (*(each.path for each in self.spec.locked), *kept, *own)
+        hidden = self.store.run().settings.never_send
+        return (*(each.path for each in self.spec.locked), *kept, *own, *hidden)
 
     def said_to(self, job: Job) -> Said:
         """What persons, not policies and not models, want of an attempt: in the spec, in answers it knows, to it."""

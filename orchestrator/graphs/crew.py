@@ -18,6 +18,7 @@ from ..reviewing import Reviewing
 from ..run_view import RunView
 from ..slots import Slots
 from ..taking_back import TakingBack
+from ..veil import veiled
 from ..widening import Widenings
 from .parts import Parts
 from .scheduler import Scheduler
@@ -32,7 +33,8 @@ class Crew:
         self._parts = parts
         self._view = view
         self._slots = Slots(parts.settings.limits.workers, first=view.preferred)
-        self._curtain = Curtain(git=git, spec=parts.spec)
+        self._seen = veiled(git, parts.settings.never_send)
+        self._curtain = Curtain(git=git, spec=parts.spec, never_send=parts.settings.never_send)
         self._reopening = Reopening(store=store, view=view, clock=clock, brake=parts.brake)
         self._keeping = Keeping(run=parts.run, view=view, store=store, git=git, curtain=self._curtain, clock=clock)
         self._hands = Obeying(store=store, clock=clock, brake=parts.brake, keeping=self._keeping)
@@ -73,7 +75,7 @@ class Crew:
             limits=parts.settings.limits,
             slots=self._slots,
             reuse=self._reuse(),
-            races=Races(store=parts.store, git=parts.git, clock=parts.clock, break_tie=reviewing.break_tie),
+            races=Races(store=parts.store, git=self._seen, clock=parts.clock, break_tie=reviewing.break_tie),
             reviewing=reviewing,
             consulting=self._consulting(),
             reopening=self._reopening,
@@ -89,7 +91,7 @@ class Crew:
         parts = self._parts
         return Reviewing(
             store=parts.store,
-            git=parts.git,
+            git=self._seen,
             view=self._view,
             mode=parts.settings.critic,
             critic=parts.critic,

@@ -29,6 +29,7 @@ from ..rules.forecast import Past
 from ..run_steps import RunSteps
 from ..run_view import RunView, view_of
 from ..state import first_run_state
+from ..veil import veiled
 from .crew import Crew
 from .parts import Parts
 from .run_graph import run_graph
@@ -187,6 +188,7 @@ class Driver:
                 self._building = False
 
         parts = self.parts
+        git = veiled(parts.git, parts.settings.never_send)
         clarifying = Clarifying(
             spec=parts.spec,
             store=parts.store,
@@ -199,16 +201,16 @@ class Driver:
             spec=parts.spec,
             settings=parts.settings,
             store=parts.store,
-            git=parts.git,
+            git=git,
             beginning=self._beginning(),
             clarifying=clarifying,
             planner=parts.planner,
             contracting=self._contracting(clarifying),
-            foreseeing=Foreseeing(git=parts.git),
+            foreseeing=Foreseeing(git=git),
             amending=Amending(
                 spec=parts.spec,
                 store=parts.store,
-                git=parts.git,
+                git=git,
                 planner=parts.planner,
                 decisions=clarifying.decisions,
             ),
@@ -239,7 +241,7 @@ class Driver:
             run=parts.run,
             spec=parts.spec,
             store=parts.store,
-            git=parts.git,
+            git=veiled(parts.git, parts.settings.never_send),
             gate=parts.gate,
             clock=parts.clock,
             lead=parts.lead,

@@ -97,6 +97,12 @@ class RunSettings:
     """Folders of the repository with guides of its own."""
     lessons: str = "agentctl.lessons.md"
     """The repository's file of lessons."""
+    providers: tuple[str, ...] = ()
+    """Whose models may be asked, by the repository's policy; empty for all."""
+    never_send: tuple[str, ...] = ()
+    """Globs of files that no model is shown, by the repository's policy."""
+    most_usd: float | None = None
+    """How far a person may raise the cap, by the repository's policy; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
