@@ -23,7 +23,6 @@ from ..agents.planner import ModelPlanner
 from ..agents.probe import ModelProber
 from ..agents.probe_shelf import FolderShelf
 from ..agents.tools.advise import Advisor
-from ..agents.withholding import less
 from ..agents.worker import ToolWorker
 from ..orchestrator.amending import SpecAmended
 from ..orchestrator.brake import Brake
@@ -49,9 +48,7 @@ from ..orchestrator.ports import Git
 from ..orchestrator.reuse import nothing
 from ..orchestrator.rules.estimate import Prices
 from ..orchestrator.rules.forecast import Past
-from ..orchestrator.rules.hiding import Withheld, without
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
-from ..orchestrator.rules.redact import redact, secrets_of
 from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
 from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.runner import SandboxRunner
@@ -61,7 +58,7 @@ from ..orchestrator.store.journal import Journal
 from ..orchestrator.store.old_patches import OldPatches
 from ..orchestrator.store.past import past_of
 from ..orchestrator.store.sqlite import SqliteStore
-from ..orchestrator.veil import contents_withheld, veiled
+from ..orchestrator.veil import veiled
 from ..orchestrator.workspace.host import HostWorkspaces
 from ..specs.lock import lock_path
 from ..specs.nouns import Spec
@@ -75,6 +72,7 @@ from .models import EXAMPLES
 from .output import say
 from .processes import person
 from .spec_copy import read, view_of_copy
+from .unseen import Unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +114,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
     clock = SystemClock()
     folder = create(repo, extras.run or new_run_id(random.SystemRandom()))
     folder.spec.write_text(spec_text, encoding="utf-8")
-    with _store(folder, clock) as store:
+    with _store(folder, clock, Unseen()) as store:
         created = RunCreated(
             run=folder.run,
             spec_id=view.id,
@@ -145,13 +143,8 @@ def open_driver(folder: RunFolder, extras: Extras) -> "RunDriver":
     return RunDriver(folder=folder, extras=extras)
 
 
-def _store(folder: RunFolder, clock: SystemClock, *, also: Callable[[str], str] = str) -> SqliteStore:
-    clean = _redactor()
-    return SqliteStore(folder.run_db, clock=clock, redact=lambda text: also(clean(text)), blobs=folder.blobs)
-
-
-def _redactor() -> Callable[[str], str]:
-    return partial(redact, secrets=secrets_of(os.environ))
+def _store(folder: RunFolder, clock: SystemClock, unseen: Unseen) -> SqliteStore:
+    return SqliteStore(folder.run_db, clock=clock, redact=unseen.clean, blobs=folder.blobs)
 
 
 def _path_in(root: Path, spec_name: str) -> str | None:
@@ -177,8 +170,7 @@ class RunDriver:
     """Chooses who answers its calls."""
     _brake: Brake = field(default_factory=Brake)
     _driver: Driver | None = None
-    _withheld: Withheld = field(default_factory=Withheld)
-    """What no model may read of the files that the policy hides; known once the parts are open."""
+    _unseen: Unseen = field(default_factory=Unseen)
 
     async def drive(self, *, wait: bool) -> Run:
         """Until the run ends, was drained, or needs a person and ``wait`` is false.
@@ -211,11 +203,8 @@ class RunDriver:
     async def _opened(self) -> AsyncIterator[Driver]:
         async with AsyncExitStack() as stack:
             clock = SystemClock()
-            store = stack.enter_context(_store(self.folder, clock, also=self._without))
-            clean = _redactor()
-            journal = stack.enter_context(
-                Journal(self.folder.calls_db, clock=clock, redact=lambda text: self._without(clean(text)))
-            )
+            store = stack.enter_context(_store(self.folder, clock, self._unseen))
+            journal = stack.enter_context(Journal(self.folder.calls_db, clock=clock, redact=self._unseen.clean))
             run = store.run()
             stack.callback(_keep_recording, run.settings, journal, store)
             parts, prices = await self._parts(run, store, journal, stack)
@@ -236,7 +225,7 @@ class RunDriver:
         settings, clock = run.settings, SystemClock()
         git = open_repository(Path(settings.repo), rules=settings.commit)
         clear_locks(git.location, run.id)
-        self._withheld = await self._unseen(run, git)
+        await self._unseen.look(run, self.folder, git)
         seen = veiled(git, settings.never_send)
         answers = self.answers(settings, self._surroundings(store, clock))
         _keep_outside_cap(answers.outside_cap, store)
@@ -302,14 +291,6 @@ class RunDriver:
             return spec, view, None, place
         return before.spec, view_of_copy(self.folder, store, before=before), before, place
 
-    async def _unseen(self, run: Run, git: Repository) -> Withheld:
-        """What of the hidden files texts may not repeat; what the spec says itself may be said."""
-        spec = self.folder.spec.read_text(encoding="utf-8", errors="replace")
-        return await contents_withheld(git, await git.tree_of(run.base), run.settings.never_send, also=[spec])
-
-    def _without(self, text: str) -> str:
-        return without(text, self._withheld)
-
     def _caller(self, answers: Answering, settings: RunSettings, store: SqliteStore, journal: Journal) -> Caller:
         """What every role asks through: under the caps, and held while a person has paused the run."""
         return Caller(
@@ -321,7 +302,7 @@ class RunDriver:
             ),
             price=answers.price,
             hold=partial(held, store=store, clock=SystemClock(), brake=self._brake),
-            withhold=partial(less, known=self._withheld) if self._withheld else None,
+            withhold=self._unseen.withhold,
             finishes=bool(answers.outside_cap),
         )
 
@@ -353,7 +334,7 @@ class RunDriver:
             store=store,
             replaying=settings.replay is not None,
             recorded=lambda key: store.choice(f"{RECORDED}{key}"),
-            redact=_redactor(),
+            redact=self._unseen.clean,
         )
 
     def _surroundings(self, store: SqliteStore, clock: SystemClock) -> Surroundings:

@@ -29,7 +29,7 @@ _SETTINGS = re.compile(
 _STARTED = re.compile(r".+\.pth|(?:.*/)?(?:site|user)customize(?:\.py|/.*)|(?:.*/)?[^/]+\.(?:dist|egg)-info/.*")
 """What Python, or pytest when it looks for plug-ins, loads unasked."""
 _CI = re.compile(
-    r"\.github/(?:workflows|actions)/.*|(?:.*/)?CODEOWNERS|\.gitlab-ci\.ya?ml|\.(?:gitlab|circleci|buildkite|woodpecker)/.*"
+    r"\.github/.*|(?:.*/)?CODEOWNERS|\.gitlab-ci\.ya?ml|\.(?:gitlab|circleci|buildkite|woodpecker)/.*"
     r"|\.(?:woodpecker|drone|travis|cirrus)\.ya?ml|azure-pipelines\.ya?ml|bitbucket-pipelines\.ya?ml|Jenkinsfile"
     r"|\.?appveyor\.ya?ml|\.pre-commit-config\.yaml|\.husky/.*|(?:.*/)?\.gitattributes"
 )

@@ -34,7 +34,7 @@ BASE = frozenset({"package.json", "web/package.json", "go.mod", "Cargo.lock", "s
         ("src/kind-1.dist-info/entry_points.txt", True),
         ("src/usercustomize.py", True),
         (".github/workflows/ci.yml", True),
-        (".github/ISSUE_TEMPLATE.md", False),
+        (".github/ISSUE_TEMPLATE.md", True),
         (".gitlab-ci.yml", True),
         ("docs/.gitattributes", True),
         (".gitignore", False),
