@@ -14,7 +14,6 @@ from ..orchestrator.errors import SettingsError
 from ..orchestrator.forge.port import Forge
 from ..orchestrator.nouns.forge import MergeMethod
 from ..orchestrator.nouns.policy import Policy
-from ..orchestrator.nouns.questions import Autonomy
 from ..orchestrator.ports import Git
 from ..orchestrator.rules.globs import problem
 from ..tui.clean import clean
@@ -67,7 +66,7 @@ class PolicyTable(Table):
     merge: MergeMethod | None = None
     providers: _Names = ()
     never_send: _Globs = ()
-    autonomy: Autonomy | Literal[""] = ""
+    autonomy: Literal["", "ask-always", "ask-blocking", "never"] = ""
     follow_forks: bool = False
 
 
