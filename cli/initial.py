@@ -84,6 +84,11 @@ _BODY = """\
 # slack_signing_env = "SLACK_SIGNING_SECRET"
 # slack_users = ["U012AB3CD"]        # who may answer there
 
+[policy]                             # what holds once it is committed, whoever starts a run: docs/policy.md
+# usd_per_run = 5.0                  # no flag, front matter or person raises a run's cap above it
+# providers = ["anthropic"]          # whose models may be asked; all, where none is named
+# never_send = ["**/*.pem"]          # files that no model is shown
+
 [models]
 # Deployments that take the place of the profile's, best first, such as:
 # flash = ["gemini/gemini-3.8-flash"]
