@@ -114,7 +114,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
     clock = SystemClock()
     folder = create(repo, extras.run or new_run_id(random.SystemRandom()))
     folder.spec.write_text(spec_text, encoding="utf-8")
-    with _store(folder, clock, Unseen()) as store:
+    with _store(folder, clock) as store:
         created = RunCreated(
             run=folder.run,
             spec_id=view.id,
@@ -143,8 +143,8 @@ def open_driver(folder: RunFolder, extras: Extras) -> "RunDriver":
     return RunDriver(folder=folder, extras=extras)
 
 
-def _store(folder: RunFolder, clock: SystemClock, unseen: Unseen) -> SqliteStore:
-    return SqliteStore(folder.run_db, clock=clock, redact=unseen.clean, blobs=folder.blobs)
+def _store(folder: RunFolder, clock: SystemClock, unseen: Unseen | None = None) -> SqliteStore:
+    return SqliteStore(folder.run_db, clock=clock, redact=(unseen or Unseen()).clean, blobs=folder.blobs)
 
 
 def _path_in(root: Path, spec_name: str) -> str | None:
