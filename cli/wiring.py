@@ -1,6 +1,5 @@
 """Where a run's objects are wired together, and the only place: adapters for every port, chosen by the settings."""
 
-import os
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -66,9 +65,8 @@ from ..specs.parse import parse
 from .answering import Answering, Surroundings, answering
 from .as_recorded import as_recorded, choices_of, obeyed
 from .built_before import lineage
-from .judging import confined, court
 from .holding import within_policy
-from .models import EXAMPLES
+from .judging import confined, court
 from .output import say
 from .processes import person
 from .spec_copy import read, view_of_copy
