@@ -27,8 +27,11 @@ def amend(args: argparse.Namespace) -> int:
     with open_for_more(args) as run:
         name = run.folder.run
         require_branch(asyncio.run(open_repository(root).resolve(integration_branch(name))), name)
-        line, found = _checked(run, sentence(args.sentence, command=f"amend {name}"), force=args.force)
-        id_ = _added(run, line, author=processes.person(root))
+        line, found = checked(run, sentence(args.sentence, command=f"amend {name}"), force=args.force)
+        for each in found:
+            if each.severity != "info":
+                say(f"{each.severity} {each.code}: {each.message}")
+        id_ = keep(run, line, author=processes.person(root))
         say(f"{id_} is a requirement of run {name} now, by your word; it becomes a task of its own")
         announce(run)
         _print(args, run, id_, line, found)
@@ -36,7 +39,7 @@ def amend(args: argparse.Namespace) -> int:
     return go_on(args, run.folder) if here else 0
 
 
-def _checked(run: OpenRun, line: str, *, force: bool) -> tuple[str, tuple[Finding, ...]]:
+def checked(run: OpenRun, line: str, *, force: bool) -> tuple[str, tuple[Finding, ...]]:
     """The sentence as the spec will have it, and what lint finds with it that it does not find without.
 
     Raises:
@@ -55,9 +58,6 @@ def _checked(run: OpenRun, line: str, *, force: bool) -> tuple[str, tuple[Findin
         raise VerificationFailed(
             "\n".join(["the sentence has errors:", *_listed(wrong), "Say it otherwise, or --force."])
         )
-    for each in found:
-        if each.severity != "info":
-            say(f"{each.severity} {each.code}: {each.message}")
     return line, found
 
 
@@ -65,7 +65,7 @@ def _listed(findings: Sequence[Finding]) -> list[str]:
     return [f"  {each.code}: {each.message}" for each in findings]
 
 
-def _added(run: OpenRun, line: str, *, author: str) -> str:
+def keep(run: OpenRun, line: str, *, author: str) -> str:
     """Keep the sentence under the next free id; whoever else adds one at this moment gets the next."""
     while True:
         known = texts(run.folder, run.store)

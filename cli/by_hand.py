@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..orchestrator.errors import UsageError
-from ..orchestrator.nouns.events import Fact
+from ..orchestrator.nouns.events import Fact, QuestionAnswered
+from ..orchestrator.nouns.hand_facts import CancelAsked, RetryAsked
 from ..orchestrator.nouns.runs import TaskStatus
+from ..orchestrator.rules import asking, ladder
 from ..orchestrator.store.folder import all_runs, find
 from ..tui.clean import clean
 from ..tui.snapshot import FINISHED
@@ -58,6 +60,47 @@ def subject(args: argparse.Namespace) -> tuple[str | None, str | None]:
     if what.lower() in tasks or (args.run is not None) or not any(f.run.startswith(what) for f in all_runs(root)):
         return args.run, what
     return what, None
+
+
+def try_again(run: OpenRun, name: str, *, rung: str = "", author: str) -> str:
+    """End the present attempt at a task, so that the next one begins; returns what happens, in words.
+
+    What the attempt wrote is kept, and what the task is stuck on is answered.
+
+    Raises:
+        UsageError: there is no such task or rung, it is over, a person holds it, or nothing is there to try again.
+    """
+    if rung and (wrong := ladder.problem([rung])):
+        raise UsageError(f"--rung {rung}: {wrong}.")
+    status = task_in_hand(run, name)
+    task, number = status.task.id, status.attempt
+    if run.store.hands().taken_by(task) is not None:
+        raise UsageError(f"{task} is taken: `agentctl give-back {task}` returns it to its ladder first.")
+    if status.state == "queued":
+        raise UsageError(f"{task} is green and about to land: wait for that, or `agentctl cancel --task {task}`.")
+    if not number and not rung:
+        raise UsageError(f"Nobody has tried {task} yet: say --rung to choose who does first.")
+    stuck = [
+        QuestionAnswered(key=asked.question.key, answer=asking.AGAIN)
+        for asked in run.store.questions(only_open=True)
+        if asked.question.key.startswith(f"stuck:{task}:")
+    ]
+    run.store.append(RetryAsked(task=task, attempt=number, rung=rung), *stuck, author=author)
+    ended = f"attempt {number} of {task} ends and is kept; " if number else ""
+    return f"{ended}the next one begins {f'on {rung}' if rung else 'on the same rung'}"
+
+
+def cancel(run: OpenRun, name: str | None, *, author: str) -> str:
+    """Want a run, or one task of it, to end; returns what happens, in words. Raises UsageError where it is over."""
+    state = run.store.run().state
+    if state in FINISHED:
+        raise UsageError(f"Run {run.folder.run} is {state} already: there is nothing to cancel.")
+    status = task_named(run, name) if name else None
+    if status is not None and status.over:
+        raise UsageError(f"{status.task.id} is {status.state} already: there is nothing to cancel.")
+    task = status.task.id if status else None
+    run.store.append(CancelAsked(task=task), author=author)
+    return f"{task or run.folder.run} will be cancelled; what has landed stays"
 
 
 def do(args: argparse.Namespace, run: OpenRun, *facts: Fact, words: str) -> None:

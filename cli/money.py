@@ -9,11 +9,11 @@ from ..orchestrator.store.folder import find
 from ..tui.clean import clean
 from . import processes
 from .asking import answer
-from .by_hand import do, in_hand
+from .by_hand import in_hand
 from .going_on import say_who_goes_on
 from .one_at_a_time import one_at_a_time
 from .output import emit, emit_json, say
-from .repository import locate, opened
+from .repository import OpenRun, locate, opened
 
 
 def tell(args: argparse.Namespace) -> int:
@@ -29,8 +29,19 @@ def tell(args: argparse.Namespace) -> int:
 
 def raise_cap(args: argparse.Namespace) -> int:
     """More from here on. Where a question waits for more, this is its answer. Raises UsageError for no amount."""
-    amount = " ".join(args.amount)
-    with in_hand(args) as run, one_at_a_time(run.folder.path / "budget.lock"):
+    with in_hand(args) as run:
+        say(raised(run, " ".join(args.amount), author=processes.person(locate(args.repo))))
+        say_who_goes_on(run.folder)
+    return 0
+
+
+def raised(run: OpenRun, amount: str, *, author: str) -> str:
+    """Raise the cap of a run by what was typed, ``2.50`` or ``to 30``; returns what it is then, in words.
+
+    Raises:
+        UsageError: that is no amount, or raises nothing.
+    """
+    with one_at_a_time(run.folder.path / "budget.lock"):
         cap = run.cap_usd
         reply = read_budget_answer(amount.removeprefix("+"), cap_usd=cap)
         if reply.kind != "raise":
@@ -42,10 +53,7 @@ def raise_cap(args: argparse.Namespace) -> int:
         words = f"the cap of run {run.folder.run} is {money(round(cap + reply.usd, 6))}"
         waiting = next((each for each in run.store.questions(only_open=True) if each.question.kind == "budget"), None)
         if waiting is None:
-            do(args, run, BudgetRaised(usd=reply.usd), words=words)
-        else:
-            author = processes.person(locate(args.repo))
-            answer(run, waiting, f"raise the cap by {money(reply.usd)}", author=author)
-            say(f"{words}: that answers {waiting.id}")
-            say_who_goes_on(run.folder)
-    return 0
+            run.store.append(BudgetRaised(usd=reply.usd), author=author)
+            return words
+        answer(run, waiting, f"raise the cap by {money(reply.usd)}", author=author)
+        return f"{words}: that answers {waiting.id}"

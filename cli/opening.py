@@ -21,16 +21,21 @@ def open_for_more(args: argparse.Namespace) -> Iterator[OpenRun]:
         UsageError: it was cancelled, has no approved plan, or replays a recording.
     """
     with opened(find(locate(args.repo), args.run), write=True) as found:
-        now = found.store.run()
-        if now.settings.replay is not None:
-            raise UsageError(f"Run {now.id} replays a recording, which goes as it went; start a run of your own.")
-        if now.state == "cancelled":
-            raise UsageError(f"Run {now.id} was cancelled: start its spec anew with `agentctl run`.")
-        if not found.store.approved():
-            raise UsageError(
-                f"The plan of run {now.id} is not approved yet: refuse it with what is missing, or edit the spec."
-            )
+        must_take_more(found)
         yield found
+
+
+def must_take_more(found: OpenRun) -> None:
+    """Raises UsageError where nothing can be added to a run, nor taken back: see `open_for_more`."""
+    now = found.store.run()
+    if now.settings.replay is not None:
+        raise UsageError(f"Run {now.id} replays a recording, which goes as it went; start a run of your own.")
+    if now.state == "cancelled":
+        raise UsageError(f"Run {now.id} was cancelled: start its spec anew with `agentctl run`.")
+    if not found.store.approved():
+        raise UsageError(
+            f"The plan of run {now.id} is not approved yet: refuse it with what is missing, or edit the spec."
+        )
 
 
 def announce(run: OpenRun) -> None:

@@ -52,8 +52,8 @@ def revert(args: argparse.Namespace) -> int:
     root = locate(args.repo)
     with open_for_more(args) as run:
         status = task_named(run, args.task)
-        asyncio.run(_check(run, open_repository(root), status))
-        number = _asked(run, status.task.id, " ".join(args.why.split())[:LONGEST], author=processes.person(root))
+        asyncio.run(check(run, open_repository(root), status))
+        number = ask(run, status.task.id, args.why, author=processes.person(root))
         say(f"{status.task.id} is to be taken back: the gate judges the branch without it")
         announce(run)
         _wait(run, number, later=args.later)
@@ -64,8 +64,13 @@ def revert(args: argparse.Namespace) -> int:
         return _tell(args, run, _outcome(run, number, status.task.id), status, code=code)
 
 
-async def _check(run: OpenRun, git: Repository, status: TaskStatus) -> None:
-    """All that can be known beforehand."""
+async def check(run: OpenRun, git: Repository, status: TaskStatus) -> None:
+    """All that can be known beforehand.
+
+    Raises:
+        UsageError: the task has not landed, or is being taken back already.
+        AgentctlError: other work builds on it, or changed the same lines.
+    """
     task, name = status.task.id, run.folder.run
     if status.state != "landed":
         raise UsageError(f"{task} has not landed ({status.state}): there is nothing to take back.")
@@ -100,8 +105,9 @@ async def _in_the_way(task: str, conflicts: tuple[str, ...], view: RunView, git:
     return f"{task} cannot be taken back: {who} the same lines of {paths}. Nothing was changed."
 
 
-def _asked(run: OpenRun, task: str, why: str, *, author: str) -> int:
-    """Keep the wish; returns its number."""
+def ask(run: OpenRun, task: str, why: str, *, author: str) -> int:
+    """Keep the wish to take a task back; returns its number."""
+    why = " ".join(why.split())[:LONGEST]
     while True:
         number = len(run.store.hands().reverts) + 1
         if run.store.append(RevertAsked(number=number, task=task, why=why), author=author):

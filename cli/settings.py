@@ -82,15 +82,18 @@ def load(
     *,
     front: Mapping[Path_, object] | None = None,
     environ: Mapping[str, str] = os.environ,
+    at: str = "",
 ) -> Settings:
     """The settings for a run in ``root``; ``front`` is what the spec's front matter says, by setting.
+
+    ``at`` is the commit whose file holds; empty for that of the work tree.
 
     Raises:
         SettingsError: a key is unknown or a value cannot be used; says where it stands.
     """
     found: dict[Path_, tuple[object, str]] = {}
     for layer in (
-        read_file(root),
+        read_file(root, at=at),
         {path: (value, "the spec's front matter") for path, value in (front or {}).items()},
         read_environment(environ),
         flags.layer(),
@@ -143,38 +146,63 @@ def _questions(given: int | None, profile: str) -> int:
     return 0 if profile == DESK else MOST_QUESTIONS
 
 
-def read_file(root: Path) -> dict[Path_, tuple[object, str]]:
-    """What agentctl.toml says, else ``[tool.agentctl]`` of pyproject.toml; empty where there is neither."""
-    own = root / FILE
-    if own.exists():
+def read_file(root: Path, *, at: str = "") -> dict[Path_, tuple[object, str]]:
+    """What agentctl.toml says, else ``[tool.agentctl]`` of pyproject.toml; empty where there is neither.
+
+    They are those of the work tree, or of the commit ``at``.
+    """
+    own = _text(root, FILE, at=at)
+    if own is not None:
         return dict(_leaves(_parse(own), own, within=()))
-    shared = root / "pyproject.toml"
-    if not shared.exists():
+    shared = _text(root, "pyproject.toml", at=at)
+    if shared is None:
         return {}
     tool = _parse(shared).get("tool", {})
     table = tool.get("agentctl", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
-        raise SettingsError(f"{shared}: [tool.agentctl] must be a table.")
+        raise SettingsError(f"{shared.place}: [tool.agentctl] must be a table.")
     return dict(_leaves(table, shared, within=("tool", "agentctl")))
 
 
-def _parse(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    """A file of settings, and how messages name it."""
+
+    place: str
+    text: str
+
+
+def _text(root: Path, name: str, *, at: str) -> _Text | None:
+    path = root / name
+    place = f"{name} of commit {at[:12]}" if at else str(path)
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+        content = _committed(root, name, at=at) if at else path.read_bytes() if path.exists() else None
+        return None if content is None else _Text(place=place, text=content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise SettingsError(f"{path} is not UTF-8; save it as UTF-8.") from error
+        raise SettingsError(f"{place} is not UTF-8; save it as UTF-8.") from error
     except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise SettingsError(f"{place} cannot be read: {error.strerror or error}.") from error
 
 
-def _leaves(table: Mapping[str, Any], file: Path, *, within: Path_) -> Iterator[tuple[Path_, tuple[object, str]]]:
-    text = file.read_text(encoding="utf-8")
+def _committed(root: Path, name: str, *, at: str) -> bytes | None:
+    from ..orchestrator.git.committed import content_at
+    from ..orchestrator.git.opening import open_repository
+
+    return content_at(open_repository(root), at, name)
+
+
+def _parse(file: _Text) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{file.place} is not valid TOML: {error}.") from error
+
+
+def _leaves(table: Mapping[str, Any], file: _Text, *, within: Path_) -> Iterator[tuple[Path_, tuple[object, str]]]:
     for key, value in table.items():
         for path, leaf in _below((key,), value):
-            line = line_of(text, (*within, *path))
-            yield path, (leaf, f"{file}:{line}" if line else str(file))
+            line = line_of(file.text, (*within, *path))
+            yield path, (leaf, f"{file.place}:{line}" if line else file.place)
 
 
 def _below(path: Path_, value: object) -> Iterator[tuple[Path_, object]]:

@@ -18,6 +18,7 @@ from ..orchestrator.errors import (
 )
 from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.opened import wished
+from ..orchestrator.run_view import SETTINGS_AT
 from ..orchestrator.store.folder import RunFolder, find
 from ..tui.snapshot import FINISHED
 from . import processes
@@ -109,11 +110,12 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
     with opened(folder) as run:
         stored = run.store.run()
         state, run_settings = stored.state, stored.settings
+        state, settings_at = run.store.run().state, run.store.choice(SETTINGS_AT) or ""
         if state in FINISHED and (state == "cancelled" or not wished(run.store)):
             return conclude(folder)
     if (driver := folder.driver()) is not None:
         raise RunStateError(f"{folder.run} is driven by {driver}: follow it with `agentctl attach {folder.run}`.")
-    settings = load(root, Flags())
+    settings = load(root, Flags(), at=settings_at)
     say_troubles(settings.notify)
     from .holding import still_within
 
@@ -122,28 +124,34 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
     prepared_run = Prepared(folder=folder, root=root, extras=extras, wiring=wiring)
     if args.detach:
         return go_on_in_background(prepared_run, args)
-    return drive(prepared_run.driver, folder, manner_of(args, root))
+    return drive(prepared_run.driver, folder, manner_of(args, root, settings_at=settings_at))
 
 
 def prepared(
-    args: argparse.Namespace, wiring: Wiring, *, planning: bool = False, place: Mapping[str, str] | None = None
+    args: argparse.Namespace,
+    wiring: Wiring,
+    *,
+    planning: bool = False,
+    place: Mapping[str, str] | None = None,
+    given: SpecText | None = None,
 ) -> Prepared:
     """Read, check and prepare; the spec's own trouble is told before anything is made.
 
-    ``place`` is a new run's id and the commit it starts from, as the wiring's extras have them.
+    ``place`` is a new run's id, the commit it starts from and what else the wiring's extras have of its beginning;
+    ``given`` is the spec where it is neither a file nor on the command line.
 
     Raises:
         UsageError: of the spec, the settings, the arguments or the repository.
         VerificationFailed: lint found errors, and --force was not given.
     """
     until_of(args)  # a time that cannot be read is told before anything is made
-    source = read_spec(args.spec, sentence=args.sentence)
+    source = given or read_spec(args.spec, sentence=args.sentence)
     front = checked(source, force=getattr(args, "force", False))
     accepted = accepts_unsandboxed(args)
     _readable(args.replay)
     _writable(args.record)
     root, new = repository_for(args.repo)
-    settings = load(root, flags_of(args), front=front)
+    settings = load(root, flags_of(args), front=front, at=(place or {}).get("settings_at", ""))
     if planning and settings.run.autonomy == "never":
         settings = replace(settings, run=replace(settings.run, autonomy="ask-blocking"))
     settings = with_model(settings, source)
@@ -290,7 +298,7 @@ def accepts_unsandboxed(args: argparse.Namespace) -> bool:
     return accepted
 
 
-def manner_of(args: argparse.Namespace, root: Path) -> Manner:
+def manner_of(args: argparse.Namespace, root: Path, *, settings_at: str = "") -> Manner:
     """How to show the run and whether its questions can be asked here."""
     asks = interactive(no_input=args.no_input) and args.progress != "json"
     return Manner(
@@ -300,7 +308,7 @@ def manner_of(args: argparse.Namespace, root: Path) -> Manner:
         author=processes.person(root),
         recorded={} if asks else recorded_for(args),
         until=until_of(args),
-        notices=notices(load(root, Flags()).notify, root, asks=asks),
+        notices=notices(load(root, Flags(), at=settings_at).notify, root, asks=asks),
     )
 
 

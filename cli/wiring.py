@@ -3,7 +3,7 @@
 import random
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,11 @@ from ..orchestrator.rules.forecast import Past
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
 from ..orchestrator.sandbox.port import CommandLimits
+from ..orchestrator.rules.redact import redact, secrets_of
+from ..orchestrator.run_view import SETTINGS_AT, SPEC_NAME, SPEC_PATH
+from ..orchestrator.sandbox.landlock import Plain
+from ..orchestrator.sandbox.port import CommandLimits, Sandbox
+from ..orchestrator.sandbox.probe import probe
 from ..orchestrator.sandbox.runner import SandboxRunner
 from ..orchestrator.spec_view import spec_view
 from ..orchestrator.store.folder import RunFolder, create, new_run_id
@@ -89,6 +94,14 @@ class Extras:
     """The commit that a new run starts from; None for the one that HEAD is at."""
     policy: str | None = None
     """The commit whose policy holds for a new run; None for HEAD's, and that of its base."""
+    path: str | None = None
+    """Where a new run's spec lies in the repository; None: where its file does, if it is one."""
+    settings_at: str = ""
+    """The commit whose agentctl.toml a new run goes by, now and when it is resumed; empty for the work tree's."""
+    by: str = ""
+    """Who begins a new run, ``person:NAME``; empty for whom git knows here."""
+    commits_as: str = ""
+    """``Name <address>`` of a new run's commits where its settings name no author."""
 
 
 def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, extras: Extras) -> RunFolder:
@@ -99,7 +112,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
         SettingsError: the policy of the repository cannot be read, or does not allow a model.
         SpecError: the spec asks for what cannot be done.
     """
-    found = look(open_repository(repo), spec=Path(spec_name))
+    found = look(open_repository(repo), spec=Path(spec_name), based=extras.base is not None)
     require(found)
     for note in found.notes:
         say(note)
@@ -109,6 +122,8 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
         settings = as_recorded(settings, then.choices)
     whose = (extras.policy,) if extras.policy is not None else (found.head, extras.base)
     settings = within_policy(repo, settings, models=extras.models, commits=tuple(each for each in whose if each))
+    if extras.commits_as and not settings.commit.author:
+        settings = replace(settings, commit=replace(settings.commit, author=extras.commits_as))
     clock = SystemClock()
     folder = create(repo, extras.run or new_run_id(random.SystemRandom()))
     folder.spec.write_text(spec_text, encoding="utf-8")
@@ -121,17 +136,18 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
             base=extras.base or found.head or "",
             settings=settings,
         )
-        path = _path_in(Path(found.root), spec_name)
+        path = extras.path if extras.path is not None else _path_in(Path(found.root), spec_name)
         place = [Chosen(key=SPEC_PATH, value=path)] if path is not None else []
         name = Chosen(key=SPEC_NAME, value=Path(spec_name).name)
         store.append(
             created,
             name,
             *place,
+            *([Chosen(key=SETTINGS_AT, value=extras.settings_at)] if extras.settings_at else []),
             *choices_of(settings),
             *(obeyed(then.choices, then.answers) if then is not None else ()),
             *_accepted(extras),
-            author=person(repo),
+            author=extras.by or person(repo),
         )
     return folder
 

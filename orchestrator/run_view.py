@@ -67,6 +67,9 @@ AHEAD = 1e6
 SPEC_NAME = "spec_name"
 """The choice that holds the name of the spec's file, as the lines of its checks are told."""
 
+SETTINGS_AT = "settings_at"
+"""The choice that names the commit whose agentctl.toml the run goes by; there is none where the work tree's counts."""
+
 
 def earlier_of(store: Store) -> Earlier | None:
     """What an earlier run left of the spec, once the run has begun; None where it was never built."""

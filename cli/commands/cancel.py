@@ -15,10 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(args: argparse.Namespace) -> int:
     """Store the wish; the driver obeys. A run that nothing drives is cancelled when it is next resumed."""
     from ...orchestrator.errors import UsageError
-    from ...orchestrator.nouns.hand_facts import CancelAsked
-    from ...tui.snapshot import FINISHED
     from .. import processes
-    from ..finding import task_named
+    from ..by_hand import cancel
     from ..going_on import say_who_goes_on
     from ..output import say
     from ..repository import locate, open_run
@@ -26,14 +24,6 @@ def main(args: argparse.Namespace) -> int:
     if args.run and args.in_run and args.run != args.in_run:
         raise UsageError(f"Cancel one run at a time: {args.run} or {args.in_run}.")
     with open_run(args.repo, args.run or args.in_run, write=True) as run:
-        state = run.store.run().state
-        if state in FINISHED:
-            raise UsageError(f"Run {run.folder.run} is {state} already: there is nothing to cancel.")
-        status = task_named(run, args.task) if args.task else None
-        if status is not None and status.over:
-            raise UsageError(f"{status.task.id} is {status.state} already: there is nothing to cancel.")
-        task = status.task.id if status else None
-        run.store.append(CancelAsked(task=task), author=processes.person(locate(args.repo)))
-        say(f"{task or run.folder.run} will be cancelled; what has landed stays")
+        say(cancel(run, args.task, author=processes.person(locate(args.repo))))
         say_who_goes_on(run.folder)
     return 0

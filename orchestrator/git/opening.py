@@ -55,6 +55,24 @@ def create_repository(path: Path, *, at: float, rules: CommitRules | None = None
     return open_repository(root, rules=rules)
 
 
+def empty_repository(path: Path) -> Repository:
+    """The repository in a folder, made where there is none: no commit, no checkout, and no remote in its settings.
+
+    Whoever makes it at the same time finds the same one.
+
+    Raises:
+        RepositoryError: the folder cannot be made a repository.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        replace(Door(git_dir=path.resolve() / ".git"), work_tree=path.resolve()).run(
+            "init", "--quiet", "--template=", f"--initial-branch={BRANCH}"
+        )
+    except (OSError, GitError) as error:
+        raise RepositoryError(f"{path} cannot be made a repository. {error}") from error
+    return open_repository(path.resolve())
+
+
 def _first_commit(door: Door, *, at: float) -> None:
     who = person(door)
     identity = (who.name, who.address)

@@ -59,8 +59,11 @@ async def survey(repository: Repository) -> Survey:
     return await repository.door.aside(lambda: look(repository))
 
 
-def look(repository: Repository, *, spec: Path | None = None) -> Survey:
-    """`survey` for callers without an event loop; ``spec`` is read as it stands, committed or not."""
+def look(repository: Repository, *, spec: Path | None = None, based: bool = False) -> Survey:
+    """`survey` for callers without an event loop; ``spec`` is read as it stands, committed or not.
+
+    ``based``: a commit to start from is named, so that none has to be checked out.
+    """
     door, location = repository.door, repository.location
     answer = door.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", accept=(0, 1, 128))
     head = object_id(answer.output.decode().strip()) if answer.status == 0 else None
@@ -84,7 +87,7 @@ def look(repository: Repository, *, spec: Path | None = None) -> Survey:
         notes=(),
     )
     taken = "refs/heads/agentctl" in _refs(repository)
-    return replace(found, problems=tuple(_problems(found, taken=taken)), notes=tuple(_notes(found)))
+    return replace(found, problems=tuple(_problems(found, taken=taken, based=based)), notes=tuple(_notes(found)))
 
 
 def require(found: Survey) -> None:
@@ -158,13 +161,13 @@ def _refs(repository: Repository) -> set[str]:
     return set(output.decode("utf-8", "replace").split())
 
 
-def _problems(found: Survey, *, taken: bool) -> list[str]:
+def _problems(found: Survey, *, taken: bool, based: bool) -> list[str]:
     problems: list[str] = []
     if _version(found.git) < _version(OLDEST):
         problems.append(f"git {found.git} is too old: install {OLDEST} or newer.")
     if found.bare:
         problems.append(f"{found.root} is a bare repository: clone it, and start the run in the clone.")
-    if found.head is None:
+    if found.head is None and not based:
         problems.append(f"{found.root} has no commit yet: make one, for example `git commit --allow-empty -m Start`.")
     if taken:
         problems.append(
