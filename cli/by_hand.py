@@ -33,12 +33,17 @@ def in_hand(args: argparse.Namespace, *, run: str | None = None) -> Iterator[Ope
     """
     folder = find(locate(args.repo), run or args.run)
     with opened(folder, write=True) as found:
-        now = found.store.run()
-        if now.state in FINISHED:
-            raise UsageError(f"Run {now.id} is {now.state}: nothing in it goes on any more.")
-        if now.settings.replay is not None:
-            raise UsageError(f"Run {now.id} replays a recording, which goes as it went; start a run of your own.")
+        must_go_on(found)
         yield found
+
+
+def must_go_on(found: OpenRun) -> None:
+    """Raises UsageError where nothing can be said to a run any more: see `in_hand`."""
+    now = found.store.run()
+    if now.state in FINISHED:
+        raise UsageError(f"Run {now.id} is {now.state}: nothing in it goes on any more.")
+    if now.settings.replay is not None:
+        raise UsageError(f"Run {now.id} replays a recording, which goes as it went; start a run of your own.")
 
 
 def task_in_hand(run: OpenRun, name: str) -> TaskStatus:

@@ -5,6 +5,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection
 from pathlib import Path
 
 from ..orchestrator.errors import UsageError
@@ -48,15 +49,17 @@ def _some_editor() -> str:
     raise UsageError("No editor was found: set EDITOR to the command of yours.")
 
 
-def detach(arguments: list[str], *, log: Path) -> int:
+def detach(arguments: list[str], *, log: Path, without: Collection[str] = ()) -> int:
     """Start ``agentctl ARGUMENTS`` in a session of its own, which survives the closed terminal; returns its pid.
+
+    ``without`` are variables of our environment that it is not to have.
 
     ``-P`` keeps the current folder off the child's import path: a repository may hold a folder named agentctl.
     """
     return os.posix_spawn(
         sys.executable,
         [sys.executable, "-P", "-m", "agentctl", *arguments],
-        os.environ,
+        {name: value for name, value in os.environ.items() if name not in without},
         file_actions=[
             (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
             (os.POSIX_SPAWN_OPEN, 1, str(log), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),

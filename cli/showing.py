@@ -3,13 +3,14 @@
 import argparse
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..orchestrator.nouns.events import Judged
 from ..orchestrator.nouns.keys import AttemptKey
-from ..orchestrator.nouns.runs import AttemptStatus, TaskStatus
+from ..orchestrator.nouns.runs import AttemptStatus, Evidence, TaskStatus
 from ..orchestrator.rules.autonomy import autonomy_of
 from ..orchestrator.store.folder import all_runs
+from ..orchestrator.store.journal import Totals
 from ..tui.clean import clean, clean_lines
 from ..tui.inbox import rank
 from ..tui.snapshot import counted, duration, take
@@ -76,26 +77,37 @@ def _show_question(run: OpenRun, name: str, *, as_json: bool) -> None:
 
 
 def _show_task(run: OpenRun, status: TaskStatus, *, as_json: bool) -> None:
-    attempts = run.store.attempts(status.task.id)
-    evidence = [each for each in run.store.evidence() if each.task == status.task.id]
-    ledger = run.journal.totals(task=status.task.id)
     if as_json:
+        attempts, evidence, ledger = _of_task(run, status)
         widened = run.store.hands().widened_in(status.task.id)
         found = {"status": status, "widened": widened, "attempts": attempts, "evidence": evidence, "ledger": ledger}
         emit_json(found)
-        return
+    else:
+        emit(task_page(run, status))
+
+
+def _of_task(run: OpenRun, status: TaskStatus) -> tuple[Sequence[AttemptStatus], list[Evidence], Totals]:
+    task = status.task.id
+    evidence = [each for each in run.store.evidence() if each.task == task]
+    return run.store.attempts(task), evidence, run.journal.totals(task=task)
+
+
+def task_page(run: OpenRun, status: TaskStatus) -> Iterator[str]:
+    """All there is to say of a task: what it is to do and may write, its attempts, what it showed, what it cost."""
+    attempts, evidence, ledger = _of_task(run, status)
     task = status.task
     checks = (*task.checks, *(each for made in run.store.contracts() for each in made.checks_of(task.id)))
     about = f"team {clean(task.team)}; for {_list(task.requirements)}; checks {_list(checks)}"
-    emit([task_line(status, run.store.hands()), about])
+    yield from (task_line(status, run.store.hands()), about)
     more = run.store.hands().widened_in(task.id)
     too = f" and, by answers, {_list(more)}" if more else ""
-    emit([f"writes {_list(task.owns)}{too}; after {_list((*task.needs, *status.extra_needs))}", ""])
-    emit([clean_lines(task.goal), ""])
-    emit(history(run, task.id))
-    emit(_attempt_line(attempt) for attempt in attempts)
-    emit(f"{clean(each.requirement)} {each.level} by {clean(each.check)} on {each.commit[:10]}" for each in evidence)
-    emit([f"{counted(ledger.calls, 'call')}, ${ledger.usd:.2f}, {duration(ledger.seconds)} of model time"])
+    yield from (f"writes {_list(task.owns)}{too}; after {_list((*task.needs, *status.extra_needs))}", "")
+    yield from (clean_lines(task.goal), "")
+    yield from history(run, task.id)
+    yield from (_attempt_line(attempt) for attempt in attempts)
+    for each in evidence:
+        yield f"{clean(each.requirement)} {each.level} by {clean(each.check)} on {each.commit[:10]}"
+    yield f"{counted(ledger.calls, 'call')}, ${ledger.usd:.2f}, {duration(ledger.seconds)} of model time"
 
 
 def _show_attempt(run: OpenRun, attempt: AttemptStatus, *, as_json: bool) -> None:

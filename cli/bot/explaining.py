@@ -1,0 +1,76 @@
+"""What is said back to `status`, `explain`, `queue` and `help`, as the terminal has it. Reads a run's folder only."""
+
+import time
+from collections.abc import Iterator, Mapping
+
+from ...orchestrator.errors import UsageError
+from ...orchestrator.store.folder import RunFolder
+from ...tui.snapshot import take
+from ..finding import question_named, task_named
+from ..looking import feed, queue_lines
+from ..report import LEVELS, collect, lines
+from ..repository import OpenRun, opened
+from ..showing import task_page
+from ..words import question_lines, status_lines
+from .said import Command
+
+HELP: Mapping[str, str] = {
+    "run [SPEC.md] [--budget 3.50]": "build what this issue says, or the spec that this pull request brings",
+    "plan [SPEC.md]": "plan it, and ask here before anything is built",
+    "approve": "build the plan that was asked about",
+    'refuse "why"': "have it planned anew",
+    "answer Q3 2": "answer a question by the number of an option, or in your own words",
+    "retry T3 [--rung pro]": "end the present attempt at a task and begin the next one",
+    "cancel [T3]": "end the run, or one task; what has landed stays",
+    "undo T3": "take back what a task landed",
+    "budget +5": "raise the cap of the run by so many dollars",
+    "rebase": "bring the run's pull requests onto what the base is now",
+    "status": "how the run stands",
+    "explain [Q1 | T3 | R2]": "a question, a task or a requirement; the whole run without one",
+    "queue": "what waits to land, and what has",
+}
+
+
+def help_lines() -> Iterator[str]:
+    """What can be said, a command a line."""
+    width = max(map(len, HELP))
+    yield from (f"/agentctl {usage.ljust(width)}  {meaning}" for usage, meaning in HELP.items())
+
+
+def told(folder: RunFolder, command: Command) -> list[str]:
+    """The lines that answer a command which only asks. Raises UsageError for what the run does not have."""
+    with opened(folder) as run:
+        match command.word, tuple(command.args):
+            case "status", _:
+                live = folder.driver() is not None
+                found = status_lines(take(run.store, run.journal), now=time.time(), live=live)
+                return [line for line in found if not line.startswith(("answer with: ", "go on with: "))]
+            case "queue", _:
+                return queue_lines(feed(run).look())
+            case _, (name,):
+                return list(_of_one(run, name))
+            case _:
+                return list(lines(collect(run, now=time.time())))
+
+
+def _of_one(run: OpenRun, name: str) -> Iterator[str]:
+    match name[:1].upper():
+        case "Q":
+            return question_lines(question_named(run, name))
+        case "T":
+            return task_page(run, task_named(run, name))
+        case _:
+            return _requirement(run, name.upper())
+
+
+def _requirement(run: OpenRun, name: str) -> Iterator[str]:
+    found = next((each for each in collect(run, now=time.time()).requirements if each.id == name), None)
+    if found is None:
+        raise UsageError(f"Run {run.folder.run} has no requirement {name}.")
+    yield f"{found.id}  {found.strength}  {found.text}".rstrip()
+    tasks = [each for each in run.store.tasks() if name in each.task.requirements]
+    yield from (f"{each.task.id}  {each.state}  {each.task.title}" for each in tasks)
+    for each in found.evidence:
+        yield f"{each.level} ({LEVELS[each.level]}): {each.check}, task {each.task}, commit {each.commit[:10]}"
+    if not found.evidence:
+        yield "nothing speaks for it yet"

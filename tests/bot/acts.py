@@ -1,0 +1,248 @@
+"""A forge, a home with its book and clone, and what rules on who may command: for the tests of what the bot does."""
+
+import asyncio
+import os
+import subprocess
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from agentctl.bench.sim.forge import MemoryForge
+from agentctl.cli.bot.acting import Acting, Others
+from agentctl.cli.bot.book import Book
+from agentctl.cli.bot.clones import Clone
+from agentctl.cli.bot.drivers import Drivers, launched
+from agentctl.cli.bot.place import Place
+from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.git.repository import Repository
+from agentctl.orchestrator.nouns.forge import Access, Comment, Pull, Remark, RepoName
+from agentctl.orchestrator.nouns.happenings import Commented, Delivery, Happening
+from agentctl.orchestrator.nouns.policy import Policy
+from agentctl.orchestrator.store.folder import RunFolder
+from agentctl.orchestrator.store.sqlite import SqliteStore
+
+BOT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "PATH": os.environ["PATH"]}
+WHO = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+
+
+class Killed(BaseException):
+    """The process is gone at this very moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    word: str
+    args: tuple[str, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Granted:
+    commands: tuple[Said, ...]
+    by: str
+    sha: str = ""
+    usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denied:
+    words: str
+    reply: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    reason: str
+
+
+def said(text: str) -> tuple[Said, ...]:
+    """Commands by a plain reading of each line that begins with our name."""
+    found = []
+    for line in text.splitlines():
+        name, *words = line.split()
+        if name == "/agentctl":
+            options = {words[n][2:]: words[n + 1] for n in range(len(words)) if words[n].startswith("--")}
+            args = [each for each in words[1:] if not each.startswith("--") and each not in options.values()]
+            if words[0] in ("answer", "refuse"):
+                args = [*args[:1], " ".join(args[1:])] if words[0] == "answer" else [" ".join(args)]
+            found.append(Said(word=words[0], args=tuple(args), options=options))
+    return tuple(found)
+
+
+async def allow(place: Place, delivery: Delivery) -> object:
+    """Whoever may write may command; nobody else is answered aloud but with one sentence."""
+    match delivery.happening:
+        case Commented(comment=comment, number=number) if commands := said(comment.body):
+            if not await place.may_command(comment.author):
+                return Denied(words="commands need the permission `write`.", reply=True)
+            pull = await place.forge.pull(number)
+            return Granted(commands=commands, by=comment.author.login, sha=pull.head_sha if pull is not None else "")
+        case _:
+            return Nothing(reason="no command")
+
+
+async def no_group(_: Place, queued: object) -> str:
+    raise AssertionError(f"nobody queues {queued}")
+
+
+@dataclass
+class Driven:
+    """A driver that is a script of the test, and over at once; it says with which code."""
+
+    code: int | None = 3
+
+    def ended(self) -> int | None:
+        return self.code
+
+    def signal(self, number: int) -> None:
+        raise AssertionError(f"nobody sends {number}")
+
+
+@dataclass
+class World:
+    """A repository on a forge, and a bot for it that can be killed and begun again."""
+
+    tmp: Path
+    policy: Policy = field(default_factory=Policy)
+    launch: Callable[[RunFolder], Any] = launched
+    launches: list[str] = field(default_factory=list)
+    rebased: list[str] = field(default_factory=list)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.remote = self.tmp / "forge.git"
+        self.work = self.tmp / "work"
+        self.root = self.tmp / "home" / "repos" / "acme" / "shed"
+        self.git(self.tmp, "init", "-q", "--bare", "-b", "main", str(self.remote))
+        self.git(self.tmp, "init", "-q", "-b", "main", str(self.work))
+        self.forge = MemoryForge(remote=self.remote, people={"ada": "write", "bob": "write", "eve": "read"})
+        (self.tmp / "home").mkdir(exist_ok=True)
+        self.begin()
+
+    def begin(self) -> None:
+        """A bot, as a process that was just started has it."""
+        self.book = Book(self.tmp / "home" / "bot.db")
+
+        def launch(folder: RunFolder) -> Any:
+            self.launches.append(folder.run)
+            return self.launch(folder)
+
+        self.drivers = Drivers(book=self.book, clock=lambda: self.forge.tick, launch=launch)
+        self.acting = Acting(
+            others=Others(
+                place=self._place,
+                allow=allow,
+                spec_of_issue=lambda title, body: body if body.startswith(("---", "#")) else f"# {title}\n\n{body}\n",
+                sentence_of=lambda text: " ".join(line for line in text.split() if not line.startswith(">")),
+                rebase=self._rebase,
+                check_group=no_group,
+            ),
+            drivers=self.drivers,
+        )
+
+    def end(self) -> None:
+        self.book.close()
+
+    async def _place(self, _: RepoName) -> Place:
+        return self.place
+
+    @property
+    def place(self) -> Place:
+        clone = Clone(root=self.root, fetch=plain_fetch)
+        return Place(
+            forge=self.forge, book=self.book, clone=clone, policy=self.policy, clock=lambda: self.forge.tick
+        )
+
+    async def _rebase(self, _: Place, folder: RunFolder) -> str:
+        self.rebased.append(folder.run)
+        return "two pull requests stand on the new base"
+
+    def git(self, where: Path, *words: str) -> str:
+        command = ["git", *WHO, "-C", str(where), *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True, env=BOT).stdout.strip()
+
+    def push(self, branch: str, files: Mapping[str, str], *, base: str = "main") -> str:
+        """A commit with these files on a branch of the forge."""
+        known = self.git(self.work, "branch", "--list", branch)
+        there = self.git(self.work, "branch", "--list", base)
+        self.git(self.work, "checkout", "-q", *([branch] if known else ["-b", branch, *([base] if there else [])]))
+        for path, text in files.items():
+            (self.work / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.work / path).write_text(text)
+        self.git(self.work, "add", "-A")
+        self.git(self.work, "commit", "-q", "--allow-empty", "-m", f"{branch}: {', '.join(files)}")
+        self.git(self.work, "push", "-q", "-f", str(self.remote), branch)
+        return self.git(self.work, "rev-parse", "HEAD")
+
+    async def pull_by(self, login: str, branch: str, *, fork: bool = False, title: str = "A change") -> Pull:
+        """Somebody opens a pull request from a branch that is there."""
+        pull = await self.forge.open_pull(head=branch, base="main", title=title, body="", draft=False)
+        changed = replace(pull, author=replace(pull.author, login=login, bot=False), fork=fork)
+        self.forge.requests[pull.number] = changed
+        return changed
+
+    def comment(self, login: str, number: int, body: str) -> Delivery:
+        """Somebody comments: what a webhook says of it."""
+        made = self.forge.comment_by(login, number, body)
+        return self.delivery(Commented(number=number, comment=made, pull=number in self.forge.requests), made)
+
+    def remark(self, login: str, number: int, body: str, **what: Any) -> Remark:
+        """Somebody says something of a line."""
+        made = self.forge.comment_by(login, 0, body)
+        fields: dict[str, Any] = {"thread": made.id, "path": "src/t1.py", "line": 2, "commit": "c" * 40} | what
+        remark = Remark(
+            id=made.id,
+            body=body,
+            author=made.author,
+            created_at=made.created_at,
+            updated_at=made.updated_at,
+            **fields,
+        )
+        self.forge.remarked.setdefault(number, []).append(remark)
+        return remark
+
+    def delivery(self, happening: Happening, of: Comment | Remark | None = None) -> Delivery:
+        """A message with an id of its own."""
+        return Delivery(id=f"d{of.id if of is not None else len(self.kept)}", repo=self.forge.name, happening=happening)
+
+    async def say(self, login: str, number: int, body: str) -> str:
+        """Somebody comments, and the bot acts on it."""
+        return await self.acting.act(self.comment(login, number, body))
+
+    def replies(self, number: int) -> list[str]:
+        """What the bot said in a thread."""
+        return [each.body for each in self.forge.said.get(number, []) if each.author.login == self.forge.me]
+
+    @property
+    def run(self) -> RunFolder:
+        """The latest run's folder."""
+        folder = self.place.folder(self.book.threads(also_over=True)[-1].run)
+        assert folder is not None
+        return folder
+
+    def store(self, folder: RunFolder | None = None, *, write: bool = False) -> SqliteStore:
+        """A run's tables."""
+        at = folder or self.run
+        return SqliteStore(at.run_db, clock=SystemClock(), redact=str, blobs=at.blobs, readonly=not write)
+
+    async def until(self, true: Callable[[], bool], *, what: str, tries: int = 1200) -> None:
+        """Look, as the bot does every now and then, until something is so."""
+        for _ in range(tries):
+            await self.acting.revive()
+            if true():
+                return
+            await asyncio.sleep(0.1)
+        log = self.run.path / "driver.log"
+        raise AssertionError(f"never {what}: {log.read_text() if log.exists() else 'no driver'}")
+
+
+async def plain_fetch(repository: Repository, access: Access, refspecs: Sequence[str]) -> None:
+    """As git does it from a folder."""
+    command = ["git", f"--git-dir={repository.location.git_dir}", "fetch", "-q", "--no-tags", "--no-write-fetch-head"]
+    specs = [f"+{each}" for each in refspecs]
+    done = await asyncio.to_thread(subprocess.run, [*command, access.url, *specs], check=False, env=BOT)
+    assert done.returncode == 0 or not repository.location.git_dir.is_dir() or specs
+
+
+Act = Callable[[], Awaitable[str]]
