@@ -26,7 +26,7 @@ from ..repository import OpenRun, opened
 from .book import Book
 from .said import Command
 
-DONE_BEFORE = "that was done"
+DONE_BEFORE = "it was done; the bot was begun anew just then, and cannot say more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,7 @@ class Hand:
             asked = find(run)
             if asked.answer is not None:
                 if self._found(_answers(asked), run) is not None and asked.answered_by == self.author:
-                    return f"{asked.id}: {DONE_BEFORE}"
+                    return DONE_BEFORE
                 raise already_answered(asked)
             self._begin()
             said = enter(run, asked, typed, author=self.author)

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,54 @@ from agentctl.cli.bot.clones import Clone
 from agentctl.cli.bot.drivers import Drivers, launched
 from agentctl.cli.bot.place import Place
 from agentctl.orchestrator.clock import SystemClock
+from agentctl.orchestrator.errors import ForgeRefused
 from agentctl.orchestrator.git.repository import Repository
+from agentctl.orchestrator.nouns.events import Fact, PlanApproved, Planned, RunMoved
 from agentctl.orchestrator.nouns.forge import Access, Comment, Pull, Remark, RepoName
 from agentctl.orchestrator.nouns.happenings import Commented, Delivery, Happening
+from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.policy import Policy
+from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
 BOT = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "PATH": os.environ["PATH"]}
 WHO = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org")
+
+
+SPEC = """\
+# Five small modules
+
+- **R1** `t1.value()` in `src/t1.py` MUST return 1.
+- **R2** `t2.value()` in `src/t2.py` MUST return 2.
+"""
+TOML = """\
+profile = "openai"
+questions = 0
+
+[models]
+flash = { model = "openai/nobody", api_base = "http://127.0.0.1:9", prompt_usd = 0.1, completion_usd = 0.4 }
+pro = { model = "openai/nobody", api_base = "http://127.0.0.1:9", prompt_usd = 0.1, completion_usd = 0.4 }
+"""
+PLAN = Plan(
+    summary="two modules",
+    teams=(Team(id="core", purpose="all"),),
+    tasks=tuple(
+        Task(id=f"T{n}", team="core", title=f"Write t{n}", goal="g", requirements=(f"R{n}",), owns=(f"src/t{n}.py",))
+        for n in (1, 2)
+    ),
+)
+ESTIMATE = Estimate(calls=3, usd=0.05, minutes=1.0, critical_path=("T1",))
+QUESTION = Question(
+    key="zone",
+    kind="decision",
+    text="Which time zone?",
+    options=(Option(text="utc"), Option(text="local time")),
+    recommended=0,
+    asked_by="T1:1",
+    requirements=("R1",),
+)
+PLANNED = (Planned(plan=PLAN, estimate=ESTIMATE), PlanApproved(), RunMoved(state="building"))
 
 
 class Killed(BaseException):
@@ -108,7 +147,7 @@ class World:
     launch: Callable[[RunFolder], Any] = launched
     launches: list[str] = field(default_factory=list)
     rebased: list[str] = field(default_factory=list)
-    kept: dict[str, Any] = field(default_factory=dict)
+    told: int = 0
 
     def __post_init__(self) -> None:
         self.remote = self.tmp / "forge.git"
@@ -150,9 +189,7 @@ class World:
     @property
     def place(self) -> Place:
         clone = Clone(root=self.root, fetch=plain_fetch)
-        return Place(
-            forge=self.forge, book=self.book, clone=clone, policy=self.policy, clock=lambda: self.forge.tick
-        )
+        return Place(forge=self.forge, book=self.book, clone=clone, policy=self.policy, clock=lambda: self.forge.tick)
 
     async def _rebase(self, _: Place, folder: RunFolder) -> str:
         self.rebased.append(folder.run)
@@ -171,7 +208,7 @@ class World:
             (self.work / path).parent.mkdir(parents=True, exist_ok=True)
             (self.work / path).write_text(text)
         self.git(self.work, "add", "-A")
-        self.git(self.work, "commit", "-q", "--allow-empty", "-m", f"{branch}: {', '.join(files)}")
+        self.git(self.work, "commit", "-q", "--allow-empty", "-m", ", ".join(files))
         self.git(self.work, "push", "-q", "-f", str(self.remote), branch)
         return self.git(self.work, "rev-parse", "HEAD")
 
@@ -204,7 +241,9 @@ class World:
 
     def delivery(self, happening: Happening, of: Comment | Remark | None = None) -> Delivery:
         """A message with an id of its own."""
-        return Delivery(id=f"d{of.id if of is not None else len(self.kept)}", repo=self.forge.name, happening=happening)
+        self.told += 1
+        name = f"d{of.id}" if of is not None else f"other{self.told}"
+        return Delivery(id=name, repo=self.forge.name, happening=happening)
 
     async def say(self, login: str, number: int, body: str) -> str:
         """Somebody comments, and the bot acts on it."""
@@ -226,6 +265,19 @@ class World:
         at = folder or self.run
         return SqliteStore(at.run_db, clock=SystemClock(), redact=str, blobs=at.blobs, readonly=not write)
 
+    def facts(self, *facts: Fact, author: str = "driver") -> None:
+        """What a driver, or somebody at a terminal, says in the latest run."""
+        with self.store(write=True) as store:
+            store.append(*facts, author=author)
+
+    async def built(self, *facts: Fact) -> int:
+        """An issue whose run has an approved plan, and these facts; returns the issue's number."""
+        self.push("main", {"agentctl.toml": TOML})
+        issue = self.forge.issue_by("ada", "Two modules", SPEC)
+        assert await self.say("ada", issue.number, "/agentctl run") == f"run: run {self.run.run}"
+        self.facts(*PLANNED, *facts)
+        return issue.number
+
     async def until(self, true: Callable[[], bool], *, what: str, tries: int = 1200) -> None:
         """Look, as the bot does every now and then, until something is so."""
         for _ in range(tries):
@@ -242,7 +294,5 @@ async def plain_fetch(repository: Repository, access: Access, refspecs: Sequence
     command = ["git", f"--git-dir={repository.location.git_dir}", "fetch", "-q", "--no-tags", "--no-write-fetch-head"]
     specs = [f"+{each}" for each in refspecs]
     done = await asyncio.to_thread(subprocess.run, [*command, access.url, *specs], check=False, env=BOT)
-    assert done.returncode == 0 or not repository.location.git_dir.is_dir() or specs
-
-
-Act = Callable[[], Awaitable[str]]
+    if done.returncode:
+        raise ForgeRefused(f"there is no {', '.join(refspecs)}")

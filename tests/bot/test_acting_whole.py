@@ -1,4 +1,4 @@
-"""From a comment to commits: a forge in memory, real git, real drivers that outlive the bot, a scripted model server."""
+"""From a comment to commits: a forge in memory, real git, drivers that outlive the bot, a scripted model server."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -48,7 +48,6 @@ async def test_a_run_that_is_asked_for_in_an_issue_is_built_to_its_end_and_its_q
     branch = f"agentctl/{run}/all"
     assert world.git(world.root, "show", f"{branch}:src/t1.py") == "def value():\n    return 1"
     assert world.git(world.root, "log", "-1", "--format=%an", branch) == "agentctl[bot]"
-    assert world.git(world.root, "for-each-ref", "--format=%(refname)", "refs/heads").splitlines() == [
-        ref for ref in [f"refs/heads/{branch}"]
-    ]
+    heads = world.git(world.root, "for-each-ref", "--format=%(refname:short)", "refs/heads")
+    assert heads.splitlines() == [branch]
     assert sorted(path.name for path in world.root.iterdir()) == [".agentctl", ".git"]
