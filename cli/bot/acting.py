@@ -22,8 +22,9 @@ from .beginning import Asked, SpecOfIssue, begun, run_id
 from .book import Thread
 from .drivers import MOST_BREAKS, Drivers, Left
 from .explaining import help_lines, told
+from .groups import GroupReport
 from .hands import Hand
-from .happened import GroupCheck, happened
+from .happened import happened
 from .place import Place, digest
 from .remarks import Outcome, Reviewed, Sentence, settle
 from .replies import block, reply
@@ -50,7 +51,7 @@ class Others:
     spec_of_issue: SpecOfIssue
     sentence_of: Sentence
     rebase: Rebase
-    check_group: GroupCheck
+    report_group: GroupReport
 
 
 @dataclass(slots=True, kw_only=True)
@@ -109,7 +110,7 @@ class Acting:
             case Judged() as judged:
                 return await self._more(place, await reviewed.judged(judged))
             case other:
-                return await happened(place, other, delivery.id, check_group=self.others.check_group)
+                return await happened(place, other, delivery.id, report=self.others.report_group)
 
     async def _more(self, place: Place, outcome: Outcome) -> str:
         if outcome.folder is not None:

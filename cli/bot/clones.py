@@ -52,6 +52,13 @@ class Clone:
             raise HeadMoved(f"#{pull.number} is at {found[:10]} by now, not at {pull.head_sha[:10]}: say it again.")
         return found
 
+    async def tree_of_group(self, forge: Forge, branch: str, sha: str) -> str:
+        """The tree of a commit of the forge's merge queue, fetched. Raises HeadMoved where its branch is elsewhere."""
+        found = await self._fetched(forge, f"heads/{branch}", f"{HERE}groups/{sha}")
+        if found != sha:
+            raise HeadMoved(f"the merge queue made {found[:10]} in the place of {sha[:10]}")
+        return await self.repository().tree_of(found)
+
     async def _fetched(self, forge: Forge, source: str, here: str) -> str:
         repository = self.repository()
         await self.fetch(repository, await forge.access(), [f"refs/{source}:{here}"])

@@ -4,22 +4,20 @@ What a run shows is brought up to date elsewhere, after every message; here is k
 said what a person has to be told.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from ...orchestrator.nouns.happenings import GroupQueued, Happening, Opened, PullMoved, Pushed, RepositoryMoved
 from ...tui.snapshot import FINISHED
 from ..repository import opened
 from .book import Thread
+from .groups import GroupReport, report_group
 from .place import Place, digest
 from .replies import reply
 
-GroupCheck = Callable[[Place, GroupQueued], Awaitable[str]]
-"""Reports our checks on a commit that the forge's merge queue made; what was reported, in words."""
 LOOKED = "the runs are looked at"
 
 
-async def happened(place: Place, happening: Happening, delivery: str, *, check_group: GroupCheck) -> str:
+async def happened(place: Place, happening: Happening, delivery: str, *, report: GroupReport) -> str:
     """What became of it, in words; empty where nothing is done about such a message."""
     match happening:
         case PullMoved() as moved:
@@ -29,7 +27,7 @@ async def happened(place: Place, happening: Happening, delivery: str, *, check_g
         case Opened() as edited:
             return await _edited(place, edited)
         case GroupQueued() as queued:
-            return await check_group(place, queued)
+            return await report_group(place, queued, report)
         case RepositoryMoved() as moved_to:
             return _renamed(place, moved_to)
         case _:

@@ -5,9 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from agentctl.orchestrator.nouns.events import RunMoved
+from agentctl.orchestrator.nouns.events import Chosen, RunMoved
 from agentctl.orchestrator.nouns.forge import Account, Pull, RepoName
-from agentctl.orchestrator.nouns.happenings import CheckEnded, Happening, Opened, PullMoved, Pushed, RepositoryMoved
+from agentctl.orchestrator.nouns.happenings import (
+    CheckEnded,
+    GroupQueued,
+    Happening,
+    Opened,
+    PullMoved,
+    Pushed,
+    RepositoryMoved,
+)
 
 from .acts import SPEC, TOML, Driven, World
 
@@ -102,3 +110,17 @@ async def test_a_renamed_repository_keeps_its_runs_and_one_that_is_gone_closes_t
 
 async def test_a_check_that_ended_is_nothing_to_act_on(world: World) -> None:
     assert await hear(world, CheckEnded(sha="a" * 40, name="ci", state="failure")) == "no command"
+
+
+async def test_a_group_of_the_forges_queue_is_fetched_and_reported_by_its_exact_tree(world: World) -> None:
+    await world.built()
+    branch = "gh-readonly-queue/main/pr-3-0123"
+    sha = world.push(branch, {"src/t1.py": "x\n"})
+    told = await hear(world, GroupQueued(sha=sha, branch=branch))
+    assert told == f"our checks on {sha[:10]} say neutral"
+    tree = world.git(world.work, "rev-parse", f"{sha}^{{tree}}")
+    world.facts(Chosen(key=f"judged:{tree}", value="green"))
+    assert (await hear(world, GroupQueued(sha=sha, branch=branch))).endswith("say success")
+    assert [(each.sha, each.state) for each in world.forge.checked] == [(sha, "success")]
+    world.push(branch, {"src/t1.py": "y\n"})
+    assert "in the place of" in await hear(world, GroupQueued(sha=sha, branch=branch))
