@@ -1,3 +1,4 @@
+import subprocess
 from argparse import ArgumentTypeError
 from collections.abc import Mapping
 from pathlib import Path
@@ -244,3 +245,26 @@ def test_a_budget_is_given_as_one_writes_money(amount: str) -> None:
 def test_what_is_no_amount_is_refused(amount: str) -> None:
     with pytest.raises(ArgumentTypeError, match=r"such as 2\.50"):
         options.dollars(amount)
+
+
+def test_the_settings_of_a_commit_hold_whatever_the_work_tree_says(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        command = ["git", "-C", str(tmp_path), "-c", "user.name=A", "-c", "user.email=a@example.org", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q")
+    write(tmp_path, "profile = 'gemini'")
+    git("add", "-A")
+    git("commit", "-q", "-m", "settings")
+    own = git("rev-parse", "HEAD")
+    git("rm", "-q", FILE)
+    write(tmp_path, "[tool.agentctl]\nprofile = 'openai'\nwrong = 1\n", "pyproject.toml")
+    git("add", "-A")
+    git("commit", "-q", "-m", "shared")
+    shared = git("rev-parse", "HEAD")
+    (tmp_path / FILE).write_bytes(b"\xff")
+    assert settings(tmp_path, at=own).profile == "gemini"
+    with pytest.raises(SettingsError, match=f"pyproject.toml of commit {shared[:12]}:3: `wrong` is no setting"):
+        settings(tmp_path, at=shared)
+    with pytest.raises(SettingsError, match="is not UTF-8"):
+        settings(tmp_path)

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from agentctl.orchestrator.errors import RepositoryError
+from agentctl.orchestrator.errors import GitError, RepositoryError
 from agentctl.orchestrator.git import location
+from agentctl.orchestrator.git.committed import content_at
 from agentctl.orchestrator.git.locks import clear_locks
-from agentctl.orchestrator.git.opening import create_repository, open_repository
+from agentctl.orchestrator.git.opening import create_repository, empty_repository, open_repository
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.git.survey import look, require, survey
 
@@ -231,3 +232,29 @@ async def test_locks_of_a_dead_run_are_cleared_and_nobody_elses(repository: Repo
     assert (git_dir / "refs/heads/main.lock").exists()
     assert await repository.move_ref("refs/heads/agentctl/r1/all", new=None, old=head)
     assert clear_locks(repository.location, "..") == []
+
+
+async def test_a_repository_without_a_checkout_is_made_once_and_takes_a_run_that_names_its_commit(
+    tmp_path: Path, repository: Repository, commit: Commit
+) -> None:
+    place = tmp_path / "bot" / "clone"
+    made = empty_repository(place)
+    again = empty_repository(place)
+    assert made.location == again.location
+    assert made.location.root == place
+    assert await made.resolve("HEAD") is None
+    assert [path.name for path in place.iterdir()] == [".git"]
+    assert look(made).problems[0].endswith("for example `git commit --allow-empty -m Start`.")
+    assert look(made, based=True).problems == ()
+    (tmp_path / "f").write_text("x")
+    with pytest.raises(RepositoryError, match="cannot be made"):
+        empty_repository(tmp_path / "f")
+    head = commit({"a.txt": "1\n", "b/c.txt": ""})
+    assert [content_at(repository, head, path) for path in ("a.txt", "b/c.txt", "b", "none")] == [
+        b"1\n",
+        b"",
+        None,
+        None,
+    ]
+    with pytest.raises(GitError, match="ls-tree failed"):
+        content_at(repository, "0" * 40, "a.txt")
