@@ -56,7 +56,7 @@ class Drivers:
     clock: Callable[[], float]
     launch: Launch = launched
     secrets: tuple[str, ...] = SECRETS
-    _ours: dict[str, Driving] = field(default_factory=dict)
+    _ours: dict[str, tuple[RunFolder, Driving]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.launch is launched:
@@ -66,6 +66,12 @@ class Drivers:
         """Whether a process drives it, or was begun to."""
         self._see(folder)
         return folder.run in self._ours or folder.driver() is not None
+
+    def at_work(self) -> bool:
+        """Whether a driver that was begun here is not over; for who has to stay until all are."""
+        for folder, _ in tuple(self._ours.values()):
+            self._see(folder)
+        return bool(self._ours)
 
     def hear(self, folder: RunFolder) -> None:
         """Somebody said something to a run: breaks from before do not count any more."""
@@ -101,11 +107,11 @@ class Drivers:
         if self.is_driven(folder):
             return
         self._keep(folder.run, **{**self._kept(folder.run), "heard": last_event(folder), "code": None})
-        self._ours[folder.run] = self.launch(folder)
+        self._ours[folder.run] = (folder, self.launch(folder))
 
     def _see(self, folder: RunFolder) -> None:
         """Take note of a driver of ours that has ended."""
-        child = self._ours.get(folder.run)
+        _, child = self._ours.get(folder.run, (folder, None))
         code = child.ended() if child is not None else None
         if code is None:
             return

@@ -49,11 +49,17 @@ async def test_a_run_that_is_over_stays_over(world: World, state: Any) -> None:
 
 
 async def test_a_run_whose_driver_was_never_seen_to_end_is_begun_when_the_bot_is(world: World) -> None:
-    world.launch = lambda _: Driven(code=None)
+    driven = Driven(code=None)
+    world.launch = lambda _: driven
     await world.built()
+    assert world.drivers.at_work()
     assert await looks(world) == 0
     world.begin()
+    assert not world.drivers.at_work()
     assert await looks(world) == 1
+    driven.code = 3
+    assert not world.drivers.at_work()
+    assert await looks(world) == 0
 
 
 async def test_a_run_that_another_process_drives_is_left_to_it(world: World) -> None:
