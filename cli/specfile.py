@@ -30,11 +30,11 @@ def read_spec(source: str | None, *, sentence: str | None = None, otherwise: str
     if (source is None) == (sentence is None):
         raise UsageError('Name one spec: a file, `-` for standard input, or -m "one sentence".')
     if sentence is not None:
-        return _decode(sentence.encode("utf-8", "surrogateescape"), name="sentence")
+        return decoded(sentence.encode("utf-8", "surrogateescape"), name="sentence")
     if source == "-":
         if sys.stdin is None or sys.stdin.isatty():
             raise UsageError(f"`-` reads the spec from standard input: pipe one in{otherwise}.")
-        return _decode(sys.stdin.buffer.read(MAX_BYTES + 1), name="standard input")
+        return decoded(sys.stdin.buffer.read(MAX_BYTES + 1), name="standard input")
     return _read_file(Path(source or ""), otherwise=otherwise)
 
 
@@ -53,7 +53,7 @@ def _read_file(path: Path, *, otherwise: str) -> SpecText:
         raise UsageError(f"{path} is not a regular file; use `-` to read a spec from a pipe.")
     try:
         with path.open("rb") as file:
-            return _decode(file.read(MAX_BYTES + 1), name=str(path))
+            return decoded(file.read(MAX_BYTES + 1), name=str(path))
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
 
@@ -67,7 +67,8 @@ def _near(path: Path) -> Path | None:
     return folder / near[0] if near else None
 
 
-def _decode(data: bytes, *, name: str) -> SpecText:
+def decoded(data: bytes, *, name: str) -> SpecText:
+    """A spec from its bytes. Raises SpecError for what is empty, too large, or not text."""
     if len(data) > MAX_BYTES:
         raise SpecError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB: a spec is a page or a few; cut it down.")
     if b"\0" in data:

@@ -17,13 +17,13 @@ from ...orchestrator.nouns.happenings import Commented, Delivery, Judged, Labell
 from ...orchestrator.store.folder import RunFolder
 from ...tui.clean import clean
 from ...tui.snapshot import FINISHED
-from ..repository import opened
+from ..output import say
+from ..repository import OpenRun, opened
 from .beginning import Asked, SpecOfIssue, begun, run_id
-from .book import Thread
 from .drivers import MOST_BREAKS, Drivers, Left
 from .explaining import help_lines, told
 from .groups import GroupReport
-from .hands import Hand
+from .hands import Hand, amended
 from .happened import happened
 from .place import Place, digest
 from .remarks import Outcome, Reviewed, Sentence, settle
@@ -87,18 +87,35 @@ class Acting:
         Called at the start and at every look: one that waits for a person, was cancelled, or is driven stays as it is.
         """
         async with self._one_by_one:
-            found: list[tuple[Thread, RunFolder, int]] = []
-            known: dict[RepoName, Place] = {}
-            for thread in self.drivers.book.threads():
-                place = known.get(thread.repo) or await self.others.place(thread.repo)
-                if thread.repo not in known:
-                    settle(place)
-                known[thread.repo] = place
-                if (folder := place.folder(thread.run)) is not None:
-                    found.append((thread, folder, place.policy.runs_at_once))
-            left = self.drivers.revive(found)
-            for each in left:
-                await _tell_left(known[each.thread.repo], each)
+            repos = dict.fromkeys(thread.repo for thread in self.drivers.book.threads())
+            left = [each for repo in repos for each in await self._revived(repo)]
+        return tuple(left)
+
+    async def amend(self, run: OpenRun, sentence: str, /, *, author: str) -> str:
+        """Add a sentence to a run, as a check that is red does; it is driven at the next look. The requirement's id.
+
+        Raises:
+            UsageError: nothing can be added to it.
+        """
+        return amended(run.folder, sentence, author=author, force=True)
+
+    async def _revived(self, repo: RepoName) -> tuple[Left, ...]:
+        """The runs of one repository; what is wrong there is said, and holds up no other."""
+        try:
+            place = await self.others.place(repo)
+            settle(place)
+            return await self._drive(place)
+        except AgentctlError as error:
+            say(f"{repo}: {error}")
+            return ()
+
+    async def _drive(self, place: Place) -> tuple[Left, ...]:
+        threads = place.book.threads(place.forge.repo)
+        found = [(each, place.folder(each.run), place.policy.runs_at_once) for each in threads]
+        left = self.drivers.revive([(thread, folder, most) for thread, folder, most in found if folder is not None])
+        for each in left:
+            await _tell_left(place, each)
+            self.drivers.told(each)
         return left
 
     async def _happened(self, place: Place, delivery: Delivery) -> str:
@@ -190,11 +207,7 @@ class Acting:
     async def _go_on(self, place: Place) -> None:
         """Have the runs of a repository driven, as far as it lets so many at once."""
         async with self._one_by_one:
-            threads = place.book.threads(place.forge.repo)
-            found = [(each, place.folder(each.run), place.policy.runs_at_once) for each in threads]
-            there = [(thread, folder, most) for thread, folder, most in found if folder is not None]
-            for each in self.drivers.revive(there):
-                await _tell_left(place, each)
+            await self._drive(place)
 
     async def _reply(self, place: Place, said: "_Said", blocks: list[str]) -> None:
         await reply(place.forge, said.number, to=said.name, blocks=blocks)

@@ -21,7 +21,7 @@ from ...orchestrator.store.folder import RunFolder, new_run_id
 from ...tui.clean import clean
 from ..repository import opened
 from ..settings import Flags, load
-from ..specfile import SpecText
+from ..specfile import MAX_BYTES, SpecText, decoded
 from .book import Thread
 from .place import Place, digest
 from .said import Command
@@ -92,10 +92,10 @@ async def _of_issue(place: Place, asked: Asked, issue: Issue, spec_of: SpecOfIss
         text = await place.forge.read(path, ref=base)
         if text is None:
             raise UsageError(f"{clean(path, width=200)} is not on the branch {clean(target, width=100)}.")
-        source = SpecText(name=path, text=text)
+        source = _source(path, text)
     else:
         path = ""
-        source = SpecText(name=f"specs/issue-{issue.number}.md", text=spec_of(issue.title, issue.body))
+        source = _source(f"specs/issue-{issue.number}.md", spec_of(issue.title, issue.body))
     return Wanted(source=source, base=base, settings_at=base, target=target, seen=base, pull=False, path=path)
 
 
@@ -132,10 +132,10 @@ async def _spec_in(place: Place, asked: Asked, pull: Pull) -> SpecText:
         path = asked.command.args[0]
         if (text := await place.forge.read(path, ref=pull.head_sha)) is None:
             raise UsageError(f"{clean(path, width=200)} is not in #{pull.number}: name a markdown file that is.")
-        return SpecText(name=path, text=text)
+        return _source(path, text)
     changed = [path for path in await place.forge.files(pull.number) if path.lower().endswith(".md")]
     read = [(path, await place.forge.read(path, ref=pull.head_sha)) for path in changed[:_MOST_READ]]
-    found = _specs([SpecText(name=path, text=text) for path, text in read if text is not None])
+    found = _specs([_source(path, text) for path, text in read if text and len(text) <= MAX_BYTES])
     if len(found) == 1:
         return found[0]
     if found:
@@ -144,6 +144,11 @@ async def _spec_in(place: Place, asked: Asked, pull: Pull) -> SpecText:
     raise UsageError(
         f"#{pull.number} changes no markdown file that holds requirements: name the spec, as in `/agentctl run PATH`."
     )
+
+
+def _source(path: str, text: str) -> SpecText:
+    """A text as if it had been read from a file. Raises SpecError for what can be no spec."""
+    return decoded(text.encode("utf-8", "surrogateescape"), name=path)
 
 
 def _specs(texts: Sequence[SpecText]) -> list[SpecText]:

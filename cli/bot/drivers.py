@@ -4,10 +4,11 @@ A driver ends when only a person can go on, and is begun again once somebody has
 begun again as well; after `MOST_BREAKS` in a row the run is left, and told of.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from ...orchestrator.errors import RunStateError
 from ...orchestrator.nouns.hand_facts import Amended
 from ...orchestrator.opened import wished
 from ...orchestrator.store.folder import RunFolder
@@ -18,6 +19,7 @@ from ..batch_drivers import Child, Driving
 from ..batch_runs import last_event, may_go_on
 from ..driving import detached_log
 from ..outcome import BUDGET, DONE, NO_KEY, UNMET, WAITING
+from ..output import say
 from ..repository import opened
 from .book import Book, Thread
 
@@ -77,24 +79,27 @@ class Drivers:
         """Somebody said something to a run: breaks from before do not count any more."""
         kept = self._kept(folder.run)
         if kept.get("breaks"):
-            self._keep(folder.run, **{**kept, "breaks": 0, "left": False})
+            self._keep(folder.run, **{**kept, "breaks": 0, "told": False})
 
     def revive(self, runs: Iterable[tuple[Thread, RunFolder, int]]) -> tuple[Left, ...]:
-        """Begin a driver for each run that can go on and has none; those that are left now.
+        """Begin a driver for each run that can go on and has none; those that are left and that nobody was told of.
 
-        With each run comes how many of its repository may be driven at once.
+        With each run comes how many of its repository may be driven at once. One that cannot be read holds up no other.
         """
         driven: dict[str, int] = {}
         waiting: list[tuple[Thread, RunFolder, int]] = []
         left = []
         for thread, folder, most in runs:
             repo = str(thread.repo)
-            if self.is_driven(folder):
-                driven[repo] = driven.get(repo, 0) + 1
-            elif self._is_left(folder):
-                left.append(Left(thread=thread, lines=_end_of_log(folder)))
-            elif self._can_go_on(folder):
-                waiting.append((thread, folder, most))
+            try:
+                if self.is_driven(folder):
+                    driven[repo] = driven.get(repo, 0) + 1
+                elif self._is_left(folder):
+                    left.append(Left(thread=thread, lines=_end_of_log(folder)))
+                elif self._can_go_on(folder):
+                    waiting.append((thread, folder, most))
+            except RunStateError as error:
+                say(f"run {folder.run} cannot be read: {error}")
         for thread, folder, most in waiting:
             repo = str(thread.repo)
             if driven.get(repo, 0) < most:
@@ -122,17 +127,18 @@ class Drivers:
         breaks = int(str(kept.get("breaks") or 0)) + 1 if broke else 0
         self._keep(folder.run, **{**kept, "code": code, "breaks": breaks})
 
+    def told(self, left: Left) -> None:
+        """That a run is left was told, and is not told again."""
+        self._keep(left.thread.run, **{**self._kept(left.thread.run), "told": True})
+
     def _is_left(self, folder: RunFolder) -> bool:
-        """Whether it is given up at this moment; it is told once."""
+        """Whether it broke too often, and nobody was told."""
         kept = self._kept(folder.run)
-        if int(str(kept.get("breaks") or 0)) < MOST_BREAKS or kept.get("left"):
-            return False
-        self._keep(folder.run, **{**kept, "left": True})
-        return True
+        return _broke_too_often(kept) and not kept.get("told")
 
     def _can_go_on(self, folder: RunFolder) -> bool:
         kept = self._kept(folder.run)
-        if kept.get("left") or _is_over(folder):
+        if _broke_too_often(kept) or _is_over(folder):
             return False
         waits = kept.get("code") in (WAITING, NO_KEY, BUDGET) and not kept.get("breaks")
         heard = int(str(kept.get("heard") or 0))
@@ -144,6 +150,10 @@ class Drivers:
 
     def _keep(self, run: str, **what: object) -> None:
         self.book.keep(f"driven:{run}", what, at=self.clock())
+
+
+def _broke_too_often(kept: Mapping[str, object]) -> bool:
+    return int(str(kept.get("breaks") or 0)) >= MOST_BREAKS
 
 
 def _is_over(folder: RunFolder) -> bool:

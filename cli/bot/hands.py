@@ -109,16 +109,12 @@ class Hand:
         with opened(self.folder, write=True) as run:
             said = " ".join(text.split())
             there = self._found(lambda fact: isinstance(fact, Amended) and fact.text == said, run)
-            if isinstance(there, Amended):
-                requirement = there.requirement
-            else:
-                must_take_more(run)
-                line, _ = amending.checked(run, sentence(text, command=f"amend {run.folder.run}"), force=force)
-                self._begin()
-                requirement = amending.keep(run, line, author=self.author)
-                reach("bot.hand.put")
-            open_again(run.store)
-        return requirement
+        if isinstance(there, Amended):
+            with opened(self.folder, write=True) as run:
+                open_again(run.store)
+            return there.requirement
+        self._begin()
+        return amended(self.folder, text, author=self.author, force=force)
 
     def _answered(self, find: Callable[[OpenRun], Asked], typed: str) -> str:
         with opened(self.folder, write=True) as run:
@@ -157,6 +153,20 @@ class Hand:
     @property
     def _mark(self) -> str:
         return f"{self.key}:begun"
+
+
+def amended(folder: RunFolder, text: str, *, author: str, force: bool = False) -> str:
+    """Add a sentence to a run's spec, which opens it again where it is over; returns the requirement that it is.
+
+    Raises as `Hand.amend` does.
+    """
+    with opened(folder, write=True) as run:
+        must_take_more(run)
+        line, _ = amending.checked(run, sentence(text, command=f"amend {run.folder.run}"), force=force)
+        requirement = amending.keep(run, line, author=author)
+        reach("bot.hand.put")
+        open_again(run.store)
+    return requirement
 
 
 def _plan_question(run: OpenRun) -> Asked:

@@ -14,14 +14,15 @@ from agentctl.orchestrator.nouns.events import (
     QuestionAsked,
     RunMoved,
 )
+from agentctl.orchestrator.nouns.forge import Account
 from agentctl.orchestrator.nouns.hand_facts import CancelAsked, RetryAsked
-from agentctl.orchestrator.nouns.happenings import Delivery
+from agentctl.orchestrator.nouns.happenings import Delivery, Labelled
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.policy import Policy
 from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.orchestrator.run_view import SETTINGS_AT, SPEC_PATH
 
-from .acts import ESTIMATE, PLAN, QUESTION, SPEC, TOML, Driven, World, allow
+from .acts import ESTIMATE, PLAN, QUESTION, SPEC, TOML, Driven, Granted, Said, World, allow
 
 STARTED = AttemptStarted(key=AttemptKey(task="T1"), rung="flash", base_tree="t" * 40)
 PLAN_QUESTION = Question(key="plan:1", kind="plan", text="Build it?", options=(Option(text="approve"),))
@@ -264,3 +265,42 @@ async def test_an_answer_given_at_a_terminal_stands(world: World) -> None:
     number = await world.built(QuestionAsked(question=QUESTION))
     world.facts(QuestionAnswered(key="zone", answer="utc"), author="person:Ada Lovelace")
     assert "already answered by Ada Lovelace" in await world.say("bob", number, "/agentctl answer Q1 2")
+
+
+@pytest.mark.parametrize(("options", "cap"), [("", 1.5), (" --budget 0.5", 0.5), (" --budget 9", 1.5)])
+async def test_a_run_may_spend_what_is_left_to_who_started_it_and_no_more(
+    world: World, options: str, cap: float
+) -> None:
+    world.push("main", {"agentctl.toml": TOML})
+    issue = world.forge.issue_by("eve", "Two modules", SPEC)
+
+    async def capped(place: Place, delivery: Delivery) -> object:
+        ruling = await allow(place, delivery)
+        assert isinstance(ruling, Granted)
+        return replace(ruling, usd=1.5)
+
+    world.acting.others = replace(world.acting.others, allow=capped)
+    await world.say("ada", issue.number, f"/agentctl run{options}")
+    with world.store() as store:
+        assert store.run().settings.limits.usd == cap
+
+
+async def test_a_label_starts_a_run_as_a_comment_does(world: World) -> None:
+    world.push("main", {"agentctl.toml": TOML})
+    issue = world.forge.issue_by("eve", "Two modules", SPEC)
+
+    async def labelled(_: Place, __: Delivery) -> object:
+        return Granted(commands=(Said(word="run"),), by="ada")
+
+    world.acting.others = replace(world.acting.others, allow=labelled)
+    happening = Labelled(number=issue.number, label="build", pull=False, by=Account(login="ada"))
+    delivery = world.delivery(happening)
+    assert await world.acting.act(delivery) == await world.acting.act(delivery)
+    assert [each.by for each in world.book.threads()] == ["ada"]
+    assert world.forge.writes == []
+
+
+async def test_a_text_that_is_too_large_to_be_a_spec_is_refused(world: World) -> None:
+    world.push("main", {"agentctl.toml": TOML})
+    issue = world.forge.issue_by("eve", "Much", "# Much\n" + "x" * 1_000_001)
+    assert "is larger than 1 MB" in await world.say("ada", issue.number, "/agentctl run")

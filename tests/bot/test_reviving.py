@@ -3,12 +3,16 @@
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from agentctl.cli.bot.drivers import MOST_BREAKS, launched
+from agentctl.cli.repository import opened
+from agentctl.orchestrator.errors import ForgeAway
 from agentctl.orchestrator.nouns.events import QuestionAnswered, QuestionAsked, RunMoved
+from agentctl.orchestrator.nouns.forge import RepoName
 from agentctl.orchestrator.nouns.hand_facts import Amended, PauseAsked
 from agentctl.orchestrator.nouns.policy import Policy
 from agentctl.orchestrator.store.folder import RunFolder
@@ -164,3 +168,60 @@ async def test_a_repository_whose_settings_cannot_be_used_has_its_run_refused_in
     told = await world.say("ada", issue.number, "/agentctl run")
     assert "agentctl.toml of commit" in told
     assert "`models.wrong`" in told
+
+
+async def test_a_forge_that_is_away_keeps_no_other_repositorys_runs_from_being_driven(world: World) -> None:
+    await world.built(QuestionAsked(question=QUESTION), RunMoved(state="waiting"))
+    (thread,) = world.book.threads()
+    world.book.bind(replace(thread, repo=RepoName(owner="aaa", name="gone"), run="i1-gone", at=0.0))
+    here = world.acting.others.place
+
+    async def place(repo: RepoName) -> Any:
+        if repo.owner == "aaa":
+            raise ForgeAway("nobody answers")
+        return await here(repo)
+
+    world.acting.others = replace(world.acting.others, place=place)
+    world.facts(QuestionAnswered(key="zone", answer="utc"), author="person:Ada")
+    assert await looks(world) == 1
+
+
+async def test_that_a_run_is_left_is_told_when_the_forge_is_there_again(world: World) -> None:
+    world.launch = lambda _: Driven(code=1)
+    number = await world.built()
+
+    def away(_: str) -> None:
+        raise ForgeAway("nobody answers")
+
+    world.forge.before = away
+    assert await looks(world, 8) == MOST_BREAKS - 1
+    assert world.replies(number) == []
+    world.forge.before = lambda _: None
+    assert await looks(world) == 0
+    assert len(world.replies(number)) == 1
+
+
+async def test_a_run_whose_folder_is_damaged_holds_up_no_other(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.launch = lambda _: Driven(code=None)
+    first = await world.built()
+    broken = world.run
+    second = world.forge.issue_by("ada", "Two more", SPEC)
+    broken.run_db.write_bytes(b"no database" * 1000)
+    for beside in broken.path.glob("run.db-*"):
+        beside.unlink()
+    world.begin()
+    await world.say("ada", second.number, "/agentctl run")
+    assert world.launches[-1] == world.run.run != broken.run
+    assert f"run {broken.run} cannot be read" in capsys.readouterr().err
+    assert "damaged" in await world.say("ada", first, "/agentctl status")
+
+
+async def test_a_red_check_amends_a_run_that_is_over_and_it_is_driven_at_the_next_look(world: World) -> None:
+    await world.built(RunMoved(state="done"))
+    assert await looks(world) == 0
+    with opened(world.run) as run:
+        requirement = await world.acting.amend(run, "The code MUST make the check `ci` pass.", author="policy:repair")
+    assert requirement == "R3"
+    assert await looks(world) == 1
