@@ -25,7 +25,7 @@ from .explaining import help_lines, told
 from .groups import GroupReport
 from .hands import Hand, amended
 from .happened import happened
-from .place import Place, digest
+from .place import Place, digest, is_ours
 from .remarks import Outcome, Reviewed, Sentence, settle
 from .replies import block, reply
 from .said import Denied, Granted
@@ -174,7 +174,14 @@ class Acting:
             return _Done(words=str(error), blocks=(f"`{word}` was not done:", block([str(error)])))
 
     async def _start(self, place: Place, asked: Asked) -> "_Done":
-        run = run_id(place.forge.repo, asked, pull=await place.forge.pull(asked.number) is not None)
+        pull = await place.forge.pull(asked.number)
+        made = place.thread_of_branch(pull.head) if pull is not None and is_ours(pull) else None
+        if made is not None:
+            raise UsageError(
+                f"#{asked.number} is a part of run {made.run}: say in a review what it should do otherwise, or "
+                f"`/agentctl run` in #{made.number}."
+            )
+        run = run_id(place.forge.repo, asked, pull=pull is not None)
         for thread in place.threads(asked.number):
             state = _state(place.folder(thread.run)) if thread.run != run else ""
             if state and state not in FINISHED:

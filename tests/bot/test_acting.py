@@ -247,6 +247,8 @@ async def test_a_command_on_a_slice_is_about_the_run_that_made_it(world: World) 
     assert "T1 will be cancelled" in await world.say("ada", pull.number, "/agentctl cancel T1")
     assert await world.say("ada", pull.number, "/agentctl rebase") == "rebase: two pull requests stand on the new base"
     assert world.rebased == [world.run.run]
+    assert f"is a part of run {world.run.run}" in await world.say("ada", pull.number, "/agentctl run")
+    assert len(world.book.threads()) == 1
     with world.store() as store:
         assert [e.fact for e in store.events() if e.author == "person:ada"][-1] == CancelAsked(task="T1")
 

@@ -1,6 +1,7 @@
 """From a comment to commits: a forge in memory, real git, drivers that outlive the bot, a scripted model server."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     found.end()
 
 
-async def test_a_run_that_is_asked_for_in_an_issue_is_built_to_its_end_and_its_question_answered_there(
+async def test_an_issue_is_built_to_its_end_its_question_is_answered_there_and_an_edit_goes_on_from_that(
     world: World,
 ) -> None:
     async with serve(Rules(script())) as server:
@@ -45,9 +46,19 @@ async def test_a_run_that_is_asked_for_in_an_issue_is_built_to_its_end_and_its_q
                 "person:ada",
                 "person:bob",
             }
+        edited = SPEC.replace("returns, plus 3.", "returns, plus 3, always.")
+        world.forge.issues[issue.number] = replace(issue, body=edited)
+        await world.say("ada", issue.number, "/agentctl run")
+        with world.store() as store:
+            assert store.run().id != run
+            await world.until(lambda: bool(store.questions()), what="taken over")
+            taken = store.questions()[0]
+            assert (taken.question.text, taken.answer, taken.answered_by) == (ASKED, "no", "policy:earlier run")
+            await world.say("ada", issue.number, "/agentctl cancel")
+            await world.until(lambda: store.run().state == "cancelled", what="cancelled")
     branch = f"agentctl/{run}/all"
     assert world.git(world.root, "show", f"{branch}:src/t1.py") == "def value():\n    return 1"
     assert world.git(world.root, "log", "-1", "--format=%an", branch) == "agentctl[bot]"
     heads = world.git(world.root, "for-each-ref", "--format=%(refname:short)", "refs/heads")
-    assert heads.splitlines() == [branch]
+    assert set(heads.splitlines()) <= {branch, f"agentctl/{world.run.run}/all"}
     assert sorted(path.name for path in world.root.iterdir()) == [".agentctl", ".git"]
