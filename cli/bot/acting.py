@@ -8,7 +8,7 @@ reply by its marker.
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...orchestrator.errors import AgentctlError, DiskFull, ForgeAway, UsageError
 from ...orchestrator.faults import reach
@@ -131,7 +131,7 @@ class Acting:
 
     async def _more(self, place: Place, outcome: Outcome) -> str:
         if outcome.folder is not None:
-            await self._go_on(place)
+            await self._go_on(place, outcome.folder.run)
         return outcome.words
 
     async def _obey(self, place: Place, said: "_Said", ruling: Granted) -> str:
@@ -190,7 +190,7 @@ class Acting:
                     "`/agentctl status` says how it stands"
                 )
         await begun(place, asked, run, self.others.spec_of_issue)
-        await self._go_on(place)
+        await self._go_on(place, run)
         reach("bot.run.driven")
         return _Done(words=f"run {run}")
 
@@ -208,11 +208,17 @@ class Acting:
         hand = Hand(book=place.book, folder=folder, key=asked.key, by=asked.by, now=place.clock())
         words = await hand.put(asked.command)
         self.drivers.hear(folder)
-        await self._go_on(place)
+        await self._go_on(place, folder.run)
         return _Done(words=words) if word in _QUIET else _told(words)
 
-    async def _go_on(self, place: Place) -> None:
-        """Have the runs of a repository driven, as far as it lets so many at once."""
+    async def _go_on(self, place: Place, run: str) -> None:
+        """Have a run driven that somebody said something to, as far as its repository lets so many at once.
+
+        Where nothing more was told of it, it is told of again.
+        """
+        for thread in place.book.threads(place.forge.repo, also_over=True):
+            if thread.run == run and thread.over:
+                place.book.bind(replace(thread, over=False))
         async with self._one_by_one:
             await self._drive(place)
 

@@ -121,6 +121,16 @@ async def test_a_reply_counts_only_where_it_follows_something_of_ours(world: Wor
     assert len(amendments(world)) == 1
 
 
+async def test_a_thread_of_which_nothing_more_was_told_is_open_again_for_a_remark(world: World) -> None:
+    pull = await slice_of(world)
+    (thread,) = world.book.threads()
+    world.book.bind(replace(thread, over=True))
+    launches = len(world.launches)
+    await say(world, pull, world.remark("bob", pull.number, "Rename it."))
+    assert world.book.threads() == (thread,)
+    assert len(world.launches) == launches + 1
+
+
 async def test_the_same_remark_that_comes_twice_is_one_requirement(world: World) -> None:
     pull = await slice_of(world)
     remark = world.remark("bob", pull.number, "Rename it.")
