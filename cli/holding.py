@@ -42,9 +42,12 @@ def within_policy(
     return tightened.settings
 
 
-def still_within(repo: Path, settings: RunSettings, *, models: Mapping[str, Any]) -> None:
-    """Refuse to go on with a run whose models the policy of HEAD does not allow any more. Raises SettingsError."""
-    head = asyncio.run(open_repository(repo).resolve("HEAD"))
+def still_within(repo: Path, settings: RunSettings, *, models: Mapping[str, Any], at: str = "") -> None:
+    """Refuse to go on with a run whose models the policy of a commit does not allow; empty for that of HEAD.
+
+    Raises SettingsError.
+    """
+    head = asyncio.run(open_repository(repo).resolve(at or "HEAD"))
     policy = asyncio.run(_policy(repo, (head,) if head is not None else ()))
     if settings.replay is None:
         now = replace(settings, providers=policy.providers)

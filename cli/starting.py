@@ -108,9 +108,8 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
     root = locate(args.repo)
     folder = find(root, args.run)
     with opened(folder) as run:
-        stored = run.store.run()
-        state, run_settings = stored.state, stored.settings
-        state, settings_at = run.store.run().state, run.store.choice(SETTINGS_AT) or ""
+        stored, settings_at = run.store.run(), run.store.choice(SETTINGS_AT) or ""
+        state = stored.state
         if state in FINISHED and (state == "cancelled" or not wished(run.store)):
             return conclude(folder)
     if (driver := folder.driver()) is not None:
@@ -119,7 +118,7 @@ def resume(args: argparse.Namespace, wiring: Wiring) -> int:
     say_troubles(settings.notify)
     from .holding import still_within
 
-    still_within(root, run_settings, models=settings.models)
+    still_within(root, stored.settings, models=settings.models, at=settings_at)
     extras = wiring.Extras(models=settings.models, sandbox_accepted=args.unsandboxed)
     prepared_run = Prepared(folder=folder, root=root, extras=extras, wiring=wiring)
     if args.detach:

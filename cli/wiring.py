@@ -48,13 +48,8 @@ from ..orchestrator.reuse import nothing
 from ..orchestrator.rules.estimate import Prices
 from ..orchestrator.rules.forecast import Past
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
-from ..orchestrator.run_view import SPEC_NAME, SPEC_PATH
-from ..orchestrator.sandbox.port import CommandLimits
-from ..orchestrator.rules.redact import redact, secrets_of
 from ..orchestrator.run_view import SETTINGS_AT, SPEC_NAME, SPEC_PATH
-from ..orchestrator.sandbox.landlock import Plain
-from ..orchestrator.sandbox.port import CommandLimits, Sandbox
-from ..orchestrator.sandbox.probe import probe
+from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.runner import SandboxRunner
 from ..orchestrator.spec_view import spec_view
 from ..orchestrator.store.folder import RunFolder, create, new_run_id
@@ -92,12 +87,11 @@ class Extras:
     """The id of a new run; None for one that is made up."""
     base: str | None = None
     """The commit that a new run starts from; None for the one that HEAD is at."""
-    policy: str | None = None
-    """The commit whose policy holds for a new run; None for HEAD's, and that of its base."""
     path: str | None = None
     """Where a new run's spec lies in the repository; None: where its file does, if it is one."""
     settings_at: str = ""
-    """The commit whose agentctl.toml a new run goes by, now and when it is resumed; empty for the work tree's."""
+    """The commit whose agentctl.toml, and policy, a new run goes by, now and when it is resumed; empty for the work
+    tree's, and the policies of HEAD and of its base."""
     by: str = ""
     """Who begins a new run, ``person:NAME``; empty for whom git knows here."""
     commits_as: str = ""
@@ -120,7 +114,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
     then = None if settings.replay is None else recording.read(Path(settings.replay))
     if then is not None:
         settings = as_recorded(settings, then.choices)
-    whose = (extras.policy,) if extras.policy is not None else (found.head, extras.base)
+    whose = (extras.settings_at,) if extras.settings_at else (found.head, extras.base)
     settings = within_policy(repo, settings, models=extras.models, commits=tuple(each for each in whose if each))
     if extras.commits_as and not settings.commit.author:
         settings = replace(settings, commit=replace(settings.commit, author=extras.commits_as))
