@@ -8,14 +8,16 @@ reviews, labels, check runs, protections, Apps and their tokens, and sends webho
   comparisons, contents and refs are asked of it, a merge is done in it (merge, squash, rebase; 405 on conflict, 409
   where the head moved, 422 to 405), and a push tells ``push`` and ``synchronize``, closes the pull requests of a branch
   that goes, and ends those whose head it brings into their base. The API for trees, blobs and tags answers 501.
-- *Not there at all*: statuses, reactions, ``POST comments/ID/replies`` and ``in_reply_to``, lines in the remarks of a
-  review, logs of jobs, rules, the GraphQL mutations for drafts and the merge queue. No other GraphQL is answered.
+- *Not there at all*: pull requests among the issues, comments and events of the whole repository, statuses, reactions,
+  ``POST comments/ID/replies`` and ``in_reply_to``, lines in the remarks of a review, logs of jobs, rules, and GraphQL:
+  drafts, the merge queue and a branch's rule are answered, everything else is refused.
 - *Said otherwise*: moments in milliseconds; a new comment that seems edited; ``permission`` by its older names, and 404
   for who may only read what is public; check runs without their App, listed only for commits that emulate made;
   drafts changed by ``PATCH``; approving one's own; no ``ETag``.
 - *Webhooks* go through the front, which gives them a GUID (emulate gives the clock's milliseconds), puts them right as
   answers, signs them and sends them once, in order: ``Hub.outbox``. Missing were ``push`` and ``synchronize`` by git,
-  ``status``, ``ready_for_review``, ``converted_to_draft``, another base, remarks of a review, and the merge queue's.
+  ``status``, ``ready_for_review``, ``converted_to_draft``, another base, remarks of a review, the merge queue's, and
+  ``completed`` of a check that is made at its end; labels of pull requests were told of as those of issues.
 
 Not emulated: private repositories, teams of organizations beyond membership, signatures, CODEOWNERS, deployments, and
 that ``mergeable`` is found out only later (null is answered once, to who opens).
@@ -43,7 +45,15 @@ from .world import World
 __all__ = ["App", "Asked", "Fault", "Hub", "Person", "Refused", "Sent", "emulated", "installed"]
 
 _ROLES = {"read": "pull", "triage": "triage", "write": "push", "maintain": "maintain", "admin": "admin"}
-_MAY = ("contents", "issues", "pull_requests", "checks", "statuses")
+_MAY: Mapping[str, str] = {
+    "actions": "read",
+    "checks": "write",
+    "contents": "write",
+    "issues": "write",
+    "metadata": "read",
+    "pull_requests": "write",
+    "statuses": "read",
+}
 _LARGEST = 64 << 20
 
 
@@ -86,7 +96,7 @@ def emulated(
     everyone = {**people, "root": "admin", "ci": "write"}
     world = _world(folder, everyone, repo=repo, door=door)
     world.bare.begin(main=world.main, files=files)
-    granted = permissions or {**dict.fromkeys(_MAY, "write"), "administration": "read", "metadata": "read"}
+    granted = permissions or _MAY
 
     def live() -> None:
         try:

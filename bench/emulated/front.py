@@ -37,6 +37,12 @@ _ROUTES: tuple[tuple[str, str, _Routed], ...] = (
     ("POST", "statuses/(.+)", of_rest.set_status),
     ("POST", "check-runs", of_rest.make_check),
     ("PATCH", r"check-runs/(\d+)", of_rest.move_check),
+    ("GET", r"check-runs/(\d+)/annotations", of_rest.annotations),
+    ("GET", "issues", of_rest.issues),
+    ("GET", "issues/events", of_rest.events),
+    ("GET", r"issues/(\d+)/events", of_rest.events),
+    ("GET", "(issues|pulls)/comments", of_rest.comments),
+    ("GET", r"issues/(\d+)", of_rest.issue),
     ("POST", "pulls", of_pulls.open_pull),
     ("PATCH", r"pulls/(\d+)", of_pulls.edit_pull),
     ("PUT", r"pulls/(\d+)/merge", of_pulls.merge),
@@ -88,7 +94,7 @@ class Front:
         if got.path == HOOKS:
             event, payload = got.headers["X-GitHub-Event"], await got.json()
             await self.world.outbox.quiet.wait()  # what it tells of may be half of a write
-            self.world.outbox.add(event, self.world.right(payload))
+            await self.world.pass_hook(event, payload)
             return web.Response(status=204)
         request = await self._request(got)
         fault = self._fault(request)
@@ -124,6 +130,8 @@ class Front:
             return refused(401, "Bad credentials")
         if request.path == "/graphql":
             return await of_rest.graphql(self.world, request)
+        if request.path == "/installation/repositories":
+            return await of_rest.installed_in(self.world, request)
         prefix = f"/repos/{self.world.repo}/"
         if request.path.startswith(prefix):
             inside = request.path.removeprefix(prefix)

@@ -16,6 +16,17 @@ from .outbox import Outbox
 
 Json = Any
 """What came out of JSON, or goes into it; whoever reads it knows what it asked for."""
+_EVENTS = {
+    "labeled": "labeled",
+    "unlabeled": "unlabeled",
+    "closed": "closed",
+    "reopened": "reopened",
+    "review_requested": "review_requested",
+    "ready_for_review": "ready_for_review",
+    "converted_to_draft": "convert_to_draft",
+    "enqueued": "added_to_merge_queue",
+}
+"""Events by the actions of webhooks."""
 _STALE = ("host", "content-length", "accept-encoding", "if-none-match", "transfer-encoding", "connection")
 
 
@@ -71,6 +82,8 @@ class Memory:
     reactions: list[dict[str, Json]] = field(default_factory=list)
     touched: dict[int, str] = field(default_factory=dict)
     queue: list[int] = field(default_factory=list)
+    events: list[dict[str, Json]] = field(default_factory=list)
+    """What happened to issues and pull requests, oldest first."""
     rules: list[dict[str, Json]] = field(default_factory=list)
 
 
@@ -151,7 +164,32 @@ class World:
             if key not in self._kept:
                 self._kept[key] = (await self.ask("GET", path))[1]
         more = {"repository": self._kept["repo"], "sender": self._kept[by], "installation": {"id": 100, "node_id": "I"}}
-        self.outbox.add(event, {**payload, **more})
+        self.send(event, {**payload, **more})
+
+    async def pass_hook(self, event: str, payload: Json) -> None:
+        """Send a webhook of emulate's, as GitHub would: what happens to a pull request is not told of an issue."""
+        found = self.right(payload)
+        number = found.get("issue", {}).get("number")
+        pull = await self.pull(number) if event == "issues" else {}
+        if "head" in pull:
+            del found["issue"]
+            event, found = "pull_request", {**found, "number": number, "pull_request": pull}
+        self.send(event, found)
+
+    def send(self, event: str, payload: dict[str, Json]) -> None:
+        """Put a webhook into the outbox, and what it tells of among the events."""
+        self.outbox.add(event, payload)
+        about = payload.get("pull_request") if event == "pull_request" else payload.get("issue")
+        if event not in ("pull_request", "issues") or about is None or payload["action"] not in _EVENTS:
+            return
+        names = [_EVENTS[payload["action"]]]
+        if payload["action"] == "closed" and about.get("merged"):
+            names = ["merged", "closed"]
+        more = {key: payload[key] for key in ("label", "requested_reviewer", "requested_team") if key in payload}
+        issue = {"number": about["number"]} | ({"pull_request": {"url": about["url"]}} if event != "issues" else {})
+        for name in names:
+            said = {"id": len(self.memory.events) + 1, "event": name, "actor": payload["sender"], "created_at": now()}
+            self.memory.events.append(said | {"issue": issue, "commit_id": None} | more)
 
     def right(self, said: Json) -> Json:
         """JSON of emulate's with what it does not know, and in the form in which GitHub says it."""

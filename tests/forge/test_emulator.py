@@ -201,6 +201,26 @@ def test_a_branch_that_goes_closes_what_is_stacked_on_it_and_a_push_into_the_bas
     assert [hub.pull(above)[key] for key in ("state", "merged")] == ["closed", False]
 
 
+def test_pull_requests_are_among_issues_and_lists_of_the_repository_tell_what_happened_since(hub: Hub) -> None:
+    ann = hub.as_("ann")
+    issue = ann.open_issue("A shelf", "")
+    ann.push("work", {"a.txt": "a\n"})
+    number = ann.open_pull("work", title="A box")
+    first, second = ann.comment(issue, "one"), ann.comment(number, "two")
+    hub.as_("bea").review(number, "COMMENT", remarks=[("a.txt", 1, "three")])
+    ann.label(number, "agentctl")
+    assert told(hub, "pull_request", "labeled")["label"]["name"] == "agentctl"  # type: ignore[index]  # JSON
+    ann.merge(number)
+    told(hub, "pull_request", "closed")
+    found = {each["number"]: "pull_request" in each for each in ann.ask("GET", "issues?state=all")}
+    assert found == {issue: False, number: True}
+    assert ann.ask("GET", f"issues/{number}")["title"] == "A box"
+    since = "2020-01-01T00:00:00Z"
+    assert [each["id"] for each in ann.ask("GET", f"issues/comments?since={since}")] == [first, second]
+    assert [each["body"] for each in ann.ask("GET", f"pulls/comments?since={since}")] == ["three"]
+    assert [each["event"] for each in ann.ask("GET", "issues/events")] == ["closed", "merged", "labeled"]
+
+
 def test_drafts_become_ready_by_graphql_and_are_not_merged_before(hub: Hub) -> None:
     ann = hub.as_("ann")
     ann.push("work", {"a.txt": "a\n"})
