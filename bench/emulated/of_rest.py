@@ -45,7 +45,7 @@ async def checks(world: World, request: Request, name: str) -> Answer:
     return Answer(body={"total_count": len(found), "check_runs": part}, headers=link)
 
 
-async def annotations(world: World, request: Request, number: str) -> Answer:
+async def annotations(world: World, request: Request, _number: str) -> Answer:
     """``GET check-runs/ID/annotations``: a list, and nothing around it."""
     status, headers, found = await world.pass_on(request)
     return Answer(status=status, body=found.get("check_annotations", found), headers=headers)
