@@ -94,7 +94,7 @@ async def _missing(world: World, pull: Json) -> str:
 async def green(world: World, sha: str) -> set[str]:
     """Names of the checks and statuses of a commit whose latest word is well."""
     said: dict[str, str] = {}
-    for number, (commit, _) in world.memory.checks.items():
+    for number, (commit, _) in list(world.memory.checks.items()):
         if commit == sha:
             _, check = await world.ask("GET", f"/repos/{world.repo}/check-runs/{number}")
             said[check["name"]] = check["conclusion"] or ""

@@ -35,7 +35,7 @@ async def move_check(world: World, request: Request, number: str) -> Answer:
 async def checks(world: World, request: Request, name: str) -> Answer:
     """``GET commits/REF/check-runs``."""
     sha, latest = world.bare.commit_of(name), dict[tuple[str, str], Json]()
-    for number, (commit, maker) in world.memory.checks.items():
+    for number, (commit, maker) in list(world.memory.checks.items()):
         if commit == sha:
             _, check = await world.ask("GET", f"/repos/{world.repo}/check-runs/{number}")
             every = request.query.get("filter") == "all"

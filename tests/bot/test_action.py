@@ -1,4 +1,4 @@
-"""action.yml, the workflow of docs/action.md, and the App of docs/github-app.md: read, and run as far as they can be."""
+"""action.yml, the workflow of docs/action.md, and the App of docs/github-app.md: read, and run as far as can be."""
 
 import json
 import os
