@@ -19,6 +19,7 @@ SUITES = {
     "pareto": "ways of working in simulated worlds, and how well a planner that learns chooses",
     "probe": "which planted gaps of twelve specs the probe asks about; recorded answers",
     "tui": "the dashboard beside fifty agents: CPU, delays, keys to frames, long runs",
+    "bot": "the pull request bot: GitHub's description and examples, a life that is killed, load, attacks",
     "specs": "the spec language on what other people wrote; wants --corpora DIR",
 }
 READERS = frozenset({"specs"})

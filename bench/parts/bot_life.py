@@ -92,6 +92,8 @@ class Bot:
     home: Path
     port: int = field(default_factory=free_port)
     kills: int = 0
+    broke: str = ""
+    """What it said last, where it ended and nobody had killed it."""
     _process: "subprocess.Popen[bytes] | None" = None
     _ended: threading.Event = field(default_factory=threading.Event)
 
@@ -137,7 +139,10 @@ class Bot:
     def _keep(self) -> None:
         """Begin it again where it is gone; then send once more what nobody took, as people do on GitHub's page."""
         while not self._ended.wait(0.2):
-            if self._process is not None and self._process.poll() is not None:
+            if self._process is not None and (code := self._process.poll()) is not None:
+                if code != -signal.SIGKILL:
+                    self.broke = (self.home / "bot.out").read_text(encoding="utf-8", errors="replace")[-1000:]
+                    return
                 self._begin()
             for sent in list(self.hub.outbox.every):
                 if sent.answers and sent.answers[-1] == 0 and not self._ended.wait(0.2):
@@ -156,7 +161,7 @@ class Bot:
 def lived(folder: Path, *, kill_at: int | None = None, before: bool = False, patience: float = PATIENCE) -> Lived:
     """Live a life; the bot is killed at that write of its, when it was done and not yet answered, or just before.
 
-    Raises TimeoutError where the bot does not come to what is waited for: it says what that was.
+    Raises TimeoutError where the bot does not come to what is waited for, RuntimeError where it ends; each says which.
     """
     begun = time.monotonic()
     with scripted_server(script()) as address:
@@ -174,7 +179,7 @@ def lived(folder: Path, *, kill_at: int | None = None, before: bool = False, pat
             else:
                 hub.front.after_write = at_write
             with bot.serving():
-                issue = _People(hub=hub, patience=patience).live()
+                issue = _People(hub=hub, bot=bot, patience=patience).live()
             wrong = (*_twice(hub), *_runs(bot.home))
             return Lived(
                 end=_end_of(hub, issue),
@@ -190,6 +195,7 @@ class _People:
     """Ann, who asks and merges; Bea, who reviews; and what CI says."""
 
     hub: Hub
+    bot: Bot
     patience: float
 
     def live(self) -> int:
@@ -256,9 +262,12 @@ class _People:
 
     def _until(self, holds: Any, what: str) -> Any:
         try:
-            return self.hub.wait(holds, what=what, seconds=self.patience)
+            found = self.hub.wait(lambda: self.bot.broke or holds(), what=what, seconds=self.patience)
         except TimeoutError as error:
             raise TimeoutError(f"{error}\n{self._standing()}") from None
+        if self.bot.broke:
+            raise RuntimeError(f"the bot ended by itself, before {what}: {self.bot.broke}")
+        return found
 
     def _standing(self) -> str:
         """What a person would see."""

@@ -1,0 +1,44 @@
+"""The life of a pull request on an emulated GitHub with real git, and with a bot that is killed at its writes."""
+
+import os
+from pathlib import Path
+
+import pytest
+from agentctl.bench.emulated import installed
+from agentctl.bench.parts.bot_life import Lived, lived
+
+_MISSING = installed()
+pytestmark = [
+    pytest.mark.skipif(isinstance(_MISSING, str), reason=str(_MISSING)),
+    pytest.mark.xdist_group("a bot's life"),
+]
+IMPORTS = "from loud import loud\nfrom twice import twice\n"
+KILLS = os.environ.get("AGENTCTL_TEST_BOT_KILLS", "3,9")
+"""Numbers of the bot's writes at which it is killed, or ``all``: that takes an hour."""
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    return lived(tmp_path_factory.mktemp("whole"))
+
+
+def test_a_spec_in_an_issue_becomes_what_is_merged(whole: Lived) -> None:
+    assert (whole.wrong, whole.end.eyes) == ((), 2)
+    assert {branch.rpartition("/")[2]: (base, state) for branch, base, state in whole.end.pulls} == dict.fromkeys(
+        ("parts", "whole", "parts-2", "added"), ("main", "merged")
+    )
+    assert dict(whole.end.files) == {
+        "src/loud.py": "def loud(text):\n    return text.strip().upper()\n",
+        "src/shout.py": f"{IMPORTS}\n\ndef shout(text):\n    return twice(loud(text))\n",
+        "src/twice.py": 'def twice(text):\n    """Two times."""\n    return f"{text} {text}"\n',
+    }
+
+
+@pytest.mark.parametrize("before", [False, True], ids=["done, and nobody was told", "not done yet"])
+def test_a_bot_that_is_killed_at_a_write_comes_to_the_same_end(whole: Lived, tmp_path: Path, *, before: bool) -> None:
+    numbers = range(1, len(whole.writes) + 1) if KILLS == "all" else [int(each) for each in KILLS.split(",")]
+    ends = {}
+    for number in numbers:
+        life = lived(tmp_path / str(number), kill_at=number, before=before)
+        ends[number] = (life.end, life.wrong, life.kills)
+    assert ends == dict.fromkeys(numbers, (whole.end, (), 1))
