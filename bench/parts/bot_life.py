@@ -210,7 +210,7 @@ class _People:
         self._change_requested(first)
         self._red(first)
         self._merged_all()
-        self._until(lambda: self._says(issue, "merged #"), "the thread is over")
+        self._until(lambda: self._says(issue, "**The end**: done, merged"), "the thread is over")
         return issue
 
     def _change_requested(self, number: int) -> None:
