@@ -17,7 +17,12 @@ from .parts.by_tests import counted
 from .report import Bar, Report, Unmeasured
 
 CONTRACT = "tests/forge/github/test_contract.py"
-ATTACKS = ("tests/bot/test_door.py", "tests/bot/test_attacks.py")
+ATTACKS = (
+    "tests/bot/test_door.py",
+    "tests/bot/test_home.py",
+    "tests/cli/test_commanding.py",
+    "tests/attacks/test_words_from_outside.py",
+)
 EXAMPLES = 329
 QUICK_KILLS = 2
 """Writes at which a life is killed with ``--quick``; else at every one, before it is done and after."""
