@@ -24,8 +24,10 @@ ATTACKS = (
     "tests/attacks/test_words_from_outside.py",
 )
 EXAMPLES = 329
-QUICK_KILLS = 2
-"""Writes at which a life is killed with ``--quick``; else at every one, before it is done and after."""
+KILLS = 12
+"""Writes at which a life is killed, evenly among all it has: each is a life, of two to three minutes."""
+EVERY = "AGENTCTL_BENCH_BOT_KILLS"
+"""Says ``all`` for every write, before it is done and after: that takes a night."""
 _ACKNOWLEDGED = 100.0
 _NO_EXAMPLES = "npm install @octokit/webhooks-examples@7"
 _NO_PRISM = "npm install @octokit/openapi@23 @stoplight/prism-cli@5"
@@ -107,8 +109,11 @@ def _life(found: _Found, *, quick: bool) -> None:
     if isinstance(why := installed(), str):
         found.missing(name, 0, "lives", why)
         return
+    if quick:
+        found.missing(name, 0, "lives", "a life takes two to three minutes: leave out --quick")
+        return
     whole = _lived()
-    kills = list(_kills(len(whole.writes), quick=quick))
+    kills = list(_kills(len(whole.writes), every=os.environ.get(EVERY) == "all"))
     lives = [_lived(kill_at=at, before=before) for at, before in kills]
     wrong = [
         f"{at}{'-' if before else '+'}"
@@ -130,12 +135,12 @@ def _lived(**how: Any) -> Lived:
         return lived(Path(folder), **how)
 
 
-def _kills(writes: int, *, quick: bool) -> Iterator[tuple[int, bool]]:
+def _kills(writes: int, *, every: bool) -> Iterator[tuple[int, bool]]:
     """The number of a write, and whether the kill comes before it is done."""
-    if quick:
-        yield from ((1 + number * writes // QUICK_KILLS, number % 2 == 1) for number in range(QUICK_KILLS))
+    if every:
+        yield from ((at, before) for at in range(1, writes + 1) for before in (False, True))
         return
-    yield from ((at, before) for at in range(1, writes + 1) for before in (False, True))
+    yield from ((1 + number * writes // KILLS, number % 2 == 1) for number in range(KILLS))
 
 
 def _differs(life: Lived, whole: Lived) -> bool:

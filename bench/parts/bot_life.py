@@ -336,11 +336,21 @@ def _twice(hub: Hub) -> Iterator[str]:
     for pull in pulls:
         yield from _repeated(f"reply on #{pull['number']}", _markers(hub.remarks(pull["number"])))
     yield from _repeated("pull request from", [each["head"]["ref"] for each in pulls])
-    made: list[str] = []
-    for check, (sha, who) in list(hub.front.world.memory.checks.items()):
+    yield from _checks(hub)
+
+
+def _checks(hub: Hub) -> Iterator[str]:
+    """A verdict stands once; where a queue is joined again there is another check, and the one before has ended."""
+    made: dict[str, list[Any]] = {}
+    for number, (sha, who) in list(hub.front.world.memory.checks.items()):
         if who == BOT:
-            made.append(f"{hub.as_('root').ask('GET', f'check-runs/{check}')['name']} on {sha}")
-    yield from _repeated("check", made)
+            check = hub.as_("root").ask("GET", f"check-runs/{number}")
+            made.setdefault(f"{check['name']} on {sha}", []).append(check)
+    for name, found in made.items():
+        if len(found) > 1 and name.startswith("agentctl/gate "):
+            yield f"{len(found)} times: check {name}"
+        if any(each["status"] != "completed" for each in found[:-1]):
+            yield f"left open beside a later one: check {name}"
 
 
 def _repeated(what: str, found: Sequence[str]) -> Iterator[str]:

@@ -17,13 +17,13 @@ def test_without_the_packages_nothing_is_measured_and_nothing_fails(monkeypatch:
 
 
 def test_every_write_is_a_place_to_die_before_it_is_done_and_after() -> None:
-    assert list(bot._kills(2, quick=False)) == [(1, False), (1, True), (2, False), (2, True)]
+    assert list(bot._kills(2, every=True)) == [(1, False), (1, True), (2, False), (2, True)]
 
 
-@pytest.mark.parametrize("writes", [2, 3, 40])
-def test_quickly_two_writes_are_and_they_are_among_those_there_are(writes: int) -> None:
-    kills = list(bot._kills(writes, quick=True))
-    assert [before for _, before in kills] == [False, True]
+@pytest.mark.parametrize("writes", [12, 13, 91])
+def test_a_sample_is_spread_over_the_writes_that_there_are(writes: int) -> None:
+    kills = list(bot._kills(writes, every=False))
+    assert len({at for at, _ in kills}) == bot.KILLS
     assert all(1 <= at <= writes for at, _ in kills)
 
 

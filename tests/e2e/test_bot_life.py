@@ -13,8 +13,8 @@ pytestmark = [
     pytest.mark.xdist_group("a bot's life"),
 ]
 IMPORTS = "from loud import loud\nfrom twice import twice\n"
-KILLS = os.environ.get("AGENTCTL_TEST_BOT_KILLS", "3,9")
-"""Numbers of the bot's writes at which it is killed, or ``all``: that takes an hour."""
+KILLS = os.environ.get("AGENTCTL_TEST_BOT_KILLS", "7")
+"""Numbers of the bot's writes at which it is killed, or ``all``: each is a life, of two to three minutes."""
 
 
 @pytest.fixture(scope="module")
