@@ -1,26 +1,35 @@
 """The one place where a forge is made: an adapter for the host, with the best login there is."""
 
 from collections.abc import Mapping
-from importlib import import_module
+from typing import TYPE_CHECKING
 
-from ..orchestrator.errors import UsageError
 from ..orchestrator.forge.port import Forge
 from ..orchestrator.nouns.forge import RepoName
 
-_API = "AGENTCTL_GITHUB_API"
-"""The variable that names another base address of the API than the host's own."""
+if TYPE_CHECKING:
+    from ..orchestrator.forge.github.connecting import App
 
 
 async def forge_for(repo: RepoName, *, environ: Mapping[str, str]) -> Forge:
     """The repository on its forge; to be closed by `Forge.close_connection`.
 
     Raises:
-        ForgeRefused: no login is found, or it is refused.
+        AuthenticationError: no login is found.
+        ForgeRefused: it is not taken.
         ForgeAway: the forge does not answer.
     """
-    github = import_module("..orchestrator.forge.github", __package__)
-    if not hasattr(github, "connect"):
-        raise UsageError("This build has no adapter for GitHub.")
-    api = {"api": environ[_API]} if environ.get(_API) else {}
-    forge: Forge = await github.connect(repo, environ=environ, **api)
-    return forge
+    from ..orchestrator.forge.github import connect
+
+    return await connect(repo, environ=environ)
+
+
+def app_here(environ: Mapping[str, str], *, host: str = "") -> "App | None":
+    """The App that the environment names, on a host (empty for the usual one); None where it names none.
+
+    Raises:
+        SettingsError: what it says of one cannot be used.
+    """
+    from ..orchestrator.forge.github.connecting import app_of
+    from ..orchestrator.forge.github.ways import HOME
+
+    return app_of(environ, host=host or HOME)

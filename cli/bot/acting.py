@@ -25,6 +25,7 @@ from .explaining import help_lines, told
 from .groups import GroupReport
 from .hands import Hand, amended
 from .happened import happened
+from .own_questions import answer_own
 from .place import Place, digest, is_ours
 from .remarks import Outcome, Reviewed, Sentence, settle
 from .replies import block, reply
@@ -205,6 +206,9 @@ class Acting:
             return _Done(words="told", blocks=(block(await asyncio.to_thread(told, folder, asked.command)),))
         if word == "rebase":
             return _told(await self.others.rebase(place, folder))
+        if word == "answer" and asked.command.args[0].upper().startswith("C") and thread is not None:
+            question, *words_ = asked.command.args
+            return _Done(words=answer_own(place.book, thread, question, words_, by=asked.by, at=place.clock()))
         hand = Hand(book=place.book, folder=folder, key=asked.key, by=asked.by, now=place.clock())
         words = await hand.put(asked.command)
         self.drivers.hear(folder)

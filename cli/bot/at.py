@@ -14,7 +14,7 @@ from ...orchestrator.forge.port import Forge
 from ...orchestrator.git.opening import open_repository
 from ...orchestrator.git.repository import Repository
 from ...orchestrator.nouns.delivery import Opened
-from ...orchestrator.nouns.forge import Check, MergeMethod, Protection, Pull, Review
+from ...orchestrator.nouns.forge import Check, MergeMethod, Pull
 from ...orchestrator.nouns.policy import Policy
 from ..repository import OpenRun
 from .book import Book, Thread
@@ -44,18 +44,10 @@ class Amend(Protocol):
 class MayMerge(Protocol):
     """How a pull request may be merged now, or None and why not."""
 
-    def __call__(
-        self,
-        pull: Pull,
-        /,
-        *,
-        protection: Protection,
-        checks: Sequence[Check],
-        reviews: Sequence[Review],
-        policy: Policy,
-        sha: str,
+    async def __call__(
+        self, forge: Forge, pull: Pull, /, *, policy: Policy, sha: str
     ) -> tuple[MergeMethod | None, str]:
-        """Pure."""
+        """``sha`` is the head that was judged; what else counts is asked of the forge. Nothing is written."""
         ...
 
 

@@ -1,7 +1,8 @@
 """The pull requests of a run: brought when the run is done, and again when something of it or of them has changed."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from typing import Literal
 
 from ...orchestrator.errors import AgentctlError, ForgeAway
 from ...orchestrator.nouns.delivery import Opened
@@ -26,8 +27,9 @@ async def bring_pulls(at: At) -> tuple[Brought, ...]:
     except AgentctlError as error:
         _keep(at, opened, found, trouble=f"The result could not be brought here: {error}")
         return found
-    found = await _looked_up(at, opened)  # what bringing changed is not a reason to bring again
-    _keep(at, opened, found, trouble="")
+    found = await _looked_up(at, opened)
+    # What bringing changed is not a reason to bring again; what somebody merged or closed meanwhile is.
+    _keep(at, opened, [replace(each, pull=replace(each.pull, state=_seen(each.slice))) for each in found], trouble="")
     return found
 
 
@@ -54,6 +56,11 @@ async def commits_of(
 
 def _branch(at: At, each: Brought) -> str:
     return f"agentctl/{at.thread.run}/{each.slice.name}"
+
+
+def _seen(slice_: Opened) -> Literal["open", "closed", "merged"]:
+    """The state in which bringing left a pull request."""
+    return "closed" if slice_.state == "ended" else slice_.state
 
 
 def _opened(at: At) -> tuple[Opened, ...]:

@@ -47,14 +47,7 @@ async def _merge(at: At, each: Brought) -> str:
         return await _stands(at, each)
     if not await _is_judged(at, each):
         return "not judged yet"
-    method, why_not = at.others.may_merge(
-        pull,
-        protection=await at.forge.protection(pull.base),
-        checks=await at.checks(pull.head_sha),
-        reviews=await at.forge.reviews(pull.number),
-        policy=at.policy,
-        sha=each.slice.head,
-    )
+    method, why_not = await at.others.may_merge(at.forge, pull, policy=at.policy, sha=each.slice.head)
     if method is None:
         return why_not
     message = f"Run: {at.thread.run}"

@@ -53,13 +53,13 @@ def answer_own(book: Book, thread: Thread, id_: str, words: Sequence[str], *, by
     asked = next((each for each in own_questions(book, thread) if each.id == id_.upper()), None)
     if asked is None:
         raise UsageError(f"There is no question {id_} in this thread.")
-    if asked.answer is not None:
-        raise UsageError(f"{asked.id} was already answered by {asked.by}: {asked.options[asked.answer]}.")
     said = " ".join(words).strip().lower()
     names = [str(index + 1) for index, _ in enumerate(asked.options)], [each.lower() for each in asked.options]
     index = next((names_of.index(said) for names_of in names if said in names_of), None)
     if index is None:
         raise UsageError(f"{asked.id} takes a number, 1 to {len(asked.options)}: {', '.join(asked.options)}.")
+    if asked.answer is not None and (asked.answer, asked.by) != (index, by):
+        raise UsageError(f"{asked.id} was already answered by {asked.by}: {asked.options[asked.answer]}.")
     book.keep(_key(thread, asked.id), asdict(replace(asked, answer=index, by=by)), at=at)
     return f"{asked.id}: {asked.options[index]}"
 

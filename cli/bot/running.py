@@ -34,7 +34,7 @@ class Bot:
 
     def __post_init__(self) -> None:
         tell = self.home.tell
-        self.ticking = Ticking(tick=self.joined.tick, folders=self._folders, tell=tell)
+        self.ticking = Ticking(tick=self.joined.tick, folders=self.folders, tell=tell)
         self.work = Work(book=self.book, read=self.joined.read, act=self.joined.act, tell=tell, done=self.ticking.poke)
         self.polling = Polling(
             book=self.book, forges=self.joined.forges, taken=self.work.wake, tell=tell, every=self.every
@@ -77,7 +77,8 @@ class Bot:
         after = self.book.standing(now=self.work.clock())
         return after.waiting + max(after.failed - before, 0)
 
-    def _folders(self) -> Iterable[Path]:
+    def folders(self) -> Iterable[Path]:
+        """The folders of the runs that are told of."""
         for thread in self.book.threads():
             yield self.home.clone(thread.repo) / ".agentctl" / "runs" / thread.run
 

@@ -10,6 +10,7 @@ VERBS = {
     "status": ("bot.verbs.status", "what waits, what failed, and which runs are told of"),
     "retry": ("bot.verbs.retry", "try a message again that failed"),
     "replay": ("bot.verbs.replay", "take a payload from a file, as in a workflow of the forge"),
+    "event": ("bot.verbs.event", "work off the event of a job of GitHub Actions"),
 }
 
 

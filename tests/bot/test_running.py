@@ -100,9 +100,16 @@ def test_with_nothing_to_ask_polling_says_what_to_name(tmp_path: Path) -> None:
         poll(args(tmp_path, "poll"), join=Joining())
 
 
-def test_without_an_adapter_a_bot_says_that_it_can_reach_no_forge(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no forge"):
-        poll(args(tmp_path, "poll", "--once"), join=joined)
+def test_without_a_login_a_bot_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AGENTCTL_GITHUB_TOKEN", "AGENTCTL_GITHUB_APP_ID", "AGENTCTL_GITHUB_APP_KEY", "GH_TOKEN", "GITHUB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", "https://example.org/acme/shed"], check=True)
+    arguments = args(tmp_path, "poll", "--once")
+    arguments.home, arguments.repo = None, str(tmp_path)
+    with pytest.raises(AuthenticationError, match="No login for example.org was found: run `gh auth login"):
+        poll(arguments, join=joined)
 
 
 def test_polling_goes_on_until_it_is_told_to_end(tmp_path: Path) -> None:

@@ -142,7 +142,7 @@ def _issue_comment(payload: Mapping[str, object]) -> Happening:
         comment=comment,
         pull=issue.pull_request is not None,
         action=_known(_ACTIONS, message.action),
-        by=sender if sender != comment.author else None,
+        by=sender,
     )
 
 

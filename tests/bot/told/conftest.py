@@ -192,9 +192,9 @@ class Scene:
         self.forge.after("amend")
         return f"R{10 + number}"
 
-    def may_merge(self, pull: Pull, *, policy: Policy, **_: object) -> tuple[MergeMethod | None, str]:
+    async def may_merge(self, _: Forge, pull: Pull, *, policy: Policy, sha: str) -> tuple[MergeMethod | None, str]:
         """As the rules of pull requests say it."""
-        assert pull.head_sha
+        assert pull.head_sha == sha
         return (None, self.unmergeable) if self.unmergeable else (policy.merge, "")
 
     async def look(self, *, after: float = 61.0) -> None:
