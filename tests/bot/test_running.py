@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import os
 import signal
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from agentctl.cli.bot.running import bot
 from agentctl.cli.bot.wiring import Joined, joined
 from agentctl.cli.commands.bot import VERBS
 from agentctl.cli.verbs import verb_parser
-from agentctl.orchestrator.errors import ForgeAway, UsageError
+from agentctl.orchestrator.errors import AuthenticationError, ForgeAway, UsageError
 from agentctl.orchestrator.nouns.happenings import Delivery, Ignored
 
 from .happened import SHED, found, said
@@ -101,14 +102,20 @@ def test_with_nothing_to_ask_polling_says_what_to_name(tmp_path: Path) -> None:
 
 
 def test_without_a_login_a_bot_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("AGENTCTL_GITHUB_TOKEN", "AGENTCTL_GITHUB_APP_ID", "AGENTCTL_GITHUB_APP_KEY", "GH_TOKEN", "GITHUB_TOKEN"):
+    for name in (
+        "AGENTCTL_GITHUB_TOKEN",
+        "AGENTCTL_GITHUB_APP_ID",
+        "AGENTCTL_GITHUB_APP_KEY",
+        "GH_TOKEN",
+        "GITHUB_TOKEN",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", "https://example.org/acme/shed"], check=True)
     arguments = args(tmp_path, "poll", "--once")
     arguments.home, arguments.repo = None, str(tmp_path)
-    with pytest.raises(AuthenticationError, match="No login for example.org was found: run `gh auth login"):
+    with pytest.raises(AuthenticationError, match=r"No login for example\.org was found: run `gh auth login"):
         poll(arguments, join=joined)
 
 
