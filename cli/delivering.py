@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ..orchestrator.cutting import verdict_on
 from ..orchestrator.delivering import Delivery, cut, planned
+from ..orchestrator.errors import UsageError
 from ..orchestrator.gate.checkout import remove
 from ..orchestrator.git.lines import lines_changed
 from ..orchestrator.git.opening import open_repository
@@ -34,30 +35,53 @@ from .delivered import Written, earlier_in, write
 from .judging import court
 from .outcome import branch
 from .output import emit, emit_json, say, table
+from .policy_table import policy_at
 from .report import models_of
 from .repository import OpenRun, locate, opened
 from .spec_copy import read
 
 DONE = 0
+_OF_A_FORGE = ("repo_name", "base", "draft_until", "max_open")
+"""Options that mean nothing without a forge."""
 
 
 def deliver(args: argparse.Namespace) -> int:
-    """Cut the run, write what is to be written, and print it."""
+    """Cut the run, write what is to be written, and print it; with ``--pr`` bring it to a forge."""
+    if args.pr:
+        return _to_forge(args)
+    if wrong := [name for name in _OF_A_FORGE if getattr(args, name) is not None]:
+        raise UsageError(f"--{wrong[0].replace('_', '-')} is of pull requests: say --pr too.")
     root = locate(args.repo)
     with opened(find(root, args.run), write=not args.dry_run) as run:
+        minutes = asyncio.run(_minutes(args, run, root))
         if args.dry_run:
-            slices = asyncio.run(planned_of(run, root, review_minutes=args.review_minutes))
+            slices = asyncio.run(planned_of(run, root, review_minutes=minutes))
             _print(args, run, [_of_slice(each) for each in slices], _lines(run, slices))
             say("nothing was judged, moved or written (--dry-run): what is red alone becomes one with its neighbour")
             return DONE
         folder = Path(args.out).expanduser() if args.out else run.folder.path / "delivery"
         earlier_in(folder)  # refuses one that holds other files, before anything is done
-        cuts = asyncio.run(cut_run(run, root, review_minutes=args.review_minutes, accepted=args.unsandboxed, tell=say))
+        cuts = asyncio.run(cut_run(run, root, review_minutes=minutes, accepted=args.unsandboxed, tell=say))
         written = asyncio.run(write(folder, run, open_repository(root), cuts, mail=args.mail))
         found = [_of_cut(each, written) for each in cuts]
         _print(args, run, found, _lines(run, [each.slice for each in cuts], cuts))
         _say_next(run, cuts, written)
     return DONE
+
+
+def _to_forge(args: argparse.Namespace) -> int:
+    if args.mail or args.out:
+        raise UsageError("With --pr the texts go to the forge: leave out --mail and --out, or leave out --pr.")
+    from .pulls import opened as pulls_opened
+
+    return pulls_opened(args)
+
+
+async def _minutes(args: argparse.Namespace, run: OpenRun, root: Path) -> float:
+    """How long a slice may take to read: by the command line, else by the policy of the run's base."""
+    if args.review_minutes is not None:
+        return float(args.review_minutes)
+    return (await policy_at(open_repository(root), run.store.run().base)).review_minutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +104,12 @@ async def sliced(
     *,
     review_minutes: float,
     accepted: bool = False,
+    moves: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Sliced]:
     """The slices of a run, which is open for writing; the gate's rooms are gone when the block ends.
+
+    Without ``moves`` no branch is made or moved.
 
     ``accepted`` is a person's word for a run without a sandbox. The run may be driven by another process meanwhile.
 
@@ -96,7 +123,7 @@ async def sliced(
     try:
         found = await court(run.folder, now, run.store, git, packages=packages, scratch=scratch, accepted=accepted)
         delivery = await _delivery(run, git, found.gate, tell)
-        cuts = await cut(delivery, review_minutes=review_minutes)
+        cuts = await cut(delivery, review_minutes=review_minutes, moves=moves)
         yield Sliced(cuts=cuts, view=delivery.view, gate=found.gate)
     finally:
         remove(run.folder.path.parent.parent / "work" / now.id / scratch)

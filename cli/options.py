@@ -37,6 +37,12 @@ def pulls(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--draft-until", metavar="HH:MM", help="keep them drafts until that hour")
     parser.add_argument("--max-open", type=int, metavar="N", help="how many of ours may be open at once (default 5)")
     parser.add_argument("--dry-run", action="store_true", help="only print what would be done")
+    parser.add_argument(
+        "--i-accept-unsandboxed-execution",
+        action="store_true",
+        dest="unsandboxed",
+        help="of a run with --sandbox=none: judge the slices with your own rights",
+    )
 
 
 def dollars(text: str) -> float:

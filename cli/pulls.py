@@ -24,6 +24,7 @@ from ..tui.snapshot import counted
 from .documents import pull_document
 from .outcome import DONE, WAITING
 from .output import emit, emit_json, say
+from .policy_table import policy_on
 from .pull_words import deed_line
 from .remotes import chosen, remotes_of
 from .repository import OpenRun, locate, open_run
@@ -76,7 +77,7 @@ def told(args: argparse.Namespace) -> int:
 
 async def deliver(args: argparse.Namespace, bench: Bench, cuts: Sequence[Cut], judge: Judge) -> int:
     """Bring these slices to the forge, or say what that would do."""
-    policy = _policy(args)
+    policy = await _policy(args, bench)
     pulling = Pulling(
         run=bench.run.folder.run,
         forge=bench.forge,
@@ -121,31 +122,44 @@ def _with_bench(
         async with benched(args, run) as bench:
             return await work(bench)
 
-    _policy(args)  # what is wrong with the options is said before anything is asked of the forge
+    check(args)  # what is wrong with the options is said before anything is asked of the forge
     with open_run(args.repo, args.run, write=write) as run:
         return asyncio.run(all_of_it(run))
 
 
 async def _brought(args: argparse.Namespace, bench: Bench) -> int:
-    from .slices import cuts_of, judge_of
+    from .delivering import sliced
 
-    return await deliver(args, bench, await cuts_of(bench.run, bench.git), judge_of(bench.run.store))
+    policy, root = await _policy(args, bench), locate(args.repo)
+    minutes = policy.review_minutes
+    async with sliced(
+        bench.run, root, review_minutes=minutes, accepted=args.unsandboxed, moves=not args.dry_run, tell=say
+    ) as found:
+        return await deliver(args, bench, found.cuts, found.judge)
 
 
-def _policy(args: argparse.Namespace) -> Policy:
-    """Options only ever tighten what holds."""
-    policy = Policy()
+def check(args: argparse.Namespace) -> None:
+    """Raise UsageError where an option cannot be used."""
+    if args.draft_until and not _HOUR.fullmatch(args.draft_until):
+        raise UsageError(f"--draft-until {clean(args.draft_until, width=40)!r} is no hour: write one such as 09:00.")
+    if args.max_open is not None and args.max_open < 1:
+        raise UsageError(f"--max-open {args.max_open} opens nothing: write 1 or more.")
+
+
+async def _policy(args: argparse.Namespace, bench: Bench) -> Policy:
+    """What the branch that they go to has committed; options only ever tighten it."""
+    policy = await policy_on(bench.forge, bench.target)
     if args.draft_until:
-        if not _HOUR.fullmatch(args.draft_until):
-            raise UsageError(
-                f"--draft-until {clean(args.draft_until, width=40)!r} is no hour: write one such as 09:00."
-            )
-        policy = replace(policy, draft_until=args.draft_until)
+        policy = replace(policy, draft_until=max(policy.draft_until, args.draft_until.zfill(5)))
     if args.max_open is not None:
-        if args.max_open < 1:
-            raise UsageError(f"--max-open {args.max_open} opens nothing: write 1 or more.")
         policy = replace(policy, max_open_prs=min(args.max_open, policy.max_open_prs))
-    return policy
+    minutes = getattr(args, "review_minutes", None)
+    return policy if minutes is None else replace(policy, review_minutes=_stricter(policy.review_minutes, minutes))
+
+
+def _stricter(allowed: float, wanted: float) -> float:
+    """Of two limits of minutes the lower one, where 0 is none."""
+    return min((each for each in (allowed, wanted) if each), default=0.0)
 
 
 def _asks(brought: Brought) -> bool:

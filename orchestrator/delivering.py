@@ -81,10 +81,10 @@ async def planned(delivery: Delivery, *, review_minutes: float) -> tuple[Slice, 
     return await cutting.planned(await cutting.branch(), minutes=review_minutes)
 
 
-async def cut(delivery: Delivery, *, review_minutes: float) -> tuple[Cut, ...]:
+async def cut(delivery: Delivery, *, review_minutes: float, moves: bool = True) -> tuple[Cut, ...]:
     """The slices in the order of review: each a judged branch, with the title and the text of its pull request.
 
-    ``review_minutes`` is what one may take to read; 0 for no limit.
+    ``review_minutes`` is what one may take to read; 0 for no limit. Without ``moves`` no branch is made or moved.
 
     Raises:
         AgentctlError: nothing has landed, or the whole run is red as it stands here.
@@ -98,7 +98,8 @@ async def cut(delivery: Delivery, *, review_minutes: float) -> tuple[Cut, ...]:
     await cutting.remember(branch, (now for ref, now in here.items() if now in put.get(ref.rpartition("/")[2], ())))
     pieces = await cutting.pieces(branch, minutes=review_minutes)
     cuts = [_worded(delivery, rules, piece, pieces) for piece in pieces]
-    await _move(delivery, cuts)
+    if moves:
+        await _move(delivery, cuts)
     return tuple(cuts)
 
 

@@ -4,9 +4,6 @@ import argparse
 
 from .. import options
 
-REVIEW_MINUTES = 30.0
-"""As `nouns.policy.Policy` has it, whose import costs more than the help."""
-
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `deliver` takes."""
@@ -14,19 +11,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--review-minutes",
         type=_minutes,
-        default=REVIEW_MINUTES,
         metavar="N",
-        help="how long one slice may take to read (default 30; 0: no limit)",
+        help="how long one slice may take to read (default: by the repository's policy, else 30; 0: no limit)",
     )
     parser.add_argument("--out", metavar="DIR", help="where texts and mails go (default: the run's own folder)")
     parser.add_argument("--mail", action="store_true", help="write each commit as a mail for `git am` too")
-    parser.add_argument("--dry-run", action="store_true", help="only say how it would be cut")
-    parser.add_argument(
-        "--i-accept-unsandboxed-execution",
-        action="store_true",
-        dest="unsandboxed",
-        help="of a run with --sandbox=none: judge the slices with your own rights",
-    )
+    parser.add_argument("--pr", action="store_true", help="open them as pull requests, as `agentctl pr open` does")
+    options.pulls(parser)
     options.as_json(parser)
 
 
