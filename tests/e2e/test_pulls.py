@@ -1,4 +1,4 @@
-"""A run of two teams as pull requests on an emulated GitHub: the commands as typed, with a person's token."""
+"""A run of two teams as pull requests: the commands as typed, on an emulated GitHub and on a forge in memory."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 from agentctl.bench.emulated import Hub, emulated, installed
+from agentctl.bench.sim.forge import MemoryForge
+from agentctl.cli import forges
+from agentctl.orchestrator.nouns.forge import Account, Check, Protection, RepoName, Review
 from agentctl.orchestrator.store.folder import RunFolder
 
 from .conftest import Repo, Said
@@ -89,3 +92,64 @@ def test_options_that_do_not_go_together_are_refused_before_anything_is_done(
 ) -> None:
     said = agentctl(make_repo("repo"), "deliver", *options)
     assert (said.code, words in said.err) == (2, True), said.err
+
+
+@pytest.fixture
+def forge(
+    make_repo: Callable[[str], Repo], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Repo, MemoryForge]:
+    """A repository, and the forge that the commands reach there."""
+    repo = make_repo("repo")
+    repo.git("clone", "-q", "--bare", str(repo.path), str(tmp_path / "forge.git"))
+    repo.git("remote", "add", "origin", "git@github.com:acme/shed.git")
+    made = MemoryForge(remote=tmp_path / "forge.git", people={"ada": "write"})
+
+    async def forge_for(name: RepoName, *, environ: object) -> MemoryForge:
+        assert (str(name), bool(environ)) == ("acme/shed", True)
+        return made
+
+    monkeypatch.setattr(forges, "forge_for", forge_for)
+    return repo, made
+
+
+def test_every_screen_tells_the_pull_requests_and_what_each_waits_for(
+    forge: tuple[Repo, MemoryForge], agentctl: Agentctl
+) -> None:
+    repo, shed = forge
+    run = repo.prepare().run
+    assert repo.drive(RunFolder(path=repo.path / ".agentctl" / "runs" / run)).state == "done"
+    done = agentctl(repo, "pr", "open")
+    assert done.code == 0, done.err
+    assert done.out.splitlines() == [
+        "#1  open    The parts  https://github.com/acme/shed/pull/1",
+        "#2  open    Write shout  https://github.com/acme/shed/pull/2",
+    ]
+    assert done.err.splitlines()[0] == "acme/shed on github.com, as agentctl[bot] (app)"
+    line = "#1  open    parts  https://github.com/acme/shed/pull/1"
+    assert line in agentctl(repo, "status").out.splitlines()
+    assert line in agentctl(repo, "show").out.splitlines()
+    assert f"- {line}" in agentctl(repo, "report").out.splitlines()
+    assert json.loads(agentctl(repo, "report", "--json").out)["pulls"][0]["number"] == 1
+    shed.protections["main"] = Protection(required_checks=("ci",), approvals=1)
+    head, *_ = agentctl(repo, "pr", "status").out.splitlines()
+    assert head.split() == ["number", "title", "state", "checks", "reviews", "mergeable", "waits", "for"]
+    assert waits(agentctl, repo) == ["not done: ci", "0 of 1 approvals of this head"]
+    sha = shed.requests[1].head_sha
+    shed.checked.append(Check(id=1, name="ci", sha=sha, state="success"))
+    shed.judged[1] = [Review(id=1, verdict="approved", body="", author=Account(login="ada"), commit=sha)]
+    assert waits(agentctl, repo) == []
+    (repo.path / "src").mkdir()
+    (repo.path / "src" / "loud.py").write_text("y = 2\n")
+    repo.git("add", "src")
+    repo.git("commit", "-q", "-m", "Theirs")
+    repo.git("push", "-q", str(shed.remote), "main")
+    clash = agentctl(repo, "pr", "update", "--rebase")
+    assert clash.code == 3
+    assert "parts: clashes with main in `src/loud.py`" in clash.err
+    assert "cannot be put on" in agentctl(repo, "inbox").out + agentctl(repo, "show", "Q1").out
+
+
+def waits(agentctl: Agentctl, repo: Repo) -> list[str]:
+    """What the first pull request waits for."""
+    found: list[str] = json.loads(agentctl(repo, "pr", "status", "--json").out)["pulls"][0]["waits_for"]
+    return found
