@@ -234,7 +234,7 @@ def lines(report: Report) -> Iterator[str]:
         yield f"It proposes {counted(len(report.lessons), 'lesson')}: agentctl lessons list --run {run.id}"
     if report.landings:
         yield ""
-        yield f"Take the result over: {take_over(run.id)}"
+        yield f"Take the result over: {take_over(run.id)}; or in parts, read one by one: agentctl deliver {run.id}"
 
 
 def _told_requirements(report: Report) -> Iterator[str]:

@@ -222,7 +222,9 @@ def test_diff_and_report_of_what_landed(agentctl: Command, new_run: Command, rep
     assert f"- {commit[:10]} T1 Write greet" in report
     assert "not landed: T2" in report
     assert "1 call, 100 tokens in, 10 out, $0.0200" in report
-    assert report.endswith("Take the result over: git merge agentctl/k7m2xq/all\n")
+    assert report.splitlines()[-1] == (
+        "Take the result over: git merge agentctl/k7m2xq/all; or in parts, read one by one: agentctl deliver k7m2xq"
+    )
     assert json.loads(agentctl("report", "--json").out)["take_over"] == "git merge agentctl/k7m2xq/all"
     first, *_ = json.loads(agentctl("trace", "--json").out)["requirements"]
     assert (first["id"], first["level"], first["tasks"]) == ("R1", "V1", [{"id": "T1", "state": "landed"}])
