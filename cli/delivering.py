@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..orchestrator.cutting import verdict_on
 from ..orchestrator.delivering import Delivery, cut, planned
 from ..orchestrator.errors import UsageError
 from ..orchestrator.gate.checkout import remove
@@ -23,10 +22,12 @@ from ..orchestrator.git.work_trees import checked_out
 from ..orchestrator.nouns.delivery import Cut, Slice, Spent
 from ..orchestrator.nouns.plan import SpecView
 from ..orchestrator.nouns.verdicts import GateReport, Verdict
+from ..orchestrator.placing import Wishes
 from ..orchestrator.ports import Gate
 from ..orchestrator.rules.harmless import plain
 from ..orchestrator.rules.redact import redact, secrets_of
 from ..orchestrator.run_view import RunView, view_of
+from ..orchestrator.slice_verdict import verdict_on
 from ..orchestrator.store.folder import find
 from ..tui.clean import clean
 from ..tui.snapshot import counted
@@ -103,15 +104,15 @@ async def sliced(
     root: Path,
     *,
     review_minutes: float,
+    wishes: Wishes | None = None,
     accepted: bool = False,
     moves: bool = True,
     tell: Callable[[str], None] = lambda _: None,
 ) -> AsyncIterator[Sliced]:
     """The slices of a run, which is open for writing; the gate's rooms are gone when the block ends.
 
-    Without ``moves`` no branch is made or moved.
-
-    ``accepted`` is a person's word for a run without a sandbox. The run may be driven by another process meanwhile.
+    ``wishes`` is what is known of fixes. Without ``moves`` no branch is made or moved. ``accepted`` is a person's word
+    for a run without a sandbox. The run may be driven by another process meanwhile.
 
     Raises:
         AgentctlError: nothing has landed; a branch holds what no delivery put there; the whole is red here.
@@ -123,7 +124,7 @@ async def sliced(
     try:
         found = await court(run.folder, now, run.store, git, packages=packages, scratch=scratch, accepted=accepted)
         delivery = await _delivery(run, git, found.gate, tell)
-        cuts = await cut(delivery, review_minutes=review_minutes, moves=moves)
+        cuts = await cut(delivery, review_minutes=review_minutes, wishes=wishes, moves=moves)
         yield Sliced(cuts=cuts, view=delivery.view, gate=found.gate)
     finally:
         remove(run.folder.path.parent.parent / "work" / now.id / scratch)

@@ -2,7 +2,8 @@
 
 A slice is what the attempts of its tasks changed, merged onto what it stands on, a commit a task. One that is red or
 clashes alone becomes one with its neighbour; the last such slice is the whole run, whose commits were judged when they
-landed. All slices together are the tree of the integration branch, or nothing is delivered.
+landed. A fix is in the slice that it is about where that merges and is green, else on top. All slices together are the
+tree of the integration branch, or nothing is delivered.
 """
 
 import asyncio
@@ -10,17 +11,17 @@ from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, 
 from dataclasses import dataclass, field, replace
 
 from .errors import AgentctlError, GitError
-from .merge_queue import URGENT, secret
 from .nouns.delivery import Cut, Slice
 from .nouns.keys import integration_branch
 from .nouns.runs import AttemptStatus, Landing
-from .nouns.verdicts import Verdict
 from .ports import Gate, Git, TreeEntry
 from .rules.code_owners import Owners, of_all
 from .rules.commit_text import parse_trailers
+from .rules.dealing import Dealing
 from .rules.harmless import message as harmless
-from .rules.slicing import Portion, Share, arranged, chain, grounded, joined, shares
+from .rules.slicing import Portion, chain
 from .run_view import RunView
+from .slice_verdict import verdict_on
 
 LinesChanged = Callable[[str, str], Awaitable[Mapping[str, tuple[int, int]]]]
 """From two trees to the lines added and removed, by path."""
@@ -49,6 +50,16 @@ class _Trouble:
 
     slice: Slice
     why: str
+    whole: bool = False
+    """It is not the slice, but what all of them come to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """Slices that were judged, and how the landings were dealt for that."""
+
+    pieces: tuple[Piece, ...]
+    dealing: Dealing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,27 +135,50 @@ class Cutting:
                 self.known[parent, await self.git.tree_of(commit), message.strip()] = commit
                 parent = commit
 
-    async def planned(self, branch: Branch, *, minutes: float) -> tuple[Slice, ...]:
-        """The slices as the rules cut them; nothing is judged yet."""
-        return grounded(arranged(await self._shares(branch, minutes)), await self._ground(branch))
+    async def dealt(self, branch: Branch, deal: Callable[[Sequence[Portion]], Dealing]) -> Dealing:
+        """The landings as they are to be dealt; nothing is judged yet."""
+        portions = [await self._portion(each) for each in branch.landings]
+        return replace(deal(portions), ground=await self._ground(branch))
 
-    async def pieces(self, branch: Branch, *, minutes: float) -> tuple[Piece, ...]:
+    async def settled(self, branch: Branch, dealing: Dealing) -> Settled:
         """The slices in git, judged; no branch has moved.
 
         Raises:
             AgentctlError: the whole run is red as it stands here, or is not what its tasks come to.
         """
-        all_, ground = await self._shares(branch, minutes), await self._ground(branch)
+        found = await self._tried(branch, dealing.slices())
+        if not isinstance(found, _Trouble):
+            return Settled(pieces=found, dealing=dealing)
+        best = await self._joined(branch, dealing.without_hosts())
+        if isinstance(best, _Trouble):
+            raise AgentctlError(
+                f"What this run built is not delivered, because {best.slice.name} is not green as it stands here: "
+                f"{best.why}. If the environment has changed since, mend that; else `agentctl retry` what broke it."
+            )
+        for task, host in dealing.beside.items():  # one by one, so that none is blamed for another
+            trial = await self._joined(branch, best.dealing.with_host(task, host), newest=task)
+            if isinstance(trial, Settled):
+                best = trial
+                continue
+            self.tell(f"{task} cannot be where {host} is: {trial.why}")
+            why = f"{task} is about what {host} did and stands here all the same, because there {trial.why}"
+            best = replace(best, dealing=best.dealing.with_aside(task, why))
+        return _with_notes(best)
+
+    async def _joined(self, branch: Branch, dealing: Dealing, *, newest: str = "") -> Settled | _Trouble:
+        """With slices made one until each can stand alone; ``newest`` is a fix on trial, whose trouble ends it."""
         while True:
-            slices = grounded(arranged(all_), ground)
+            slices = dealing.slices()
             found = await self._tried(branch, slices)
             if not isinstance(found, _Trouble):
+                return Settled(pieces=found, dealing=dealing)
+            if newest and (found.whole or _holds(slices, found.slice, newest)):
                 return found
-            all_ = _with_neighbour(all_, slices, found)
+            more = dealing.with_neighbour(found.slice, slices, found.why)
+            if more is None:
+                return found
+            dealing = more
             self.tell(f"{found.slice.name} cannot stand alone: {found.why}")
-
-    async def _shares(self, branch: Branch, minutes: float) -> tuple[Share, ...]:
-        return shares([await self._portion(each) for each in branch.landings], minutes=minutes)
 
     async def _portion(self, landing: Landing) -> Portion:
         task, attempt = self.view.plan.task(landing.key.task), self._attempt(landing)
@@ -201,15 +235,15 @@ class Cutting:
         for each in slices:
             commits = [] if made else await self._again(branch, branch.ground)
             head = commits[-1].commit if commits else heads[each.on]
-            for landing in self._of(branch, each):
+            for landing, rest in self._of(branch, each):
                 commit = await self._committed(branch, landing, onto=head)
                 if isinstance(commit, tuple):
                     return _Trouble(slice=each, why=f"what {landing.key.task} changed clashes in {', '.join(commit)}")
                 commits.append(self._of_branch(branch, landing.commit, as_=commit))
                 head = commit
-            if each is slices[-1] and (last := await self._rest(branch, onto=head)) is not None:
-                commits.append(last)
-                head = last.commit
+                if each is slices[-1] and (last := await self._rest(branch, rest, onto=head)) is not None:
+                    commits.append(last)
+                    head = last.commit
             heads[each.name] = head
             made.append(await self._piece(each, base=heads[each.on], commits=commits))
         return made
@@ -249,8 +283,18 @@ class Cutting:
         )
         return Piece(cut=cut, commits=tuple(commits))
 
-    def _of(self, branch: Branch, slice_: Slice) -> list[Landing]:
-        return [landing for landing in branch.landings if landing.key.task in slice_.tasks]
+    def _of(self, branch: Branch, slice_: Slice) -> list[tuple[Landing, tuple[str, ...]]]:
+        """Its landings, each with what no task did between it and the next one.
+
+        So a slice which a fix is put into grows by commits on top of those that are pushed already.
+        """
+        commits, own = list(branch.messages), [each for each in branch.landings if each.key.task in slice_.tasks]
+        ends = [*(commits.index(each.commit) for each in own[1:]), len(commits)]
+        found: list[tuple[Landing, tuple[str, ...]]] = []
+        for landing, end in zip(own, ends, strict=bool(own)):
+            start = commits.index(landing.commit) if landing is not own[-1] else 0
+            found.append((landing, tuple(commit for commit in commits[start:end] if commit in branch.rest)))
+        return found
 
     def _of_branch(self, branch: Branch, commit: str, *, as_: str = "") -> Made:
         task = next((each.key.task for each in branch.landings if each.commit == commit), "")
@@ -276,22 +320,24 @@ class Cutting:
             return known
         return await self.git.commit(tree=tree, parents=[parent], message=text, at=at, author=author)
 
-    async def _rest(self, branch: Branch, *, onto: str) -> Made | None:
-        """What no task did, as the branch has it in the end: the lock of the spec."""
-        if not branch.rest:
+    async def _rest(self, branch: Branch, rest: Sequence[str], *, onto: str) -> Made | None:
+        """What no task did, as the branch has it after the last of these: the lock of the spec."""
+        if not rest:
             return None
-        tip = await self.git.entries(await self.git.tree_of(branch.tip))
+        last = rest[-1] if rest[-1] != branch.rest[-1] else branch.tip
+        then = await self.git.entries(await self.git.tree_of(last))
         changes: dict[str, TreeEntry | None] = {}
-        for commit in branch.rest:
+        for commit in branch.rest[: branch.rest.index(rest[-1]) + 1]:
             trees = await self.git.tree_of(branch.parents[commit]), await self.git.tree_of(commit)
-            changes |= {path: tip.get(path) for path in await self.git.changed(*trees)}
+            changes |= {path: then.get(path) for path in await self.git.changed(*trees)}
         tree = await self.git.tree_of(onto)
         new = await self.git.amend_tree(tree, changes)
         if new == tree:
             return None
-        text, at = branch.messages[branch.rest[-1]], branch.landings[-1].at
-        commit = await self._commit(new, onto, text, at=at)
-        return self._of_branch(branch, branch.rest[-1], as_=commit)
+        commits = list(branch.messages)
+        before = [each.at for each in branch.landings if commits.index(each.commit) < commits.index(rest[-1])]
+        commit = await self._commit(new, onto, branch.messages[rest[-1]], at=before[-1])
+        return self._of_branch(branch, rest[-1], as_=commit)
 
     async def _together(self, branch: Branch, made: Sequence[Piece]) -> _Trouble | None:
         """Whether all slices, merged in the order of review, are what the integration branch holds.
@@ -305,14 +351,16 @@ class Cutting:
             merge = await self.git.merge(base=await self.git.tree_of(cut.base), ours=tree, theirs=cut.tree)
             if merge.tree is None:
                 paths = ", ".join(merge.conflicts)
-                return _Trouble(slice=cut.slice, why=f"with the slices before it, it clashes in {paths}")
+                why = f"with the slices before it, it clashes in {paths}"
+                return _Trouble(slice=cut.slice, why=why, whole=True)
             tree = merge.tree
         if tree == tip:
             return None
         paths = ", ".join(sorted(await self.git.changed(tree, tip)))
         if len(made) == 1:
             raise AgentctlError(f"The slices of run {self.run} do not come to what it built: they differ in {paths}.")
-        return _Trouble(slice=made[-1].cut.slice, why=f"all slices together differ from the run in {paths}")
+        why = f"all slices together differ from the run in {paths}"
+        return _Trouble(slice=made[-1].cut.slice, why=why, whole=True)
 
     async def _judged(self, piece: Piece, slices: Sequence[Slice]) -> Piece | _Trouble:
         cut = piece.cut
@@ -321,18 +369,6 @@ class Cutting:
             return replace(piece, cut=replace(cut, gate=verdict.gate))
         first = verdict.reasons[0].splitlines()[0] if verdict.reasons else "it gave no reason"
         return _Trouble(slice=cut.slice, why=f"the gate is red: {first.rstrip(':')}")
-
-
-async def verdict_on(tree: str, own: Slice, slices: Sequence[Slice], *, view: RunView, gate: Gate) -> Verdict:
-    """What the gate says of a tree that holds a slice and what is below it."""
-    below = {task for each in chain(own.name, slices) for task in each.tasks}
-    tasks = [each.key.task for each in view.store.landings() if each.key.task in below]
-    return await gate.judge(
-        tree,
-        expectation=view.expectation(view.landed(tasks), tasks),
-        locked=secret(view.locked(tasks)),
-        priority=URGENT,
-    )
 
 
 def _known(log: Sequence[tuple[str, str]], landed: Collection[str]) -> list[tuple[str, str]]:
@@ -345,20 +381,13 @@ def _known(log: Sequence[tuple[str, str]], landed: Collection[str]) -> list[tupl
     return found
 
 
-def _with_neighbour(all_: Sequence[Share], slices: Sequence[Slice], trouble: _Trouble) -> tuple[Share, ...]:
-    """The shares with that one joined to what it stands on, else to the one before it, else to the one after it.
+def _holds(slices: Sequence[Slice], own: Slice, task: str) -> bool:
+    """Whether a task is in that slice or below it."""
+    return any(task in each.tasks for each in chain(own.name, slices))
 
-    Raises AgentctlError where there is no other.
-    """
-    place = {task: n for n, share in enumerate(all_) for task in share.tasks}
-    order = [each for each in slices if each.tasks]
-    if len(order) < 2 or not trouble.slice.tasks:  # noqa: PLR2004 - one alone has no neighbour
-        raise AgentctlError(
-            f"What this run built is not delivered, because {trouble.slice.name} is not green as it stands here: "
-            f"{trouble.why}. If the environment has changed since, mend that; else `agentctl retry` what broke it."
-        )
-    at = order.index(trouble.slice)
-    other = next((each for each in order if each.name == trouble.slice.on), order[at - 1] if at else order[1])
-    name = trouble.slice.name
-    why = f"{other.name} and {name} are one here, because {name} cannot stand alone: {trouble.why}"
-    return joined(all_, place[other.tasks[0]], place[trouble.slice.tasks[0]], why=why)
+
+def _with_notes(found: Settled) -> Settled:
+    """The pieces with what was found out after they were made: why a fix stands on top."""
+    slices = {each.name: each for each in found.dealing.slices()}
+    pieces = tuple(replace(each, cut=replace(each.cut, slice=slices[each.cut.slice.name])) for each in found.pieces)
+    return replace(found, pieces=pieces)

@@ -15,6 +15,7 @@ from .nouns.delivery import Cut, Decided, Shown, Slice, Spent, Story
 from .nouns.events import Chosen
 from .nouns.questions import Asked
 from .nouns.runs import Evidence
+from .placing import Placing, Wishes
 from .ports import Gate, Git, Store
 from .rules import code_owners, pull_template, pull_text, title_lint
 from .rules.assumptions import RECORDING, answered_by, standing_answers
@@ -70,7 +71,7 @@ class Delivery:
         return self.view.store
 
 
-async def planned(delivery: Delivery, *, review_minutes: float) -> tuple[Slice, ...]:
+async def planned(delivery: Delivery, *, review_minutes: float, wishes: Wishes | None = None) -> tuple[Slice, ...]:
     """The slices as the rules would cut them; nothing is judged, and no branch moves.
 
     Raises:
@@ -78,13 +79,17 @@ async def planned(delivery: Delivery, *, review_minutes: float) -> tuple[Slice, 
         GitError: the run's branch is gone or was moved.
     """
     cutting = _cutting(delivery, await house(delivery))
-    return await cutting.planned(await cutting.branch(), minutes=review_minutes)
+    placing = Placing(store=delivery.store, wishes=wishes or Wishes(), minutes=review_minutes)
+    return (await cutting.dealt(await cutting.branch(), placing.dealing)).slices()
 
 
-async def cut(delivery: Delivery, *, review_minutes: float, moves: bool = True) -> tuple[Cut, ...]:
+async def cut(
+    delivery: Delivery, *, review_minutes: float, wishes: Wishes | None = None, moves: bool = True
+) -> tuple[Cut, ...]:
     """The slices in the order of review: each a judged branch, with the title and the text of its pull request.
 
-    ``review_minutes`` is what one may take to read; 0 for no limit. Without ``moves`` no branch is made or moved.
+    ``review_minutes`` is what one may take to read; 0 for no limit. ``wishes`` is what is known of fixes beside what
+    they change. Without ``moves`` no branch is made or moved.
 
     Raises:
         AgentctlError: nothing has landed, or the whole run is red as it stands here.
@@ -96,10 +101,11 @@ async def cut(delivery: Delivery, *, review_minutes: float, moves: bool = True) 
     put = _put_before(delivery.store)
     here = await delivery.git.refs(f"{_BRANCHES}agentctl/{delivery.run}/")
     await cutting.remember(branch, (now for ref, now in here.items() if now in put.get(ref.rpartition("/")[2], ())))
-    pieces = await cutting.pieces(branch, minutes=review_minutes)
-    cuts = [_worded(delivery, rules, piece, pieces) for piece in pieces]
+    placing = Placing(store=delivery.store, wishes=wishes or Wishes(), minutes=review_minutes)
+    found = await cutting.settled(branch, await cutting.dealt(branch, placing.dealing))
+    cuts = [_worded(delivery, rules, piece, found.pieces) for piece in found.pieces]
     if moves:
-        await _move(delivery, cuts)
+        await _move(delivery, cuts, said=lambda: placing.keep(found.dealing, cuts))
     return tuple(cuts)
 
 
@@ -138,12 +144,13 @@ def _cutting(delivery: Delivery, rules: House) -> Cutting:
     )
 
 
-async def _move(delivery: Delivery, cuts: Sequence[Cut]) -> None:
+async def _move(delivery: Delivery, cuts: Sequence[Cut], *, said: Callable[[], None]) -> None:
     """Let the branches point at the cuts, and take away those of an earlier delivery that are no slice any more."""
     git, here = delivery.git, await delivery.git.refs(f"{_BRANCHES}agentctl/{delivery.run}/")
     put = _put_before(delivery.store)
     wanted = {f"{_BRANCHES}{each.branch}": each for each in cuts}
     await _refuse(delivery, wanted, here=here, put=put)
+    said()
     for each in cuts:
         if each.head not in put.get(each.slice.name, ()):
             fact = Chosen(key=f"{DELIVERED}{each.slice.name}:{each.head}", value=each.head)

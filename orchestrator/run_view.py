@@ -1,6 +1,6 @@
 """What several tables say together: closures, expectations, jobs. Reads the store, changes nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import msgspec
@@ -168,14 +168,23 @@ class RunView:
         wanted = {check for task in named if task not in gone for check in plan.task(task).checks}
         return tuple(each for each in self.spec.locked if each.check in wanted)
 
-    def expectation(self, attempts: Sequence[AttemptStatus], tasks: Sequence[str]) -> Expectation:
+    def expectation(
+        self,
+        attempts: Sequence[AttemptStatus],
+        tasks: Sequence[str],
+        *,
+        foreign: Mapping[str, Collection[str]] | None = None,
+    ) -> Expectation:
         """What a tree made of these landed or waiting attempts must pass, with the tests locked to these tasks.
 
-        Of what one of these tasks takes back nothing is asked any more.
+        Of what one of these tasks takes back nothing is asked any more. ``foreign`` has by task the tests that its
+        attempt saw pass and that are of work which this tree does not hold.
         """
         gone = self._taken_back(tasks)
-        verdicts = (self.verdict_of(attempt) for attempt in attempts if attempt.key.task not in gone.values())
-        expected = expect(self.baseline, earlier=(v for v in verdicts if v is not None), locked=self.locked(tasks))
+        counted = (attempt for attempt in attempts if attempt.key.task not in gone.values())
+        verdicts = ((self.verdict_of(attempt), (foreign or {}).get(attempt.key.task, ())) for attempt in counted)
+        earlier = (_without(verdict, tests) for verdict, tests in verdicts if verdict is not None)
+        expected = expect(self.baseline, earlier=earlier, locked=self.locked(tasks))
         forgotten = {test for by in gone for test in self._forgotten(by)}
         if not forgotten:
             return expected
@@ -347,3 +356,7 @@ def _name(attempt: AttemptStatus) -> str:
     key = attempt.key
     which = f", rollout {key.rollout}" if key.rollout else ""
     return f"Attempt {key.attempt}{which} ({attempt.rung})"
+
+
+def _without(verdict: Verdict, tests: Collection[str]) -> Verdict:
+    return replace(verdict, tests=tuple(each for each in verdict.tests if each not in tests)) if tests else verdict

@@ -8,6 +8,10 @@
 4. The order of review: what a slice stands on comes first; of those that may come next, the one that landed first.
 
 A slice is never cut inside a task: a task is one commit.
+
+What was added to the run afterwards goes to the task that it is about, into whose slice it is put: `hosts`. It was made
+on all that was there, so of what it needs only that counts which is in that slice or below it; whether the slice is
+well without the rest is for the gate to say.
 """
 
 import re
@@ -52,24 +56,33 @@ class Share:
         return tuple(each.task for each in self.portions)
 
 
-def slices(portions: Sequence[Portion], *, minutes: float = 0.0) -> tuple[Slice, ...]:
+def slices(
+    portions: Sequence[Portion], *, minutes: float = 0.0, beside: Mapping[str, str] | None = None
+) -> tuple[Slice, ...]:
     """The slices of these landings, in the order of review; ``minutes`` is what one may take to read, 0 for no limit.
 
-    ``portions`` are in the order of landing; what one needs comes before it.
+    ``portions`` are in the order of landing; what one needs comes before it. ``beside`` is as in `shares`.
     """
-    return arranged(shares(portions, minutes=minutes))
+    return arranged(shares(portions, minutes=minutes, beside=beside))
 
 
-def shares(portions: Sequence[Portion], *, minutes: float = 0.0) -> tuple[Share, ...]:
-    """The landings, dealt out by team, owners and time to read; no two shares need each other."""
+def shares(
+    portions: Sequence[Portion], *, minutes: float = 0.0, beside: Mapping[str, str] | None = None
+) -> tuple[Share, ...]:
+    """The landings, dealt out by team, owners and time to read; no two shares need each other.
+
+    ``beside`` has for some tasks one that landed earlier, whose share they join however long that gets.
+    """
     dealt: list[list[Portion]] = []
     latest: dict[tuple[str, frozenset[str]], int] = {}
     place: dict[str, int] = {}
     below: list[set[int]] = []
-    for portion in portions:
+    for each in portions:
+        host = place.get((beside or {}).get(each.task, ""))
+        portion = each if host is None else _leaning(each, {host, *_all_below(host, below)}, place)
         needed = {place[need] for need in portion.needs if need in place}
-        at = latest.get((portion.team, portion.owners))
-        if at is None or _too_long([*dealt[at], portion], minutes) or _circular(at, needed, below):
+        at = latest.get((portion.team, portion.owners)) if host is None else host
+        if at is None or (host is None and (_too_long([*dealt[at], portion], minutes) or _circular(at, needed, below))):
             at = len(dealt)
             dealt.append([])
             below.append(set())
@@ -78,6 +91,33 @@ def shares(portions: Sequence[Portion], *, minutes: float = 0.0) -> tuple[Share,
         below[at] |= needed - {at}
         place[portion.task] = at
     return tuple(Share(portions=tuple(each), notes=_said(each, minutes)) for each in dealt)
+
+
+def hosts(
+    portions: Sequence[Portion],
+    *,
+    added: Collection[str],
+    said: Mapping[str, str],
+    shut: Collection[str] = (),
+    minutes: float = 0.0,
+) -> dict[str, str]:
+    """For each added task the one in whose slice it belongs; tasks without one are dealt as all others are.
+
+    Args:
+        portions: in the order of landing.
+        added: the tasks that came when the rest was there.
+        said: for some of them what is known already; empty for one that stays on top.
+        shut: tasks in whose slices nothing can be put any more.
+        minutes: as in `shares`.
+    """
+    found: dict[str, str] = {}
+    for n, portion in enumerate(portions):
+        host = said.get(portion.task)
+        if host is None and portion.task in added:
+            host = _host(portion, shares(portions[:n], minutes=minutes, beside=found), shut)
+        if host:
+            found[portion.task] = host
+    return found
 
 
 def joined(all_: Sequence[Share], first: int, second: int, *, why: str) -> tuple[Share, ...]:
@@ -132,6 +172,24 @@ def unique(name: str, taken: Collection[str]) -> str:
         number += 1
         found = f"{plain}-{number}"
     return found
+
+
+def _leaning(portion: Portion, there: Collection[int], place: Mapping[str, int]) -> Portion:
+    """A landing that needs no more than what is in these shares."""
+    return replace(portion, needs=frozenset(need for need in portion.needs if place.get(need) in there))
+
+
+def _host(portion: Portion, all_: Sequence[Share], shut: Collection[str]) -> str:
+    """A task of the lowest share that holds, with what is below it, all files there were that a landing changes."""
+    touched = [{path for each in share.portions for path in each.changed} for share in all_]
+    known = set(portion.changed) & set[str]().union(*touched)
+    direct = _direct(all_)
+    for n in _in_order(len(all_), dict(enumerate(direct))):
+        there = touched[n].union(*(touched[m] for m in _all_below(n, direct)))
+        its = [each.task for each in all_[n].portions if known & set(each.changed)]
+        if its and known <= there and set(all_[n].tasks).isdisjoint(shut):
+            return its[0]
+    return ""
 
 
 def _too_long(portions: Sequence[Portion], minutes: float) -> bool:

@@ -20,7 +20,9 @@ from agentctl.orchestrator.nouns.keys import AttemptKey, integration_branch
 from agentctl.orchestrator.nouns.plan import Estimate, LockedTest, Plan, Requirement, SpecView, Task, Team
 from agentctl.orchestrator.nouns.runs import Landing, RunSettings
 from agentctl.orchestrator.nouns.verdicts import Expectation, GateReport, Verdict
+from agentctl.orchestrator.placing import Wishes
 from agentctl.orchestrator.ports import Git, TreeEntry
+from agentctl.orchestrator.rules.amending import AMENDS
 from agentctl.orchestrator.run_view import START, RunView
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
@@ -47,8 +49,11 @@ class SayingGate:
     git: Git
     red: Callable[[frozenset[str]], str] = lambda _: ""
     judged: list[str] = field(default_factory=list)
+    expected: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By tree the tests that had to pass."""
 
-    async def judge(self, tree: str, **_: object) -> Verdict:
+    async def judge(self, tree: str, *, expectation: Expectation, **_: object) -> Verdict:
+        self.expected[tree] = expectation.tests
         why = self.red(frozenset(await self.git.entries(tree)))
         self.judged.append(tree)
         return Verdict(tree=tree, gate="g", passed=not why, reasons=(why,) if why else ())
@@ -70,6 +75,12 @@ class History:
     lines: LinesChanged
     checked_out: Callable[[], Awaitable[Collection[str]]]
     landed: dict[str, str] = field(default_factory=dict)
+    fixes: set[str] = field(default_factory=set)
+
+    def adds(self, task: str) -> None:
+        """That task was added when the rest was there."""
+        self.store.append(Chosen(key=f"{AMENDS}{task}", value=str(len(self.fixes) + 1)), author="person:ada")
+        self.fixes.add(task)
 
     async def commit(self, files: Mapping[str, str | None], message: str) -> str:
         """A commit on the run's branch that is no task's."""
@@ -124,8 +135,8 @@ class History:
         )
         return replace(found, **changed)  # type: ignore[arg-type]  # the fields are the test's
 
-    async def cut(self, minutes: float = 0.0) -> tuple[Cut, ...]:
-        return await cut(self.delivery(), review_minutes=minutes)
+    async def cut(self, minutes: float = 0.0, wishes: Wishes | None = None) -> tuple[Cut, ...]:
+        return await cut(self.delivery(), review_minutes=minutes, wishes=wishes)
 
     async def _with(self, tree: str, files: Mapping[str, str | None]) -> str:
         entries = {
@@ -133,6 +144,10 @@ class History:
             for path, text in files.items()
         }
         return await self.git.amend_tree(tree, entries)
+
+
+Make = Callable[..., Awaitable[History]]
+"""Makes a run of such rows as `plan` takes, on these ``files``."""
 
 
 def plan(*rows: str) -> Plan:

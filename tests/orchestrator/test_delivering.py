@@ -1,18 +1,15 @@
 """A run's landings cut into branches: real git, a real store, and a gate that says what the test says."""
 
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.delivering import planned
 from agentctl.orchestrator.errors import AgentctlError, GitError
-from agentctl.orchestrator.git.lines import lines_changed
 from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
-from agentctl.orchestrator.git.work_trees import checked_out
 from agentctl.orchestrator.nouns.events import (
     AttemptStarted,
     EvidenceFound,
@@ -30,35 +27,9 @@ from agentctl.orchestrator.nouns.plan import Estimate, LockedTest, Task
 from agentctl.orchestrator.nouns.questions import Question
 from agentctl.orchestrator.nouns.runs import CommitRules, Evidence, Landing
 from agentctl.orchestrator.nouns.verdicts import Expectation
-from agentctl.orchestrator.ports import TreeEntry
 from agentctl.orchestrator.run_view import RunView
-from agentctl.orchestrator.store.sqlite import SqliteStore
 
-from .deliveries import RUN, SPEC, History, begun, plan
-
-Make = Callable[..., Awaitable[History]]
-
-
-@pytest.fixture
-def make(git: Repository, store: SqliteStore) -> Make:
-    async def made(*rows: str, files: Mapping[str, str] | None = None) -> History:
-        root = git.location.root
-        repository = open_repository(root, rules=CommitRules(author="Bot <bot@example.org>", sign_off=True))
-        blobs = {
-            name: TreeEntry(mode="100644", id=await git.write(text.encode())) for name, text in (files or {}).items()
-        }
-        base = await git.commit(tree=await git.amend_tree(None, blobs), parents=[], message="base", at=1.0)
-        return await begun(
-            repository,
-            store,
-            plan(*rows),
-            base=base,
-            lines=partial(lines_changed, repository),
-            checked_out=partial(checked_out, repository),
-            repo=str(root),
-        )
-
-    return made
+from .deliveries import RUN, SPEC, Make
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ def rows(draw: st.DrawFn) -> list[Row]:
     return found
 
 
-async def landed(found: list[Row], *, ground: bool, lock: bool) -> tuple[History, MemoryGit]:
+async def landed(found: list[Row], *, ground: bool, lock: bool, fixes: int) -> tuple[History, MemoryGit]:
     git = MemoryGit()
     tasks = tuple(
         Task(id=f"T{n}", team=team, title=f"Do T{n}", goal="g", needs=tuple(f"T{m}" for m in sorted(needs)))
@@ -61,9 +61,11 @@ async def landed(found: list[Row], *, ground: bool, lock: bool) -> tuple[History
         await run.begins_at({"stub": "s"})
     for n, (_, _, shared) in enumerate(found):
         files = {f"own{n}": "x"} | ({f"shared{shared}": f"by {n}"} if shared is not None else {})
+        if n >= len(found) - fixes:
+            run.adds(f"T{n}")
         await run.lands(f"T{n}", files)
-    if lock:
-        await run.commit({"shop.lock": "l"}, "Trace")
+        if lock:
+            await run.commit({"shop.lock": f"by {n}"}, "Trace")
     return run, git
 
 
@@ -73,7 +75,8 @@ def holds(cuts: tuple[Cut, ...], run: History, git: MemoryGit, found: list[Row])
     for each in cuts:
         below = {task for part in chain(each.slice.name, slices) for task in part.tasks}
         assert {f"own{task[1:]}" for task in below} == {p for p in git.trees[each.tree] if p.startswith("own")}
-        assert all(f"T{m}" in below for task in each.slice.tasks for m in found[int(task[1:])][1])
+        own = [task for task in each.slice.tasks if task not in run.fixes]
+        assert all(f"T{m}" in below for task in own for m in found[int(task[1:])][1])
     judged = set(run.gate.judged)
     heads = [commit for commit in git.pointed_at if commit in {each.head for each in cuts}]
     assert all(git.commits[commit][0] in judged for commit in heads)
@@ -92,6 +95,7 @@ def holds(cuts: tuple[Cut, ...], run: History, git: MemoryGit, found: list[Row])
     st.sampled_from([0.0, 10.0]),
     st.booleans(),
     st.booleans(),
+    st.integers(0, 3),
 )
 def test_what_a_delivery_points_at_was_judged_and_comes_to_the_run(
     found: list[Row],
@@ -99,9 +103,10 @@ def test_what_a_delivery_points_at_was_judged_and_comes_to_the_run(
     minutes: float,
     ground: bool,  # noqa: FBT001 - drawn
     lock: bool,  # noqa: FBT001 - drawn
+    fixes: int,
 ) -> None:
     async def play() -> None:
-        run, git = await landed(found, ground=ground, lock=lock)
+        run, git = await landed(found, ground=ground, lock=lock, fixes=fixes)
 
         def red(paths: frozenset[str]) -> str:
             there = [(a, b) for a, b in apart if f"own{a}" in paths and f"own{b}" not in paths and b < len(found)]

@@ -1,6 +1,6 @@
 """How landings are cut into slices: teams, owners, minutes, stacks."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from agentctl.orchestrator.nouns.delivery import Slice
 from agentctl.orchestrator.rules.slicing import (
@@ -8,6 +8,7 @@ from agentctl.orchestrator.rules.slicing import (
     arranged,
     chain,
     grounded,
+    hosts,
     joined,
     shares,
     slices,
@@ -108,6 +109,50 @@ def test_what_all_start_from_is_part_of_the_first_slice_or_a_slice_of_its_own() 
     assert grounded(apart, {}) == apart
 
 
+def test_a_fix_joins_the_slice_that_it_is_about_however_long_that_gets() -> None:
+    rows = portions("T1 core 60", "T2 shell T1", "T3 core T1 T2 60 @bob")
+    assert told(slices(rows)) == ["core T1 < base", "shell T2 < core", "core-2 T3 < shell"]
+    beside = {"T3": "T1"}
+    assert told(slices(rows, minutes=10, beside=beside)) == ["core T1 T3 < base", "shell T2 < core"]
+
+
+def test_what_comes_after_a_fix_stands_on_it() -> None:
+    rows = portions("T1 core", "T2 shell T1", "T3 core T1 T2", "T4 web T3", "T5 core T1 T2 T3 T4")
+    found = slices(rows, beside={"T3": "T2", "T5": "T1"})
+    assert told(found) == ["core T1 T5 < base", "shell T2 T3 < core", "web T4 < shell"]
+
+
+def changing(task: str, *paths: str, needs: str = "", team: str = "core") -> Portion:
+    changed = dict.fromkeys(paths, (1, 0))
+    return Portion(task=task, team=team, order=int(task[1:]), needs=frozenset(needs.split()), changed=changed)
+
+
+def test_a_fix_belongs_to_the_lowest_slice_that_holds_the_files_it_changes() -> None:
+    rows = [
+        changing("T1", "a.py", "b.py"),
+        changing("T2", "c.py", needs="T1", team="shell"),
+        changing("T3", "d.py", team="docs"),
+    ]
+    fixes = {
+        ("b.py", "new.py"): {"T4": "T1"},
+        ("c.py",): {"T4": "T2"},
+        ("a.py", "c.py"): {"T4": "T2"},
+        ("a.py", "d.py"): {},  # neither holds both
+        ("new.py",): {},
+    }
+    needs = "T1 T2 T3"
+    found = {fix: hosts([*rows, changing("T4", *fix, needs=needs)], added={"T4"}, said={}) for fix in fixes}
+    assert found == fixes
+
+
+def test_what_is_known_of_a_fix_goes_before_what_it_changes_and_what_is_shut_takes_none() -> None:
+    rows = [changing("T1", "a.py"), changing("T2", "b.py", team="shell"), changing("T3", "a.py", needs="T1 T2")]
+    assert hosts(rows, added=(), said={}) == {}
+    assert hosts(rows, added={"T3"}, said={"T3": "T2"}) == {"T3": "T2"}
+    assert hosts(rows, added={"T3"}, said={"T3": ""}) == {}
+    assert hosts(rows, added={"T3"}, said={}, shut={"T1"}) == {}
+
+
 @st.composite
 def landings(draw: st.DrawFn) -> list[Portion]:
     """Any landings: teams, owners and sizes at will, and needs that landed before."""
@@ -127,8 +172,8 @@ def landings(draw: st.DrawFn) -> list[Portion]:
     return made
 
 
-def holds(found: Sequence[Slice], given_: Sequence[Portion]) -> None:
-    """What has to be true of every cut."""
+def holds(found: Sequence[Slice], given_: Sequence[Portion], leaning: Collection[str] = ()) -> None:
+    """What has to be true of every cut; of tasks that are ``leaning`` what they need may be elsewhere."""
     assert sorted(task for each in found for task in each.tasks) == sorted(each.task for each in given_)
     assert len({each.name for each in found}) == len(found)
     seen: set[str] = {""}
@@ -138,7 +183,7 @@ def holds(found: Sequence[Slice], given_: Sequence[Portion]) -> None:
         seen.add(each.name)
         inside: set[str] = {task for below in chain(each.on, found) for task in below.tasks} if each.on else set()
         for task in each.tasks:
-            assert needs[task] & needs.keys() <= inside
+            assert task in leaning or needs[task] & needs.keys() <= inside
             inside.add(task)
 
 
@@ -149,6 +194,31 @@ def test_each_landing_is_in_one_slice_on_top_of_all_that_it_needs(given_: list[P
     for each in found:
         assert len({portion.team for portion in given_ if portion.task in each.tasks}) == 1
         assert not minutes or each.minutes <= minutes or len(each.tasks) == 1
+
+
+@given(landings(), st.data(), st.sampled_from([0.0, 5.0]))
+def test_each_fix_is_in_the_slice_of_its_host_and_all_else_stands_as_it_needs(
+    given_: list[Portion], data: st.DataObject, minutes: float
+) -> None:
+    tasks = [each.task for each in given_]
+    fixes = data.draw(st.lists(st.sampled_from(range(len(tasks))), unique=True))
+    beside = {tasks[n]: data.draw(st.sampled_from(tasks[:n])) for n in fixes if n}
+    found = slices(given_, minutes=minutes, beside=beside)
+    holds(found, given_, beside)
+    where = {task: each.name for each in found for task in each.tasks}
+    assert all(where[fix] == where[host] for fix, host in beside.items())
+    assert all(list(each.tasks) == sorted(each.tasks, key=tasks.index) for each in found)
+
+
+@given(landings(), st.data())
+def test_a_fix_has_a_host_that_landed_before_and_is_not_shut(given_: list[Portion], data: st.DataObject) -> None:
+    tasks = [each.task for each in given_]
+    added = data.draw(st.sets(st.sampled_from(tasks)))
+    shut = data.draw(st.sets(st.sampled_from(tasks)))
+    found = hosts(given_, added=added, said={}, shut=shut)
+    assert found.keys() <= added
+    assert all(tasks.index(host) < tasks.index(fix) and host not in shut for fix, host in found.items())
+    holds(slices(given_, beside=found), given_, found)
 
 
 @given(landings(), st.data())
