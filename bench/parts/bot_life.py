@@ -222,23 +222,18 @@ class _People:
         self._until(lambda: self._settled(number, thread), "the remark is answered with its commit")
 
     def _settled(self, number: int, thread: int) -> bool:
-        """By a commit of that pull request, or of one that is stacked on it."""
+        """By a commit of that pull request."""
         replies = [each for each in self.hub.remarks(number) if each.get("in_reply_to_id") == thread]
-        numbers = [each["number"] for each in self.hub.pulls()]
-        found = [self.hub.as_("ann").ask("GET", f"pulls/{each}/commits?per_page=100") for each in numbers]
-        commits = [each["sha"] for some in found for each in some]
+        found = self.hub.as_("ann").ask("GET", f"pulls/{number}/commits?per_page=100")
+        commits = [each["sha"] for each in found]
         named = [sha for each in replies for sha in _SHA.findall(each["body"])]
         return any(commit.startswith(sha) for sha in named for commit in commits)
 
     def _red(self, number: int) -> None:
-        """CI fails on its head; a commit comes that repairs it, there or stacked on it, and CI is well again."""
-        red = self.hub.pull(number)["head"]["sha"]
-        self.hub.as_("ci").check(red, "ci", "failure", log=LOG)
-        self._until(lambda: _REPAIRED in self._top("src/twice.py"), "the red check is repaired")
-
-    def _top(self, path: str) -> str:
-        """A file as it is at the top of the stack."""
-        return self.hub.text(self.hub.pulls()[-1]["head"]["ref"], path) or ""
+        """CI fails on its head; a commit comes there that repairs it, and CI is well again."""
+        red = self.hub.pull(number)["head"]
+        self.hub.as_("ci").check(red["sha"], "ci", "failure", log=LOG)
+        self._until(lambda: _REPAIRED in (self.hub.text(red["ref"], "src/twice.py") or ""), "the red check is repaired")
 
     def _merged_all(self) -> None:
         """From the bottom of the stack, each when it is green, approved and its own base is the main branch."""

@@ -138,7 +138,14 @@ class Reviewed:
             await reply(self.place.forge, number, to=key, blocks=said, thread=thread)
             return Outcome(words=str(error))
         words = digest(self.sentence_of(remark.body)) if remark is not None else ""
-        kept = {"run": folder.run, "requirement": requirement, "task": "", "words": words, "by": author.login}
+        kept = {
+            "run": folder.run,
+            "pull": number,
+            "requirement": requirement,
+            "task": "",
+            "words": words,
+            "by": author.login,
+        }
         self.place.book.keep(key, kept, at=self.place.clock())
         reach("bot.remark.kept")
         return Outcome(words=f"it is {requirement} of run {folder.run} now", folder=folder)

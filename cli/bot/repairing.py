@@ -23,6 +23,8 @@ from .at import At, Brought, digest
 from .bringing import commits_of
 from .own_questions import Own, ask_own, own_questions
 
+REPAIRS = "repairs:"
+"""Prefix of the deeds that hold the requirements which repair a check; goes on with the pull request's number."""
 AUTHOR = "policy:repairs"
 """Who adds the sentence: a rule, not a person."""
 
@@ -148,4 +150,4 @@ def _tries(at: At, pull: int, name: str) -> list[str]:
 
 
 def _tries_key(at: At, pull: int, name: str) -> str:
-    return at.key(f"repairs:{pull}:{digest(name)}")
+    return at.key(f"{REPAIRS}{pull}:{digest(name)}")

@@ -39,6 +39,7 @@ from .place import Place
 from .reach import Reach
 from .rounds import Round, Rounds
 from .ticking import Tick
+from .wishes import wishes_of
 from .work import Act, Read
 
 
@@ -152,7 +153,8 @@ class _Rooms:
         return folder
 
     async def bring(self, forge: Forge, run: OpenRun, thread: Thread, policy: Policy, /) -> Sequence[Opened]:
-        async with sliced(run, self.root(thread.repo), review_minutes=policy.review_minutes) as found:
+        wishes = await wishes_of(forge, self.book, thread, run)
+        async with sliced(run, self.root(thread.repo), review_minutes=policy.review_minutes, wishes=wishes) as found:
             await self._pulling(forge, run, thread, policy, found).bring(found.cuts)
         return [each for each in run.store.pulls() if each.number]
 
@@ -160,7 +162,8 @@ class _Rooms:
         """Put a run's pull requests onto what their base is now; what came of it."""
         thread = next(each for each in self.book.threads(place.forge.repo, also_over=True) if each.run == folder.run)
         with opened(folder, write=True) as run:
-            async with sliced(run, place.clone.root, review_minutes=place.policy.review_minutes) as found:
+            wishes, minutes = await wishes_of(place.forge, self.book, thread, run), place.policy.review_minutes
+            async with sliced(run, place.clone.root, review_minutes=minutes, wishes=wishes) as found:
                 pulling = self._pulling(place.forge, run, thread, place.policy, found)
                 brought = await pulling.rebase(found.cuts)
         told = "; ".join(f"{each.name}: {each.words}" for each in brought.told)

@@ -68,7 +68,7 @@ async def test_a_remark_opens_the_run_again_with_a_requirement_that_says_where_a
     assert len(world.launches) == launches + 1
     deed = world.book.deed(f"remark:{remark.id}")
     assert isinstance(deed, dict)
-    assert (deed["run"], deed["requirement"], deed["task"]) == (world.run.run, "R3", "")
+    assert (deed["run"], deed["pull"], deed["requirement"], deed["task"]) == (world.run.run, pull.number, "R3", "")
     planned(world, "R3")
     settle(world.place)
     kept = world.book.deed(f"remark:{remark.id}")

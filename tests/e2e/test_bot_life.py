@@ -25,7 +25,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Lived:
 def test_a_spec_in_an_issue_becomes_what_is_merged(whole: Lived) -> None:
     assert (whole.wrong, whole.end.eyes) == ((), 2)
     assert {branch.rpartition("/")[2]: (base, state) for branch, base, state in whole.end.pulls} == dict.fromkeys(
-        ("parts", "whole", "parts-2", "added"), ("main", "merged")
+        ("parts", "whole"), ("main", "merged")
     )
     assert dict(whole.end.files) == {
         "src/loud.py": "def loud(text):\n    return text.strip().upper()\n",
