@@ -23,15 +23,22 @@ class _Pushed:
 
 
 async def answer_remarks(at: At, brought: Sequence[Brought]) -> None:
-    """Reply where something is to be said that was not said; a new reply waits for its turn."""
-    wanted = {id_: deed for id_, deed in _deeds(at).items() if _may_change(at, id_)}
-    if not wanted:
+    """Reply where something else is to be said than was said; a new reply waits for its turn.
+
+    A commit that settled something is made anew where another fix comes below it, and is named by its new id then.
+    """
+    deeds = _deeds(at)
+    if not deeds:
         return
     pushed = await _pushed(at, brought)
+    wanted = {id_: words for id_, deed in deeds.items() if (words := _words(at, deed, pushed))}
+    wanted = {id_: words for id_, words in wanted.items() if words != _words_told(at, id_)}
+    if not wanted:
+        return
     for each in brought:
         for remark in await at.forge.remarks(each.pull.number):
             if remark.id in wanted:
-                await _reply(at, each.pull.number, remark, _words(at, wanted[remark.id], pushed))
+                await _reply(at, each.pull.number, remark, wanted[remark.id])
 
 
 def _deeds(at: At) -> dict[int, Mapping[str, object]]:
@@ -78,8 +85,7 @@ def _task(at: At, requirement: str, task: str) -> TaskStatus | None:
 
 
 async def _reply(at: At, number: int, remark: Remark, words: str) -> None:
-    told = _words_told(at, remark.id)
-    if not words or words == told or (told is None and not at.may_speak()):
+    if _words_told(at, remark.id) is None and not at.may_speak():
         return
     await at.forge.reply(number, remark.thread, words, marker=f"agentctl:remark:{remark.id}")
     at.book.keep(at.key(f"replied:{remark.id}"), words, at=at.now)
@@ -88,8 +94,3 @@ async def _reply(at: At, number: int, remark: Remark, words: str) -> None:
 def _words_told(at: At, remark: int) -> str | None:
     told = at.book.deed(at.key(f"replied:{remark}"))
     return str(told) if told is not None else None
-
-
-def _may_change(at: At, remark: int) -> bool:
-    """Whether something is to be said, or what was said may still change."""
-    return not (_words_told(at, remark) or "").startswith("Settled")

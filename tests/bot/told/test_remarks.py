@@ -3,7 +3,7 @@
 from agentctl.orchestrator.nouns.events import TaskMoved
 from agentctl.orchestrator.nouns.forge import Account, Remark
 
-from .conftest import BEGUN, Scene
+from .conftest import BEGUN, RUN, Scene
 
 
 async def remarked(scene: Scene, *, count: int = 1, **deed: str) -> int:
@@ -48,6 +48,23 @@ async def test_a_thread_is_answered_with_the_commit_once_it_is_pushed(scene: Sce
     await scene.look()
     await scene.look()
     assert replies(scene, number) == [(100, f"Settled by {sha[:10]} Do T2 (`R2`).")]
+
+
+async def test_a_commit_that_is_made_anew_on_another_fix_below_it_is_named_by_its_new_id(scene: Scene) -> None:
+    number = await remarked(scene)
+    scene.land("T2", on="shell", below="core")
+    scene.finish()
+    await scene.look()
+    scene.land("T11")
+    scene.git("rebase", "-q", "--onto", f"agentctl/{RUN}/core", f"agentctl/{RUN}/core~1", f"agentctl/{RUN}/shell")
+    scene.git("checkout", "-q", "main")
+    scene.finish()
+    await scene.look()
+    anew = scene.git("rev-parse", f"agentctl/{RUN}/shell")
+    assert replies(scene, number) == [(100, f"Settled by {anew[:10]} Do T2 (`R2`).")]
+    writes = scene.forge.writes
+    await scene.look()
+    assert scene.forge.writes == writes
 
 
 async def test_what_was_not_done_is_answered_with_why_and_later_with_the_commit(scene: Scene) -> None:
