@@ -3,9 +3,8 @@
 What a delivery came to is kept with the run, so that the next one, by whomever, comes to the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import msgspec
 
@@ -16,7 +15,6 @@ from .rules.amending import AMENDS
 from .rules.dealing import Dealing
 from .rules.slicing import Portion, hosts
 
-_T = TypeVar("_T")
 PLACED = "placed:"
 """Prefix of the choices that say where a fix went; goes on with its task and how often that was said."""
 HELD = "held:"
@@ -54,7 +52,7 @@ class Placing:
         """The landings with each fix where it belongs, as far as is known before that is tried."""
         landed = [each.task for each in portions]
         added = {task for task in landed if self._is_added(task)}
-        said, held = dict(_latest(self.store, PLACED, _place)), _latest(self.store, HELD, str.split)
+        said, held = self._places(), self._held()
         shut = {*self.wishes.shut, *(each.name for each in self.store.pulls() if each.state != "open")}
         for task, name in self.wishes.about.items():
             if task not in said and name in shut:
@@ -73,37 +71,40 @@ class Placing:
 
     def keep(self, dealing: Dealing, cuts: Sequence[Cut]) -> None:
         """Write down what a delivery came to; done again it writes nothing."""
-        before, held = _latest(self.store, PLACED, _place), _latest(self.store, HELD, str.split)
+        before, held = self._places(), self._held()
         for each in dealing.portions:
             place = Place(beside=dealing.beside.get(each.task, ""), aside=dealing.aside.get(each.task, ""))
             wanted = self._is_added(each.task) or each.task in self.wishes.about
             if wanted and before.get(each.task) != place:
-                self._choose(f"{PLACED}{each.task}", msgspec.json.encode(place).decode())
+                self._choose(PLACED, each.task, msgspec.json.encode(place).decode())
         for cut in cuts:
             if held.get(cut.slice.name, []) != list(cut.slice.tasks):
-                self._choose(f"{HELD}{cut.slice.name}", " ".join(cut.slice.tasks))
+                self._choose(HELD, cut.slice.name, " ".join(cut.slice.tasks))
+
+    def _places(self) -> dict[str, Place]:
+        """By task where it was put last."""
+        return {task: msgspec.json.decode(value, type=Place) for task, value in _said(self.store, PLACED)}
+
+    def _held(self) -> dict[str, list[str]]:
+        """The tasks of each slice; a task is in the slice that was said to hold it last."""
+        found: dict[str, list[str]] = {}
+        for name, tasks in _said(self.store, HELD):
+            known = tasks.split()
+            found = {other: [each for each in its if each not in known] for other, its in found.items()}
+            found[name] = known
+        return found
 
     def _is_added(self, task: str) -> bool:
         return self.store.choice(f"{AMENDS}{task}") is not None
 
-    def _choose(self, key: str, value: str) -> None:
+    def _choose(self, prefix: str, name: str, value: str) -> None:
         """Every time under a key of its own: what was chosen first under a key stays."""
-        times = sum(_named(each.fact, key) is not None for each in self.store.events())
-        self.store.append(Chosen(key=f"{key}:{times + 1}", value=value), author="driver")
+        times = sum(each == name for each, _ in _said(self.store, prefix))
+        self.store.append(Chosen(key=f"{prefix}{name}:{times + 1}", value=value), author="driver")
 
 
-def _place(value: str) -> Place:
-    return msgspec.json.decode(value, type=Place)
-
-
-def _latest(store: Store, prefix: str, read: Callable[[str], _T]) -> dict[str, _T]:
-    """By name what was said last under a prefix."""
-    found: dict[str, _T] = {}
+def _said(store: Store, prefix: str) -> Iterator[tuple[str, str]]:
+    """Each name with what was said of it, in the order in which that was."""
     for event in store.events():
         if isinstance(event.fact, Chosen) and event.fact.key.startswith(prefix):
-            found[event.fact.key.removeprefix(prefix).rpartition(":")[0]] = read(event.fact.value)
-    return found
-
-
-def _named(fact: object, key: str) -> Chosen | None:
-    return fact if isinstance(fact, Chosen) and fact.key.rpartition(":")[0] == key else None
+            yield event.fact.key.removeprefix(prefix).rpartition(":")[0], event.fact.value

@@ -79,6 +79,19 @@ async def test_what_somebody_just_merged_takes_no_fix_by_its_files_either(make: 
     assert await run.cut() == cuts
 
 
+async def test_a_slice_that_went_into_another_one_does_not_shut_that(make: Make) -> None:
+    run = await make("T1 core", "T2 core", "T4 added T1 T2")
+    run.adds("T4")
+    await run.lands("T1", {"src/a.py": LINES * 20})
+    await run.lands("T2", {"src/b.py": LINES * 20})
+    _, second = await run.cut(20)
+    ended = Opened(name="core-2", number=8, url="u", head=second.head, base="main", state="ended")
+    run.store.append(PullStands(pull=ended), author="driver")
+    assert told(await run.cut()) == [("core", ("T1", "T2"), "")]
+    await run.lands("T4", {"src/b.py": LINES})
+    assert told(await run.cut()) == [("core", ("T1", "T2", "T4"), "")]
+
+
 async def test_a_fix_that_is_in_a_slice_stays_there_when_that_is_merged(make: Make) -> None:
     run = await begun(make)
     await run.lands("T4", {"src/a.py": LINES.replace("3", "three")})
