@@ -224,16 +224,25 @@ class _People:
     def _settled(self, number: int, thread: int) -> bool:
         """By a commit of that pull request."""
         replies = [each for each in self.hub.remarks(number) if each.get("in_reply_to_id") == thread]
-        found = self.hub.as_("ann").ask("GET", f"pulls/{number}/commits?per_page=100")
-        commits = [each["sha"] for each in found]
         named = [sha for each in replies for sha in _SHA.findall(each["body"])]
-        return any(commit.startswith(sha) for sha in named for commit in commits)
+        return any(commit.startswith(sha) for sha in named for commit in self._commits(number))
 
     def _red(self, number: int) -> None:
-        """CI fails on its head; a commit comes there that repairs it, and CI is well again."""
+        """CI fails on its head; a commit comes on top of that which repairs it, and CI is well again."""
         red = self.hub.pull(number)["head"]
         self.hub.as_("ci").check(red["sha"], "ci", "failure", log=LOG)
-        self._until(lambda: _REPAIRED in (self.hub.text(red["ref"], "src/twice.py") or ""), "the red check is repaired")
+        self._until(
+            lambda: (
+                _REPAIRED in (self.hub.text(red["ref"], "src/twice.py") or "")
+                and red["sha"] in self._commits(number)[:-1]
+            ),
+            "the red check is repaired",
+        )
+
+    def _commits(self, number: int) -> list[str]:
+        """Those of a pull request, the lowest first."""
+        found = self.hub.as_("ann").ask("GET", f"pulls/{number}/commits?per_page=100")
+        return [str(each["sha"]) for each in found]
 
     def _merged_all(self) -> None:
         """From the bottom of the stack, each when it is green, approved and its own base is the main branch."""
