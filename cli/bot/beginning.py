@@ -3,7 +3,7 @@
 The run's id comes from the command, so that whoever was killed on the way finds the run that was made. An issue's run
 starts from the default branch; that of a pull request of this repository from its head, so that what is delivered
 stacks on it; that of a fork's from the branch it goes to, and only the spec's text is taken from there. The settings
-are those of the branch that is built for, never of a pull request.
+are those of the default branch, never of a pull request or of the branch that one goes to.
 """
 
 import argparse
@@ -109,10 +109,12 @@ async def _of_pull(place: Place, asked: Asked, pull: Pull, spec_of: SpecOfIssue)
     if asked.sha and pull.head_sha != asked.sha:
         raise UsageError(f"#{pull.number} is at {pull.head_sha[:10]} by now, not at {asked.sha[:10]}: say it again.")
     source = await _spec_in(place, asked, pull)
-    settings_at = await place.clone.branch(place.forge, pull.base)
+    # Not those of the branch it goes to: whoever may push chooses that, and settings say what runs here, and where to.
+    settings_at = await place.clone.branch(place.forge, await place.forge.default_branch())
     if pull.fork:
         text = spec_of(pull.title, source.text)
-        source, base, target = replace(source, text=text), settings_at, pull.base
+        base, target = await place.clone.branch(place.forge, pull.base), pull.base
+        source = replace(source, text=text)
     else:
         base, target = await place.clone.head(place.forge, pull), pull.head
     return Wanted(

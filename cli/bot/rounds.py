@@ -33,7 +33,7 @@ class Round:
 
     forge: Callable[[RepoName], Awaitable[Forge]]
     policy: Callable[[Forge, Thread], Awaitable[Policy]]
-    """As it stands on the base branch now."""
+    """As it stands on the default branch now."""
     run: Callable[[Thread], AbstractContextManager[OpenRun]]
     others: Others
 

@@ -183,8 +183,8 @@ class _Rooms:
         )
 
 
-async def _policy(forge: Forge, thread: Thread) -> Policy:
-    return await policy_on(forge, thread.base)
+async def _policy(forge: Forge, _: Thread) -> Policy:
+    return await policy_on(forge, await forge.default_branch())
 
 
 async def _may_merge(forge: Forge, pull: Pull, /, *, policy: Policy, sha: str) -> tuple[MergeMethod | None, str]:

@@ -52,7 +52,7 @@ async def test_an_issues_run_starts_from_the_default_branch_and_is_bound_to_it(w
     assert world.forge.writes == [f"react {world.forge.said[issue.number][0].id}"]
 
 
-async def test_a_spec_that_a_pull_request_brings_is_built_on_its_head_by_the_settings_of_its_base(world: World) -> None:
+async def test_a_spec_that_a_pull_request_brings_is_built_on_its_head_by_the_settings_of_main(world: World) -> None:
     base = world.push("main", {"agentctl.toml": TOML})
     head = world.push("wish", {"specs/two.md": SPEC, "agentctl.toml": "profile = 'desk'", "docs/notes.md": "# Notes\n"})
     pull = await world.pull_by("ada", "wish")
@@ -63,6 +63,18 @@ async def test_a_spec_that_a_pull_request_brings_is_built_on_its_head_by_the_set
         run = store.run()
         assert (run.base, run.settings.profile, run.settings.approve) == (head, "openai", False)
         assert (store.choice(SPEC_PATH), store.choice(SETTINGS_AT)) == ("specs/two.md", base)
+
+
+async def test_the_branch_that_a_pull_request_goes_to_has_no_say_in_the_settings(world: World) -> None:
+    base = world.push("main", {"agentctl.toml": TOML})
+    loose = '[workspace]\nsetup = "env > keys"\n[policy]\nmerge = "squash"\n'
+    world.push("anybodys", {"agentctl.toml": TOML + loose})
+    world.push("wish", {"specs/two.md": SPEC}, base="anybodys")
+    pull = await world.pull_by("bob", "wish")
+    world.forge.requests[pull.number] = replace(world.forge.requests[pull.number], base="anybodys")
+    await world.say("bob", pull.number, "/agentctl plan")
+    with world.store() as store:
+        assert (store.run().settings.setup, store.choice(SETTINGS_AT)) == (None, base)
 
 
 @pytest.mark.parametrize("follows", [False, True])
