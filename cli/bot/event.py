@@ -87,8 +87,8 @@ def event(args: argparse.Namespace, *, join: Join = joined) -> int:
 
 async def _worked(home: Home, join: Join, *, seconds: float) -> int:
     async with bot(home, join) as one:
-        for repo in one.joined.forges:
-            say(f"{repo}: {await one.polling.once(repo)} new")
+        for repo, forge in (await one.joined.find()).items():
+            say(f"{repo}: {await one.polling.once(repo, forge)} new")
         loop = asyncio.get_running_loop()
         until = loop.time() + seconds
         left = await one.catch_up()

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 
 from ...orchestrator import faults
 from ...orchestrator.errors import AgentctlError, ForgeAway
@@ -13,6 +14,9 @@ from ...orchestrator.nouns.forge import RepoName
 from ..crash import save
 from .book import Book
 from .found import message_of
+
+Find = Callable[[], Awaitable[Mapping[RepoName, Forge]]]
+"""Which repositories there are, and the forge of each."""
 
 EVERY = 60.0
 """Seconds between two questions, of a bot that only polls."""
@@ -25,27 +29,38 @@ class Polling:
     """The news of all repositories of one bot."""
 
     book: Book
-    forges: Mapping[RepoName, Forge]
+    find: Find
     taken: Callable[[], None]
     tell: Callable[[str], None]
     every: float = EVERY
     clock: Callable[[], float] = time.time
-    _said: dict[RepoName, str] = field(default_factory=dict, init=False)
+    _said: dict[RepoName | None, str] = field(default_factory=dict, init=False)
 
     async def go_on(self, stop: asyncio.Event) -> None:
         """Ask again and again, until told to stop; what goes wrong is told, and tried again."""
         while not stop.is_set():
-            pause = self.every
-            for repo in self.forges:
-                pause = max(pause, await self._asked(repo))
+            pause = max(self.every, await self._round())
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
                     await stop.wait()
 
-    async def _asked(self, repo: RepoName) -> float:
-        """Ask one repository, whatever comes of it; returns for how long it wants to be left alone."""
+    async def _round(self) -> float:
+        """Ask all repositories that there are now; returns for how long the forge wants to be left alone."""
+        found: Mapping[RepoName, Forge] = {}
+
+        async def find() -> None:
+            nonlocal found
+            found = await self.find()
+
+        pause = await self._tried(None, find)
+        for repo, forge in found.items():
+            pause = max(pause, await self._tried(repo, partial(self.once, repo, forge)))
+        return pause
+
+    async def _tried(self, repo: RepoName | None, ask: Callable[[], Awaitable[object]]) -> float:
+        """Ask, whatever comes of it; returns for how long the forge wants to be left alone."""
         try:
-            await self.once(repo)
+            await ask()
         except AgentctlError as error:
             self._complain(repo, str(error), about=str(error))
             return error.seconds if isinstance(error, ForgeAway) else 0.0
@@ -57,7 +72,7 @@ class Polling:
         self._said.pop(repo, None)
         return 0.0
 
-    async def once(self, repo: RepoName) -> int:
+    async def once(self, repo: RepoName, forge: Forge) -> int:
         """Ask one repository; returns how much of it was new.
 
         The place up to which was asked is kept after what was found is durable: killed in between, it is found again,
@@ -68,7 +83,7 @@ class Polling:
         """
         key = f"cursor {repo.host}/{repo}"
         cursor = self.book.deed(key)
-        news, later = await self.forges[repo].news(cursor if isinstance(cursor, str) else "")
+        news, later = await forge.news(cursor if isinstance(cursor, str) else "")
         now = self.clock()
         new = self.book.take([message_of(each, at=now) for each in news])
         faults.reach("news are in the book")
@@ -79,8 +94,8 @@ class Polling:
             self.taken()
         return len(new)
 
-    def _complain(self, repo: RepoName, words: str, *, about: str) -> None:
+    def _complain(self, repo: RepoName | None, words: str, *, about: str) -> None:
         """A trouble is told when it begins, and when it changes."""
         if self._said.get(repo) != about:
             self._said[repo] = about
-            self.tell(f"{repo} could not be asked for news, which is tried again: {words}")
+            self.tell(f"{repo or 'the forge'} could not be asked for news, which is tried again: {words}")

@@ -4,9 +4,10 @@ import argparse
 import asyncio
 import hashlib
 import time
+from contextlib import suppress
 from pathlib import Path
 
-from ...orchestrator.errors import UsageError
+from ...orchestrator.errors import ForgeAway, UsageError
 from ..output import say
 from .book import Book, Message
 from .door import KINDS, MOST_BYTES, lane_in
@@ -41,9 +42,12 @@ def poll(args: argparse.Namespace, *, join: Join = joined) -> int:
 
 async def _polled(home: Home, every: float, join: Join) -> int:
     async with bot(home, join, every=every) as one:
-        if not one.joined.forges:
-            raise UsageError("There is no repository to ask for news: stand in a clone of one, or name it with --repo.")
-        home.tell(f"news of {', '.join(map(str, one.joined.forges))} are asked for every {every:g} s; SIGTERM ends it")
+        with suppress(ForgeAway):  # which is told when it is asked for news
+            if not await one.joined.find():
+                raise UsageError(
+                    "There is no repository to ask for news: stand in a clone of one, or name it with --repo."
+                )
+        home.tell(f"news are asked for every {every:g} s; SIGTERM ends it")
         await one.go_on()
     home.tell("the bot has ended; what is not done yet is done when it begins again")
     return 0
@@ -51,8 +55,8 @@ async def _polled(home: Home, every: float, join: Join) -> int:
 
 async def _once(home: Home, join: Join) -> int:
     async with bot(home, join) as one:
-        for repo in one.joined.forges:
-            say(f"{repo}: {await one.polling.once(repo)} new")
+        for repo, forge in (await one.joined.find()).items():
+            say(f"{repo}: {await one.polling.once(repo, forge)} new")
         return _left(await one.catch_up())
 
 

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ...orchestrator.errors import ForgeRefused
+from ...orchestrator.errors import ForgeAway, ForgeRefused
 from ...orchestrator.forge.port import Forge
 from ...orchestrator.git.opening import open_repository
 from ...orchestrator.nouns.forge import RepoName
@@ -42,6 +43,18 @@ class Reach:
         if app is not None:
             return await app.repositories()
         return tuple(dict.fromkeys(each.repo for each in self.book.threads()))
+
+    async def found(self) -> Mapping[RepoName, Forge]:
+        """`repositories`, each on its forge."""
+        return {repo: await self.forge(repo) for repo in await self.repositories()}
+
+    async def login(self) -> None:
+        """Find out at once whether there is a login; a forge that is only away is no reason not to begin.
+
+        Raises as `repositories` does.
+        """
+        with suppress(ForgeAway):
+            await self.found()
 
     async def forge(self, repo: RepoName) -> Forge:
         """A repository on its forge.

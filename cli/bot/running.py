@@ -36,9 +36,7 @@ class Bot:
         tell = self.home.tell
         self.ticking = Ticking(tick=self.joined.tick, folders=self.folders, tell=tell)
         self.work = Work(book=self.book, read=self.joined.read, act=self.joined.act, tell=tell, done=self.ticking.poke)
-        self.polling = Polling(
-            book=self.book, forges=self.joined.forges, taken=self.work.wake, tell=tell, every=self.every
-        )
+        self.polling = Polling(book=self.book, find=self.joined.find, taken=self.work.wake, tell=tell, every=self.every)
 
     def end(self) -> None:
         """Begin nothing else."""
@@ -63,8 +61,7 @@ class Bot:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self.work.go_on(self.stop))
                 group.create_task(self.ticking.go_on(self.stop))
-                if self.joined.forges:
-                    group.create_task(self.polling.go_on(self.stop))
+                group.create_task(self.polling.go_on(self.stop))
         finally:
             loop.remove_signal_handler(signal.SIGTERM)
             loop.remove_signal_handler(signal.SIGINT)

@@ -35,12 +35,17 @@ from .clones import Clone
 from .commanding import Looks, Standing, allowed
 from .drivers import Drivers
 from .home import Home
+from .news import Find
 from .place import Place
 from .reach import Reach
 from .rounds import Round, Rounds
 from .ticking import Tick
 from .wishes import wishes_of
 from .work import Act, Read
+
+
+async def _nowhere() -> Mapping[RepoName, Forge]:
+    return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +55,8 @@ class Joined:
     read: Read
     act: Act
     tick: Tick
-    forges: Mapping[RepoName, Forge] = field(default_factory=dict)
-    """The repositories whose news can be asked for."""
+    find: Find = _nowhere
+    """The repositories whose news can be asked for, as they are now."""
     at_work: Callable[[], bool] = lambda: False
     """Whether a driver that was begun here is not over."""
 
@@ -71,8 +76,8 @@ async def joined(home: Home, book: Book) -> AsyncIterator[Joined]:
     reach = Reach(home=home, book=book)
     try:
         rooms = _Rooms(home=home, book=book, reach=reach)
-        forges = {repo: await reach.forge(repo) for repo in await reach.repositories()}
-        yield Joined(read=_read, act=rooms.act, tick=rooms.tick, forges=forges, at_work=rooms.drivers.at_work)
+        await reach.login()
+        yield Joined(read=_read, act=rooms.act, tick=rooms.tick, find=reach.found, at_work=rooms.drivers.at_work)
     finally:
         await reach.close()
 

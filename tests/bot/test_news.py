@@ -10,6 +10,8 @@ from agentctl.cli.bot.found import delivery_of
 from agentctl.cli.bot.news import Polling
 from agentctl.orchestrator import faults
 from agentctl.orchestrator.errors import ForgeAway
+from agentctl.orchestrator.forge.port import Forge
+from agentctl.orchestrator.nouns.forge import RepoName
 from agentctl.orchestrator.nouns.happenings import Delivery
 
 from .happened import SHED, said
@@ -26,7 +28,11 @@ def forge(tmp_path: Path) -> MemoryForge:
 
 def polling(book: Book, forge: MemoryForge, told: list[str] | None = None, *, every: float = 0.01) -> Polling:
     tell = (told if told is not None else []).append
-    return Polling(book=book, forges={SHED: forge}, taken=lambda: None, tell=tell, every=every, clock=lambda: 1.0)
+
+    async def find() -> dict[RepoName, Forge]:
+        return {SHED: forge}
+
+    return Polling(book=book, find=find, taken=lambda: None, tell=tell, every=every, clock=lambda: 1.0)
 
 
 def taken(book: Book) -> list[str]:
@@ -38,10 +44,10 @@ async def test_the_first_question_begins_now_and_the_next_goes_on_from_there(
 ) -> None:
     forge.happened.append(said("long ago"))
     with Book(tmp_path / "bot.db") as book:
-        assert await polling(book, forge).once(SHED) == 0
+        assert await polling(book, forge).once(SHED, forge) == 0
         forge.happened += [said("a"), said("b")]
-        assert await polling(book, forge).once(SHED) == 2
-        assert await polling(book, forge).once(SHED) == 0
+        assert await polling(book, forge).once(SHED, forge) == 2
+        assert await polling(book, forge).once(SHED, forge) == 0
         assert taken(book) == ["a", "b"]
 
 
@@ -54,17 +60,17 @@ async def test_killed_at_any_step_it_loses_nothing_and_takes_nothing_twice(
             raise Killed
 
     with Book(tmp_path / "bot.db") as book:
-        await polling(book, forge).once(SHED)
+        await polling(book, forge).once(SHED, forge)
         forge.happened += [said("a"), said("b")]
         faults.arm(strike)
         try:
             with pytest.raises(Killed):
-                await polling(book, forge).once(SHED)
+                await polling(book, forge).once(SHED, forge)
         finally:
             faults.arm(None)
     with Book(tmp_path / "bot.db") as book:
         forge.happened.append(said("c"))
-        await polling(book, forge).once(SHED)
+        await polling(book, forge).once(SHED, forge)
         assert taken(book) == ["a", "b", "c"]
 
 

@@ -5,7 +5,7 @@ import asyncio
 import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +15,13 @@ from agentctl.bench.sim.forge import MemoryForge
 from agentctl.cli.bot.book import Book, Thread
 from agentctl.cli.bot.home import Home
 from agentctl.cli.bot.poll import poll, replay
+from agentctl.cli.bot.reach import Reach
 from agentctl.cli.bot.running import bot
 from agentctl.cli.bot.wiring import Joined, joined
 from agentctl.cli.commands.bot import VERBS
 from agentctl.cli.verbs import verb_parser
 from agentctl.orchestrator.errors import AuthenticationError, ForgeAway, UsageError
+from agentctl.orchestrator.nouns.forge import RepoName
 from agentctl.orchestrator.nouns.happenings import Delivery, Ignored
 
 from .happened import SHED, found, said
@@ -34,11 +36,20 @@ class Joining:
     ticks: int = 0
     ticked: Callable[[], None] = lambda: None
     fails: bool = False
+    finds: int = 0
+    away: int = 0
+    """As often the forge does not say which repositories there are."""
 
     @asynccontextmanager
     async def __call__(self, home: Home, book: Book) -> AsyncIterator[Joined]:
         del home, book
-        yield Joined(read=self.read, act=self.act, tick=self.tick, forges=self.forges)
+        yield Joined(read=self.read, act=self.act, tick=self.tick, find=self.find)
+
+    async def find(self) -> dict[object, MemoryForge]:
+        self.finds += 1
+        if self.finds <= self.away:
+            raise ForgeAway("GitHub did not answer")
+        return self.forges
 
     def read(self, kind: str, id_: str, body: bytes) -> Delivery | Ignored:
         return Ignored(id=id_, reason=f"{kind} with {len(body)} bytes")
@@ -130,6 +141,29 @@ def test_polling_goes_on_until_it_is_told_to_end(tmp_path: Path) -> None:
     join = Joining(forges={SHED: forge}, ticked=ticked)
     assert poll(args(tmp_path, "poll", "--every", "3600"), join=join) == 0
     assert (join.acted, join.ticks) == ([], 1)
+
+
+def test_a_forge_that_is_away_at_the_start_does_not_end_the_bot(tmp_path: Path) -> None:
+    def ticked() -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    join = Joining(forges={SHED: MemoryForge(remote=tmp_path / "no.git")}, ticked=ticked, away=9)
+    assert poll(args(tmp_path, "poll", "--every", "3600"), join=join) == 0
+    assert join.ticks == 1
+
+
+async def test_a_forge_that_is_away_is_no_reason_not_to_begin(tmp_path: Path) -> None:
+    class App:
+        async def repositories(self) -> Sequence[RepoName]:
+            raise ForgeAway("no answer")
+
+    home = Home(path=tmp_path / "home")
+    home.make()
+    with Book(home.book) as book:
+        reach = Reach(home=home, book=book, _app=App())  # type: ignore[arg-type] - as much of one as is asked
+        await reach.login()
+        with pytest.raises(ForgeAway):
+            await reach.found()
 
 
 @pytest.mark.parametrize("event", ["pull_request", "pull_request_target"])
