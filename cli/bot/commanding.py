@@ -5,7 +5,7 @@ asked again here. What was decided is kept in `Book` under the comment, so that 
 its message comes, by whichever way, and whatever becomes of the comment later.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
@@ -69,6 +69,8 @@ class Looks:
     dollars a day nothing is started, because they cannot be counted."""
     frees: Callable[[Thread, Said], Sequence[str]] | None = None
     """The files that a command, said in a thread, lets a task change."""
+    about: Callable[[int], Awaitable[Thread | None]] | None = None
+    """Which run an issue or a pull request is about. Without it, the latest that was asked for there."""
     name: str = NAME
     """What the bot is called there."""
 
@@ -208,7 +210,8 @@ class _Asking:
         words = "\n".join(each.words for each in said.unclear)
         if words:
             words = f"{words}\nNothing was done; `/{NAME} help` says what there is."
-        if words := words or self._trouble(author.login, number, said.commands, pull):
+        about = await self._about(number)
+        if words := words or self._trouble(author.login, number, said.commands, pull, about=about):
             self._keep(key, replace(kept, refused=words))
             if pull is not None:  # whoever says it again has seen this head
                 self.book.keep(_head(self.delivery.repo, number), pull.head_sha, at=self.now)
@@ -223,7 +226,15 @@ class _Asking:
         self._keep(key, replace(kept, allowed=decision))
         return decision
 
-    def _trouble(self, login: str, number: int, commands: Sequence[Said], pull: Pull | None) -> str:
+    async def _about(self, number: int) -> Thread | None:
+        """The run that commands are about, wherever they are said."""
+        if self.looks.about is not None:
+            return await self.looks.about(number)
+        return next(reversed(self.book.threads(self.delivery.repo, number=number, also_over=True)), None)
+
+    def _trouble(
+        self, login: str, number: int, commands: Sequence[Said], pull: Pull | None, *, about: Thread | None
+    ) -> str:
         """Why these commands are refused to somebody who may command; empty where they are not."""
         seen = str(self.book.deed(_head(self.delivery.repo, number)) or "")
         for said in commands:
@@ -233,7 +244,7 @@ class _Asking:
                 words = words or rules.moved(pull.head_sha, seen=seen, said=said)
             if not words and said.word in rules.STARTS:
                 words = self._too_much(login)
-            if words := words or self._alone(login, number, said):
+            if words := words or self._alone(login, about, said):
                 return f"`{said.word}`: {words}"
         return ""
 
@@ -242,12 +253,10 @@ class _Asking:
             return "the policy caps dollars a day, and what was spent cannot be counted here."
         return rules.too_much(login, self._runs(), self.policy, now=self.now)
 
-    def _alone(self, login: str, number: int, said: Said) -> str:
-        if self.looks.frees is None or said.word not in ("approve", "answer"):
+    def _alone(self, login: str, about: Thread | None, said: Said) -> str:
+        if self.looks.frees is None or about is None or said.word not in ("approve", "answer"):
             return ""
-        threads = self.book.threads(self.delivery.repo, number=number)
-        words = (rules.needs_another(self.looks.frees(each, said), by=login, started_by=each.by) for each in threads)
-        return next((each for each in words if each), "")
+        return rules.needs_another(self.looks.frees(about, said), by=login, started_by=about.by)
 
     def _runs(self) -> tuple[rules.Started, ...]:
         threads = self.book.threads(self.delivery.repo, also_over=True)

@@ -145,7 +145,7 @@ class _Rooms:
             folder = place.folder(thread.run)
             return standing.frees(folder, said) if folder is not None else ()
 
-        looks = Looks(standing=standing_of, frees=frees)
+        looks = Looks(standing=standing_of, frees=frees, about=place.thread)
         return await allowed(place.forge, self.book, delivery, place.policy, now=time.time(), looks=looks)
 
     def run(self, thread: Thread) -> AbstractContextManager[OpenRun]:

@@ -337,6 +337,17 @@ def test_files_of_the_forge_itself_take_a_second_person(place: Place) -> None:
     assert isinstance(place.says("ann", "/agentctl answer Q1 1"), Allowed)
 
 
+def test_a_second_person_is_needed_in_the_pull_requests_of_a_run_as_well(place: Place) -> None:
+    place.begin("r1", by="ann")
+
+    async def about(number: int) -> Thread | None:
+        return place.book.threads(place.forge.repo)[0] if number == 2 else None  # noqa: PLR2004 - the pull request
+
+    place.looks = Looks(frees=lambda _, __: (".github/workflows/ci.yml",), about=about)
+    assert isinstance(place.says("ann", "/agentctl answer Q1 1", number=2), Refused)
+    assert isinstance(place.says("max", "/agentctl answer Q1 1", number=2), Allowed)
+
+
 def test_a_label_starts_a_run_by_who_may_start_one(place: Place) -> None:
     def labelled(by: str, label: str = "build") -> Labelled:
         return Labelled(number=1, label=label, pull=False, by=Account(login=by))
