@@ -69,6 +69,8 @@ class Looks:
     dollars a day nothing is started, because they cannot be counted."""
     frees: Callable[[Thread, Said], Sequence[str]] | None = None
     """The files that a command, said in a thread, lets a task change."""
+    raises: Callable[[Thread, Said], float] | None = None
+    """By how many dollars a command, said of the run of a thread, raises its cap."""
     about: Callable[[int], Awaitable[Thread | None]] | None = None
     """Which run an issue or a pull request is about. Without it, the latest that was asked for there."""
     name: str = NAME
@@ -244,7 +246,7 @@ class _Asking:
                 words = words or rules.moved(pull.head_sha, seen=seen, said=said)
             if not words and said.word in rules.STARTS:
                 words = self._too_much(login)
-            if words := words or self._alone(login, about, said):
+            if words := words or self._too_dear(about, said) or self._alone(login, about, said):
                 return f"`{said.word}`: {words}"
         return ""
 
@@ -252,6 +254,12 @@ class _Asking:
         if self.policy.usd_per_person_day is not None and self.looks.standing is None:
             return "the policy caps dollars a day, and what was spent cannot be counted here."
         return rules.too_much(login, self._runs(), self.policy, now=self.now)
+
+    def _too_dear(self, about: Thread | None, said: Said) -> str:
+        if self.looks.raises is None or about is None or said.word not in ("budget", "answer"):
+            return ""
+        usd = self.looks.raises(about, said)
+        return rules.too_dear(usd, started_by=about.by, runs=self._runs(), policy=self.policy, now=self.now)
 
     def _alone(self, login: str, about: Thread | None, said: Said) -> str:
         if self.looks.frees is None or about is None or said.word not in ("approve", "answer"):

@@ -1,6 +1,7 @@
 """How the run of a thread stands, for whoever decides what may be commanded: what it claims, and what is let change."""
 
 from ...orchestrator.errors import UsageError
+from ...orchestrator.rules.asking import read_budget_answer
 from ...orchestrator.store.folder import RunFolder
 from ...tui.snapshot import FINISHED
 from ..answers import interpret
@@ -19,6 +20,22 @@ def is_at_work(folder: RunFolder) -> bool:
     """Whether it is not over, and does not wait for a person alone."""
     with opened(folder) as run:
         return run.store.run().state not in {*FINISHED, "waiting"}
+
+
+def raises(folder: RunFolder, command: Command) -> float:
+    """By how many dollars a command raises its cap; 0 for one that does not, or cannot."""
+    if command.word not in ("budget", "answer"):
+        return 0.0
+    try:
+        with opened(folder) as run:
+            if command.word == "budget":
+                return read_budget_answer(command.args[0].removeprefix("+"), cap_usd=run.cap_usd).usd
+            question = question_named(run, command.args[0]).question
+            if question.kind != "budget":
+                return 0.0
+            return read_budget_answer(interpret(question, command.args[1], cap_usd=run.cap_usd)).usd
+    except UsageError:  # it is told when the command is carried out
+        return 0.0
 
 
 def frees(folder: RunFolder, command: Command) -> tuple[str, ...]:

@@ -145,7 +145,11 @@ class _Rooms:
             folder = place.folder(thread.run)
             return standing.frees(folder, said) if folder is not None else ()
 
-        looks = Looks(standing=standing_of, frees=frees, about=place.thread)
+        def raises(thread: Thread, said: Said) -> float:
+            folder = place.folder(thread.run)
+            return standing.raises(folder, said) if folder is not None else 0.0
+
+        looks = Looks(standing=standing_of, frees=frees, raises=raises, about=place.thread)
         return await allowed(place.forge, self.book, delivery, place.policy, now=time.time(), looks=looks)
 
     def run(self, thread: Thread) -> AbstractContextManager[OpenRun]:

@@ -80,6 +80,18 @@ def too_much(login: str, runs: Iterable[Started], policy: Policy, *, now: float)
     return ""
 
 
+def too_dear(usd: float, *, started_by: str, runs: Iterable[Started], policy: Policy, now: float) -> str:
+    """Why the cap of a run may not rise by so much now, whoever says it; empty where it may, or does not rise."""
+    cap = policy.usd_per_person_day
+    mine = sum(each.usd for each in runs if each.by.casefold() == started_by.casefold() and each.at > now - DAY)
+    if cap is None or usd <= 0 or mine + usd <= cap:
+        return ""
+    return (
+        f"that brings the runs that {started_by} started in 24 hours to ${mine + usd:.2f}, "
+        f"and the policy allows ${cap:.2f}."
+    )
+
+
 def left(login: str, runs: Iterable[Started], policy: Policy, *, now: float) -> float | None:
     """Dollars that a run of theirs may spend; None where no policy says."""
     mine = sum(each.usd for each in runs if each.by.casefold() == login.casefold() and each.at > now - DAY)

@@ -47,6 +47,15 @@ async def test_the_files_that_an_answer_lets_a_task_change_are_known_before_it_i
     assert [standing.frees(world.run, each) for each in said] == [(".github/workflows/ci.yml",), (), (), (), ()]
 
 
+async def test_by_how_much_a_command_raises_the_cap_is_known_before_it_is_obeyed(world: World) -> None:
+    budget = Question(key="budget:1", kind="budget", text="More?", options=(Option(text="stop"),), asked_by="driver")
+    await world.built(QuestionAsked(question=WIDENING), QuestionAsked(question=budget))
+    texts = (("budget", "+2.50"), ("budget", "to 9"), ("answer", "Q2", "3"), ("answer", "Q2", "to 6"))
+    none = (("answer", "Q1", "1"), ("answer", "Q2", "stop"), ("answer", "Q9", "3"), ("budget", "to 1"), ("approve",))
+    said = [Said(word=word, args=tuple(args)) for word, *args in (*texts, *none)]
+    assert [standing.raises(world.run, each) for each in said] == [2.5, 4.0, 3.0, 1.0, *[0.0] * len(none)]
+
+
 async def test_a_cancelled_run_takes_no_sentence_and_a_sentence_is_taken_once(world: World) -> None:
     await world.built(RunMoved(state="done"))
     hand = Hand(book=world.book, folder=world.run, key="repair:1", by="ada", now=1.0)

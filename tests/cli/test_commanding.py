@@ -326,6 +326,23 @@ def test_dollars_that_cannot_be_counted_start_nothing(place: Place) -> None:
     assert isinstance(place.says("ann", "/agentctl run"), Refused)
 
 
+def test_a_cap_is_not_raised_beyond_what_is_left_of_the_day_to_who_started_the_run(place: Place) -> None:
+    place.begin("r1", by="ann")
+    place.policy = Policy(usd_per_person_day=5)
+    raises = {"+3": 3.0, "to 9": 6.0, "2": 0.0}
+    place.looks = Looks(
+        standing=lambda _: Standing(usd=3, working=True), raises=lambda _, said: raises.get(said.args[-1], 0.0)
+    )
+    for login, text in (("ann", "budget +3"), ("max", "budget to 9"), ("ann", "answer Q1 +3")):
+        refused = place.says(login, f"/agentctl {text}")
+        assert isinstance(refused, Refused)
+        assert "to $" in refused.words
+        assert "the policy allows $5.00" in refused.words
+    assert isinstance(place.says("ann", "/agentctl answer Q1 2"), Allowed)
+    place.policy = Policy(usd_per_person_day=6)
+    assert isinstance(place.says("max", "/agentctl budget +3"), Allowed)
+
+
 def test_files_of_the_forge_itself_take_a_second_person(place: Place) -> None:
     place.begin("r1", by="ann")
     place.looks = Looks(frees=lambda _, __: (".github/workflows/ci.yml",))
@@ -341,7 +358,7 @@ def test_a_second_person_is_needed_in_the_pull_requests_of_a_run_as_well(place: 
     place.begin("r1", by="ann")
 
     async def about(number: int) -> Thread | None:
-        return place.book.threads(place.forge.repo)[0] if number == 2 else None  # noqa: PLR2004 - the pull request
+        return place.book.threads(place.forge.repo)[0] if number == 2 else None
 
     place.looks = Looks(frees=lambda _, __: (".github/workflows/ci.yml",), about=about)
     assert isinstance(place.says("ann", "/agentctl answer Q1 1", number=2), Refused)
