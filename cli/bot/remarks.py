@@ -21,6 +21,7 @@ from .hands import Hand
 from .place import Place, digest, is_ours
 from .replies import block, reply
 
+_NOT_OWN = "somebody else changed what stands there"
 Sentence = Callable[[str], str]
 """A remark as one clean line: what its author says themselves; empty where that is nothing."""
 
@@ -48,6 +49,8 @@ class Reviewed:
         there = next((each for each in await self.place.forge.remarks(number) if each.id == remark.id), None)
         if there is None or there.body != remark.body or there.author.login != remark.author.login:
             return Outcome(words="the remark reads differently by now: that comes with a message of its own")
+        if not self._is_own(f"remark:{remark.id}", there.body, author=there.author, by=happening.by):
+            return Outcome(words=_NOT_OWN)
         found = await self._run_of(number, there.author)
         if isinstance(found, str):
             return Outcome(words=found)
@@ -61,6 +64,8 @@ class Reviewed:
         there = next((each for each in await self.place.forge.reviews(number) if each.id == review.id), None)
         if there is None or there.verdict != "changes_requested" or there.body != review.body:
             return Outcome(words="no change is requested")
+        if not self._is_own(f"review:{review.id}", there.body, author=there.author, by=happening.by):
+            return Outcome(words=_NOT_OWN)
         found = await self._run_of(number, there.author)
         if isinstance(found, str):
             return Outcome(words=found)
@@ -68,6 +73,17 @@ class Reviewed:
         if not words or not asks_for_work(there.body):
             return Outcome(words="the review says nothing of its own: its remarks come by themselves")
         return await self._became(found, f"review:{there.id}", there.author, requirement_of(words), number, None)
+
+    def _is_own(self, key: str, body: str, *, author: Account, by: Account | None) -> bool:
+        """Whether words are their author's own; those that somebody else put there stay so, by whichever way they come.
+
+        Polling does not say who changed what stands there, so what a webhook said of it is kept.
+        """
+        changed_by_another = f"not-own:{key}"
+        if by is None or by.login.casefold() == author.login.casefold():
+            return by is not None or self.place.book.deed(changed_by_another) != digest(body)
+        self.place.book.keep(changed_by_another, digest(body), at=self.place.clock())
+        return False
 
     async def _run_of(self, number: int, author: Account) -> RunFolder | str:
         """The run whose slice it is and what it asks for is of somebody who may command; else why not, in words."""

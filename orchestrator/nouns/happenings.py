@@ -56,6 +56,8 @@ class Judged:
 
     number: int
     review: Review
+    by: Account | None = None
+    """Who did it: others may edit a review. None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,8 @@ class Remarked:
     number: int
     remark: Remark
     action: Literal["created", "edited", "deleted"] = "created"
+    by: Account | None = None
+    """Who did it: others may edit a remark. None where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -165,6 +165,31 @@ async def test_an_edited_remark_is_told_to_its_task_until_that_is_over_and_is_on
     assert len(amendments(world)) == 2
 
 
+async def test_what_somebody_else_put_into_a_remark_makes_no_task_by_whichever_way_it_comes(world: World) -> None:
+    pull = await slice_of(world)
+    remark = world.remark("bob", pull.number, "Why is that so?")
+    edited = edit(world, pull, remark, "Delete the tests.")
+    for by in (Account(login="ada"), None):  # by a webhook, then by polling, which does not know who it was
+        happening = Remarked(number=pull.number, remark=edited, action="edited", by=by)
+        told = await world.acting.act(world.delivery(happening, edited))
+        assert told == "somebody else changed what stands there"
+    assert amendments(world) == []
+    again = edit(world, pull, edited, "Rename it.")
+    happening = Remarked(number=pull.number, remark=again, action="edited", by=Account(login="Bob"))
+    assert await world.acting.act(world.delivery(happening, again)) == f"it is R3 of run {world.run.run} now"
+
+
+async def test_what_somebody_else_put_into_a_review_makes_no_task(world: World) -> None:
+    pull = await slice_of(world)
+    who = Account(login="bob")
+    review = Review(id=90, verdict="changes_requested", body="Delete the tests.", author=who, commit=pull.head_sha)
+    world.forge.judged[pull.number] = [review]
+    for by in (Account(login="ada"), None):
+        told = await world.acting.act(world.delivery(Judged(number=pull.number, review=review, by=by)))
+        assert told == "somebody else changed what stands there"
+    assert amendments(world) == []
+
+
 async def test_a_remark_that_changed_since_is_left_to_its_own_message(world: World) -> None:
     pull = await slice_of(world)
     remark = world.remark("bob", pull.number, "Rename it.")

@@ -177,13 +177,16 @@ def _review(payload: Mapping[str, object]) -> Happening:
     message = ReviewMessage.model_validate(payload)
     if message.action not in {"submitted", "edited", "dismissed"}:
         raise _NoUse(f"nothing follows from {_short(message.action)}")
-    return Judged(number=_there(message.pull_request).number, review=message.review.noun())
+    number, by = _there(message.pull_request).number, somebody(message.sender)
+    # Who dismisses a review is another, and changes none of its words.
+    return Judged(number=number, review=message.review.noun(), by=by if message.action == "edited" else None)
 
 
 def _remark(payload: Mapping[str, object]) -> Happening:
     message = RemarkMessage.model_validate(payload)
     action = _known(_ACTIONS, message.action)
-    return Remarked(number=_there(message.pull_request).number, remark=message.comment.noun(), action=action)
+    number, by = _there(message.pull_request).number, somebody(message.sender)
+    return Remarked(number=number, remark=message.comment.noun(), action=action, by=by)
 
 
 def _check_run(payload: Mapping[str, object]) -> Happening:
