@@ -22,6 +22,7 @@ from ..outcome import BUDGET, DONE, NO_KEY, UNMET, WAITING
 from ..output import say
 from ..repository import opened
 from .book import Book, Thread
+from .home import Home
 
 MOST_BREAKS = 3
 LOG_LINES = 10
@@ -31,6 +32,13 @@ SECRETS = (
     *("GH_TOKEN", "GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN"),
 )
 """Variables that are the bot's alone: a driver speaks to no forge."""
+
+
+def unseen(home: Home) -> tuple[str, ...]:
+    """The variables that no driver of a home is given."""
+    return tuple(dict.fromkeys((*SECRETS, *home.secrets)))
+
+
 _ORDERLY = (DONE, WAITING, NO_KEY, BUDGET, UNMET)
 
 Launch = Callable[[RunFolder], Driving]

@@ -29,10 +29,12 @@ class Home:
     Args:
         path: the folder.
         only: the clone where one stands, of a bot that works for that one repository.
+        secrets: the variables that hold the secrets of its webhooks.
     """
 
     path: Path
     only: Path | None = None
+    secrets: tuple[str, ...] = ()
 
     @property
     def book(self) -> Path:

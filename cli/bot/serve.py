@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...orchestrator.errors import SettingsError, UsageError
 from ...tui.web.told import Told
@@ -47,8 +47,9 @@ def serve(args: argparse.Namespace, *, join: Join = joined) -> int:
         RunStateError: another bot lives in that home.
         UsageError: the port cannot be used.
     """
-    home = home_of(args.repo, args.home)
-    secrets = secrets_of(args.secret_env or [SECRET_ENV], os.environ)
+    variables = args.secret_env or [SECRET_ENV]
+    home = replace(home_of(args.repo, args.home), secrets=tuple(variables))
+    secrets = secrets_of(variables, os.environ)
     names = names_of(args.name)
     if args.most_bytes < SMALL_BYTES or args.connections < 1:
         raise UsageError(f"--most-bytes has to be {SMALL_BYTES} or more, and --connections 1 or more.")

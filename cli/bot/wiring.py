@@ -33,7 +33,7 @@ from .book import Book, Thread
 from .checks_told import check_group
 from .clones import Clone
 from .commanding import Looks, Standing, allowed
-from .drivers import Drivers
+from .drivers import Drivers, unseen
 from .home import Home
 from .news import Find
 from .place import Place
@@ -100,7 +100,7 @@ class _Rooms:
     rounds: Rounds = field(init=False)
 
     def __post_init__(self) -> None:
-        self.drivers = Drivers(book=self.book, clock=time.time)
+        self.drivers = Drivers(book=self.book, clock=time.time, secrets=unseen(self.home))
         hands = Hands(
             place=self.place,
             allow=self.allow,

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 from agentctl.bench.sim.forge import MemoryForge
 from agentctl.cli.bot.book import Book, Thread
+from agentctl.cli.bot.drivers import unseen
 from agentctl.cli.bot.home import Home
 from agentctl.cli.bot.poll import poll, replay
 from agentctl.cli.bot.reach import Reach
 from agentctl.cli.bot.running import bot
+from agentctl.cli.bot.serve import serve
 from agentctl.cli.bot.wiring import Joined, joined
 from agentctl.cli.commands.bot import VERBS
 from agentctl.cli.verbs import verb_parser
@@ -128,6 +130,24 @@ def test_without_a_login_a_bot_says_how_to_get_one(tmp_path: Path, monkeypatch: 
     arguments.home, arguments.repo = None, str(tmp_path)
     with pytest.raises(AuthenticationError, match=r"No login for example\.org was found: run `gh auth login"):
         poll(arguments, join=joined)
+
+
+def test_a_secret_in_a_variable_of_another_name_is_the_bots_alone_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEXT_SECRET", "s" * 32)
+    seen = list[Home]()
+
+    @asynccontextmanager
+    async def join(home: Home, book: Book) -> AsyncIterator[Joined]:
+        del book
+        seen.append(home)
+        raise UsageError("that is all")
+        yield Joined(read=Joining().read, act=Joining().act, tick=Joining().tick)
+
+    with pytest.raises(UsageError, match="that is all"):
+        serve(args(tmp_path, "serve", "--port", "0", "--secret-env", "NEXT_SECRET"), join=join)
+    assert {"NEXT_SECRET", "GH_TOKEN"} < {*unseen(seen[0])}
 
 
 def test_polling_goes_on_until_it_is_told_to_end(tmp_path: Path) -> None:
