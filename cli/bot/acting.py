@@ -148,7 +148,13 @@ class Acting:
             done = _Done.of(place.book.deed(key))
             if done is None:
                 asked = Asked(
-                    number=said.number, command=command, key=key, by=ruling.by, sha=ruling.sha, usd=ruling.usd
+                    number=said.number,
+                    command=command,
+                    key=key,
+                    by=ruling.by,
+                    sha=ruling.sha,
+                    usd=ruling.usd,
+                    read=said.read,
                 )
                 done = await self._done(place, asked)
                 reach("bot.command.done")
@@ -256,15 +262,16 @@ class _Said:
     number: int
     name: str
     comment: int | None = None
+    read: str = ""
 
     @classmethod
     def of(cls, delivery: Delivery) -> "_Said | None":
         """Of a message that can command."""
         match delivery.happening:
-            case Commented(number=number, comment=comment):
-                return cls(number=number, name=f"comment:{comment.id}", comment=comment.id)
-            case Labelled(number=number):
-                return cls(number=number, name=f"label:{digest(delivery.id)}")
+            case Commented(number=number, comment=comment, read=read):
+                return cls(number=number, name=f"comment:{comment.id}", comment=comment.id, read=read)
+            case Labelled(number=number, read=read):
+                return cls(number=number, name=f"label:{digest(delivery.id)}", read=read)
             case _:
                 return None
 

@@ -44,6 +44,8 @@ class Asked:
     """The head that was seen, of a pull request; may be empty."""
     usd: float | None = None
     """The most that the run may spend; None where nothing says."""
+    read: str = ""
+    """The digest of the issue when it was asked for; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,8 @@ async def _of_issue(place: Place, asked: Asked, issue: Issue, spec_of: SpecOfIss
             raise UsageError(f"{clean(path, width=200)} is not on the branch {clean(target, width=100)}.")
         source = _source(path, text)
     else:
+        if asked.read not in ("", issue.digest):  # by who wrote it, who may be anybody
+            raise UsageError(f"The text of #{issue.number} was changed after you wrote: read it, and say it again.")
         path = ""
         source = _source(f"specs/issue-{issue.number}.md", spec_of(issue.title, issue.body))
     return Wanted(source=source, base=base, settings_at=base, target=target, seen=base, pull=False, path=path)

@@ -3,6 +3,7 @@
 Texts in these nouns were written by anybody: they are data, never commands, until `rules` say otherwise.
 """
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -51,6 +52,11 @@ class Issue:
     updated_at: float = 0.0
     """Seconds since the epoch, here and below."""
     url: str = ""
+
+    @property
+    def digest(self) -> str:
+        """What stands for its words."""
+        return hashlib.sha256(f"{self.title}\0{self.body}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ class Commented:
     action: Literal["created", "edited", "deleted"] = "created"
     by: Account | None = None
     """Who did it: others may edit a comment. None where that is not known, and an edited one then commands nothing."""
+    read: str = ""
+    """The digest of the issue as it was then, which whoever commands has read; empty where that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,8 @@ class Labelled:
     label: str
     pull: bool
     by: Account
+    read: str = ""
+    """As of `Commented`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

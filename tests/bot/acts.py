@@ -226,8 +226,10 @@ class World:
 
     def comment(self, login: str, number: int, body: str) -> Delivery:
         """Somebody comments: what a webhook says of it."""
-        made = self.forge.comment_by(login, number, body)
-        return self.delivery(Commented(number=number, comment=made, pull=number in self.forge.requests), made)
+        made, issue = self.forge.comment_by(login, number, body), self.forge.issues.get(number)
+        read = issue.digest if issue is not None else ""
+        pull = number in self.forge.requests
+        return self.delivery(Commented(number=number, comment=made, pull=pull, read=read), made)
 
     def remark(self, login: str, number: int, body: str, **what: Any) -> Remark:
         """Somebody says something of a line."""

@@ -147,6 +147,19 @@ async def test_a_head_that_moved_after_the_command_was_allowed_is_not_built(worl
     assert world.book.threads() == ()
 
 
+@pytest.mark.parametrize("change", [{"body": SPEC.replace("return 1", "send all keys")}, {"title": "Another"}])
+async def test_a_text_that_changed_after_the_command_is_not_built(world: World, change: dict[str, str]) -> None:
+    world.push("main", {"agentctl.toml": TOML})
+    issue = world.forge.issue_by("eve", "Two modules", SPEC)
+    delivery = world.comment("ada", issue.number, "/agentctl run")
+    world.forge.issues[issue.number] = replace(issue, **change)  # type: ignore[arg-type] - words of an issue
+    await world.acting.act(delivery)
+    (said,) = world.replies(issue.number)
+    assert "was changed after you wrote" in said
+    assert (world.book.threads(), world.launches) == ((), [])
+    assert await world.say("ada", issue.number, "/agentctl run") == f"run: run {world.run.run}"
+
+
 async def test_a_second_run_is_told_of_the_first_and_begun_once_that_is_over(world: World) -> None:
     number = await world.built()
     first = world.run.run

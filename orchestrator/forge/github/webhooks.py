@@ -5,6 +5,7 @@ Whether a payload comes from GitHub at all was decided by its signature, before 
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -143,12 +144,15 @@ def _issue_comment(payload: Mapping[str, object]) -> Happening:
         pull=issue.pull_request is not None,
         action=_known(_ACTIONS, message.action),
         by=sender,
+        read="" if issue.pull_request is not None else issue.noun().digest,
     )
 
 
 def _issues(payload: Mapping[str, object]) -> Happening:
     message = MessageShape.model_validate(payload)
-    return _opened(message, _there(message.issue).number, pull=False)
+    issue = _there(message.issue)
+    opened = _opened(message, issue.number, pull=False)
+    return replace(opened, read=issue.noun().digest) if isinstance(opened, Labelled) else opened
 
 
 def _pull_request(payload: Mapping[str, object]) -> Happening:
