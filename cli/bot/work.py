@@ -61,6 +61,7 @@ class Work:
     _busy: dict[str, asyncio.Task[None]] = field(default_factory=dict, init=False)
     _resting: dict[str, float] = field(default_factory=dict, init=False)
     _absent: dict[str, int] = field(default_factory=dict, init=False)
+    _unanswered: dict[str, int] = field(default_factory=dict, init=False)
     _forgot: float = field(default=float("-inf"), init=False)
     _seen: int = field(default=-1, init=False)
 
@@ -151,6 +152,7 @@ class Work:
             try:
                 await self._do(message)
                 self._absent.pop(message.lane, None)
+                self._unanswered.pop(message.id, None)
             except ForgeAway as error:
                 self._put_off(message, error)
             except ForgeRefused as error:
@@ -199,8 +201,15 @@ class Work:
         pause = error.seconds if error.seconds > 0 else self.away[min(times, len(self.away) - 1)]
         until = self.clock() + pause
         self._resting[message.lane] = until
+        if self._is_never_answered(message):
+            until += 2 * self.away[-1]
         self.book.postpone(message.id, until=until, why=clean(str(error), width=_WIDTH), counts=False)
         self.tell(f"{message.lane or 'the forge'} is left alone for {pause:g} s: {error}")
+
+    def _is_never_answered(self, message: Message) -> bool:
+        """Whether the forge may be away for this one alone: others go first then, and it is never given up."""
+        self._unanswered[message.id] = self._unanswered.get(message.id, 0) + 1
+        return self._unanswered[message.id] >= 2 * len(self.away)
 
     def _fail(self, message: Message, error: Exception) -> None:
         """Nothing of the message is told: whose words an error repeats is not known."""

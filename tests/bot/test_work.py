@@ -159,6 +159,30 @@ async def test_a_forge_that_is_away_is_left_alone_for_that_long_and_nothing_is_l
     assert book.standing(now=at.now).failed == 0
 
 
+async def test_what_the_forge_never_answers_lets_others_go_first_after_a_while(book: Book) -> None:
+    tried: list[str] = []
+
+    async def does(each: Delivery) -> None:
+        tried.append(each.id)
+        if each.id == "a":
+            raise ForgeAway("502 for this one alone")
+
+    book.take(found(said("a"), said("b")))
+    act, at = Acting(does), At()
+    one = work(book, act, clock=at, away=(5.0, 15.0))
+    for _ in range(5):
+        await caught_up(one)
+        at.now += 15.0
+    assert tried == ["a", "a", "a", "a", "b"]
+    book.take(found(said("c")))
+    await caught_up(one)
+    assert [each.id for each in act.noted] == ["b", "c"]
+    at.now += 30.0
+    await caught_up(one)
+    assert tried[-1] == "a"
+    assert book.standing(now=at.now).failed == 0
+
+
 async def test_a_message_that_nothing_can_be_made_of_holds_up_no_other_and_is_set_aside(book: Book) -> None:
     async def does(asked: Delivery) -> None:
         if asked.id == "bad":
