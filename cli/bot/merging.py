@@ -21,6 +21,8 @@ async def merge_pulls(at: At, brought: Sequence[Brought]) -> None:
             at.words[each.pull.number] = await _stands(at, each)
         elif each.pull.base.startswith(f"agentctl/{at.thread.run}/"):
             at.words[each.pull.number] = f"waits for what it stands on, {each.pull.base}"
+        elif each.pull.base != at.thread.base:
+            at.words[each.pull.number] = f"goes to {each.pull.base}, as somebody chose: a person merges"
         else:
             at.words[each.pull.number] = await _merge(at, each)
 

@@ -233,6 +233,18 @@ async def test_why_it_is_not_merged_is_said(scene: Scene) -> None:
     assert f"waits for what it stands on, agentctl/{RUN}/core" in scene.sticky().replace("\\", "")
 
 
+async def test_what_somebody_sent_to_another_branch_is_not_merged_there(scene: Scene) -> None:
+    scene.policy, scene.unmergeable = Policy(merge="squash"), "1 approval of this head is missing"
+    await build(scene)
+    scene.git("push", "-q", str(scene.remote), "main:release")
+    low = min(scene.forge.requests)
+    scene.forge.requests[low] = replace(scene.forge.requests[low], base="release")
+    scene.unmergeable = ""
+    await scene.look()
+    assert scene.forge.requests[low].state == "open"
+    assert "goes to release, as somebody chose: a person merges" in scene.sticky()
+
+
 async def test_only_a_judged_head_is_merged(scene: Scene) -> None:
     scene.policy = Policy(merge="merge")
     scene.plan()
