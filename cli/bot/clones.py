@@ -7,18 +7,39 @@ index and its work tree are not touched.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from ...orchestrator.errors import ForgeRefused, HeadMoved
 from ...orchestrator.forge.port import Forge
 from ...orchestrator.git.opening import empty_repository, open_repository
 from ...orchestrator.git.repository import Repository
-from ...orchestrator.nouns.forge import Access, Pull
+from ...orchestrator.nouns.forge import Access, Pull, RepoName
 from ...tui.clean import clean
+from .book import Book
+from .home import Home
 
 Fetch = Callable[[Repository, Access, Sequence[str]], Awaitable[object]]
 """Brings refs here, as ``refs/heads/main:refs/agentctl/forge/heads/main``; what was there is replaced."""
 HERE = "refs/agentctl/forge/"
+
+
+def moved_key(repo: RepoName) -> str:
+    """Of the deed that says where the clone of a repository is that was renamed."""
+    return f"clone:{repo.host}/{repo}"
+
+
+def root_of(home: Home, book: Book, repo: RepoName) -> Path:
+    """Where the clone of a repository is, or is to be made: of one that was renamed, where it was.
+
+    Another repository may bear that old name by now: it gets a place of its own.
+    """
+    if isinstance(moved := book.deed(moved_key(repo)), str):
+        return Path(moved)
+    usual = home.clone(repo)
+    taken = set() if home.only is not None else {str(each) for each in book.deeds("clone:").values()}
+    places = (usual.with_name(f"{usual.name}+{number}") for number in count(2))  # no repository has such a name
+    return usual if str(usual) not in taken else next(each for each in places if str(each) not in taken)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from ...orchestrator.nouns.happenings import GroupQueued, Happening, Opened, Pul
 from ...tui.snapshot import FINISHED
 from ..repository import opened
 from .book import Thread
+from .clones import moved_key
 from .groups import GroupReport, report_group
 from .place import Place, digest
 from .replies import reply
@@ -102,5 +103,8 @@ def _renamed(place: Place, moved: RepositoryMoved) -> str:
         place.book.bind(replace(each, over=True))
     if moved.gone:
         return f"the repository is gone: {len(threads)} threads are closed, and their runs stay on disk"
-    place.book.keep(f"clone:{place.forge.repo.host}/{moved.name}", str(place.clone.root), at=place.clock())
+    there = replace(place.forge.repo, owner=owner or place.forge.repo.owner, name=name)
+    if place.book.deed(moved_key(there)) is None:  # done again, it would say where the clone of the old name is now
+        place.book.keep(moved_key(there), str(place.clone.root), at=place.clock())
+    place.book.keep(moved_key(place.forge.repo), None, at=place.clock())
     return f"{len(threads)} threads are in {moved.name} now"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .book import Book
+from .clones import root_of
 from .home import Home
 from .news import BESIDE, Polling
 from .ticking import Ticking
@@ -77,7 +78,7 @@ class Bot:
     def folders(self) -> Iterable[Path]:
         """The folders of the runs that are told of."""
         for thread in self.book.threads():
-            yield self.home.clone(thread.repo) / ".agentctl" / "runs" / thread.run
+            yield root_of(self.home, self.book, thread.repo) / ".agentctl" / "runs" / thread.run
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ from .acting import Others as Hands
 from .at import Others
 from .book import Book, Thread
 from .checks_told import check_group
-from .clones import Clone
+from .clones import Clone, root_of
 from .commanding import Looks, Standing, allowed
 from .drivers import Drivers, unseen
 from .home import Home
@@ -130,9 +130,8 @@ class _Rooms:
         return Place(forge=forge, book=self.book, clone=clone, policy=policy, clock=time.time)
 
     def root(self, repo: RepoName) -> Path:
-        """Where the clone is; that of a repository which was renamed is where it was."""
-        moved = self.book.deed(f"clone:{repo.host}/{repo}")
-        return Path(moved) if isinstance(moved, str) else self.home.clone(repo)
+        """Where the clone is."""
+        return root_of(self.home, self.book, repo)
 
     async def allow(self, place: Place, delivery: Delivery) -> object:
         def standing_of(thread: Thread) -> Standing:

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from agentctl.cli.bot.clones import root_of
+from agentctl.cli.bot.home import Home
 from agentctl.orchestrator.nouns.events import Chosen, RunMoved
 from agentctl.orchestrator.nouns.forge import Account, Pull, RepoName
 from agentctl.orchestrator.nouns.happenings import (
@@ -106,6 +108,20 @@ async def test_a_renamed_repository_keeps_its_runs_and_one_that_is_gone_closes_t
     await hear(world, RepositoryMoved(name="acme/barn", gone=True))
     assert world.book.threads() == ()
     assert len(world.book.threads(also_over=True)) == 2
+
+
+async def test_whoever_bears_the_old_name_of_a_repository_gets_a_clone_of_its_own(world: World) -> None:
+    await world.built()
+    home, old, new = Home(path=world.tmp / "home"), world.forge.repo, RepoName(owner="acme", name="barn")
+    assert root_of(home, world.book, old) == world.root
+    for _ in range(2):  # a message may be worked off again
+        await hear(world, RepositoryMoved(name="acme/barn"))
+        assert root_of(home, world.book, new) == world.root
+        assert root_of(home, world.book, old) == world.root.with_name("shed+2")
+    world.forge.name = new
+    await hear(world, RepositoryMoved(name="acme/shed"))
+    assert root_of(home, world.book, old) == world.root
+    assert root_of(home, world.book, new) == home.clone(new)
 
 
 async def test_a_check_that_ended_is_nothing_to_act_on(world: World) -> None:
