@@ -122,7 +122,7 @@ class At:
         """Write unless just that was written under this name a short while ago; whether it was written."""
         told = {"is": digest(what), "at": self.now}
         kept = self.book.deed(self.key(name))
-        if isinstance(kept, dict) and kept["is"] == told["is"] and self.now - kept["at"] < AGAIN:
+        if isinstance(kept, dict) and kept["is"] == told["is"] and 0 <= self.now - kept["at"] < AGAIN:
             return False
         await write()
         self.book.keep(self.key(name), told, at=self.now)

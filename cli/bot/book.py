@@ -164,6 +164,11 @@ class Book:
         row = self._one(query, (json.dumps(sorted(without)),))
         return float(str(row[0])) if row and row[0] is not None else None
 
+    def rest_no_longer(self, *, than: float) -> None:
+        """No message rests beyond that moment: the clock by which it was told to may have been ahead."""
+        query = f"UPDATE messages SET not_before = ?1 WHERE {_OPEN} AND not_before > ?1"  # noqa: S608 - as above
+        self._do(query, (than,))
+
     def end(self, *ids: str, said: str, at: float) -> None:
         """Messages are done, all of them or none: what became of them stays, their bodies go."""
         query = "UPDATE messages SET done_at = ?, said = ?, body = NULL, failed_at = NULL WHERE id = ?"

@@ -76,7 +76,7 @@ def _is_due(at: At, found: Sequence[Brought]) -> bool:
     kept = at.book.deed(at.key(_DEED))
     if not isinstance(kept, dict) or kept["signature"] != _signature(at, found):
         return True
-    return bool(kept["trouble"]) and at.now - float(kept["at"]) >= AGAIN
+    return bool(kept["trouble"]) and not 0 <= at.now - float(kept["at"]) < AGAIN
 
 
 def _signature(at: At, brought: Sequence[Brought]) -> str:

@@ -43,7 +43,7 @@ async def _merge(at: At, each: Brought) -> str:
     """What came of it, in words."""
     pull, key = each.pull, at.key(f"merge:{each.pull.number}:{each.slice.head}")
     kept = at.book.deed(key)
-    if isinstance(kept, dict) and at.now - float(kept["at"]) < AGAIN:
+    if isinstance(kept, dict) and 0 <= at.now - float(kept["at"]) < AGAIN:
         return str(kept["words"])
     if not each.ours:
         return await _stands(at, each)

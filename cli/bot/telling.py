@@ -128,7 +128,7 @@ async def _write(at: At, view: View, text: str) -> None:
     kept, urgent = at.book.deed(at.key("sticky")), digest(view.urgent)
     if isinstance(kept, dict):
         age = at.now - float(kept["at"])
-        if age < (AGAIN if kept["is"] == digest(text) else BETWEEN_EDITS if kept["urgent"] == urgent else 0.0):
+        if 0 <= age < (AGAIN if kept["is"] == digest(text) else BETWEEN_EDITS if kept["urgent"] == urgent else 0.0):
             return
     else:
         at.may_speak()  # what is said next waits for its turn

@@ -29,6 +29,8 @@ PAUSES = (10.0, 60.0, 300.0, 1800.0)
 """Seconds before the second, third, ... try; after as many tries and one a message is set aside."""
 AWAY = (5.0, 15.0, 60.0, 300.0)
 """Seconds for which a forge that does not answer, and does not say for how long, is left alone."""
+LONGEST = 2 * 3600.0
+"""Seconds that a message rests at most: a forge's limit is over within an hour."""
 LANES = 4
 """Repositories that are worked for at once."""
 LOOK = 2.0
@@ -62,6 +64,7 @@ class Work:
     _resting: dict[str, float] = field(default_factory=dict, init=False)
     _absent: dict[str, int] = field(default_factory=dict, init=False)
     _unanswered: dict[str, int] = field(default_factory=dict, init=False)
+    _looked: float = field(default=float("inf"), init=False)
     _forgot: float = field(default=float("-inf"), init=False)
     _seen: int = field(default=-1, init=False)
 
@@ -102,6 +105,10 @@ class Work:
 
     def _begun(self) -> float:
         now = self.clock()
+        if not self._looked <= now:  # the clock was ahead, or whose process came before this one had one that was
+            self.book.rest_no_longer(than=now + LONGEST)
+            self._resting.clear()
+        self._looked = now
         self._seen = self.book.version()
         self._resting = {lane: until for lane, until in self._resting.items() if until > now}
         without = {*self._busy, *self._resting}

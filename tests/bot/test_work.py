@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from agentctl.cli.bot.book import Book, Message
 from agentctl.cli.bot.found import delivery_of
-from agentctl.cli.bot.work import Work
+from agentctl.cli.bot.work import LONGEST, Work
 from agentctl.orchestrator.errors import ForgeAway, ForgeRefused, HeadMoved
 from agentctl.orchestrator.nouns.happenings import Delivery, Ignored
 
@@ -157,6 +157,24 @@ async def test_a_forge_that_is_away_is_left_alone_for_that_long_and_nothing_is_l
     await caught_up(one)
     assert [each.id for each in act.noted] == ["c", "a", "b"]
     assert book.standing(now=at.now).failed == 0
+
+
+async def test_a_clock_that_was_ahead_makes_no_message_wait_for_years(book: Book) -> None:
+    away = True
+
+    async def does(_: Delivery) -> None:
+        if away:
+            raise ForgeAway("try later")
+
+    book.take(found(said("a")))
+    act, at = Acting(does), At(now=1e9)
+    await caught_up(work(book, act, clock=at))
+    away, at.now = False, 1000.0
+    one = work(book, act, clock=at)
+    await caught_up(one)
+    at.now += LONGEST
+    await caught_up(one)
+    assert [each.id for each in act.noted] == ["a"]
 
 
 async def test_what_the_forge_never_answers_lets_others_go_first_after_a_while(book: Book) -> None:

@@ -52,6 +52,15 @@ async def test_small_changes_wait_a_moment_and_a_change_of_state_does_not(scene:
     assert "**has failed**" in scene.sticky()
 
 
+async def test_a_clock_that_was_ahead_keeps_nothing_back(scene: Scene) -> None:
+    scene.plan()
+    scene.clock.at += 1e8
+    await scene.look()
+    scene.say(TaskMoved(task="T1", state="working"))
+    await scene.look(after=-1e8)
+    assert "| works |" in scene.sticky()
+
+
 async def test_a_question_is_a_comment_that_is_edited_when_it_is_answered(scene: Scene) -> None:
     scene.plan()
     scene.ask()
