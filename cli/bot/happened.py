@@ -4,6 +4,7 @@ What a run shows is brought up to date elsewhere, after every message; here is k
 said what a person has to be told.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ...orchestrator.nouns.happenings import GroupQueued, Happening, Opened, PullMoved, Pushed, RepositoryMoved
@@ -94,17 +95,25 @@ async def _edited(place: Place, edited: Opened) -> str:
 
 
 def _renamed(place: Place, moved: RepositoryMoved) -> str:
-    threads = place.book.threads(place.forge.repo, also_over=True)
-    owner, _, name = moved.name.rpartition("/")
-    for each in threads:
-        if not moved.gone:
-            there = replace(each.repo, owner=owner or each.repo.owner, name=name)
-            place.book.bind(replace(each, repo=there))
-        place.book.bind(replace(each, over=True))
+    repo, threads = place.forge.repo, place.book.threads(place.forge.repo, also_over=True)
     if moved.gone:
+        _close(place, threads)
         return f"the repository is gone: {len(threads)} threads are closed, and their runs stay on disk"
-    there = replace(place.forge.repo, owner=owner or place.forge.repo.owner, name=name)
+    owner, _, name = moved.name.rpartition("/")
+    there = replace(repo, owner=owner or repo.owner, name=name)
+    if there == repo:
+        return LOOKED
+    known = {each.run for each in place.book.threads(there, also_over=True)}
+    for each in threads:
+        if not each.over or each.run not in known:  # done again, it would close there what was closed here
+            place.book.bind(replace(each, repo=there))
+    _close(place, threads)
     if place.book.deed(moved_key(there)) is None:  # done again, it would say where the clone of the old name is now
         place.book.keep(moved_key(there), str(place.clone.root), at=place.clock())
-    place.book.keep(moved_key(place.forge.repo), None, at=place.clock())
+    place.book.keep(moved_key(repo), None, at=place.clock())
     return f"{len(threads)} threads are in {moved.name} now"
+
+
+def _close(place: Place, threads: Sequence[Thread]) -> None:
+    for each in threads:
+        place.book.bind(replace(each, over=True))

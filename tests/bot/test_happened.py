@@ -118,6 +118,7 @@ async def test_whoever_bears_the_old_name_of_a_repository_gets_a_clone_of_its_ow
         await hear(world, RepositoryMoved(name="acme/barn"))
         assert root_of(home, world.book, new) == world.root
         assert root_of(home, world.book, old) == world.root.with_name("shed+2")
+        assert [each.repo for each in world.book.threads()] == [new]
     world.forge.name = new
     await hear(world, RepositoryMoved(name="acme/shed"))
     assert root_of(home, world.book, old) == world.root
