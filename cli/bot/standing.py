@@ -2,6 +2,7 @@
 
 from ...orchestrator.errors import UsageError
 from ...orchestrator.rules.asking import read_budget_answer
+from ...orchestrator.rules.commanding import alone
 from ...orchestrator.store.folder import RunFolder
 from ...tui.snapshot import FINISHED
 from ..answers import interpret
@@ -48,4 +49,4 @@ def frees(folder: RunFolder, command: Command) -> tuple[str, ...]:
             text = interpret(question, command.args[1], cap_usd=run.cap_usd)
     except UsageError:  # it is told when the command is carried out
         return ()
-    return next((option.paths for option in question.options if option.text == text), ())
+    return next((option.paths for option in question.options if option.text == text), alone(text))

@@ -1,10 +1,12 @@
 """Who may command the bot, and how much: rules on what the forge and the book say. Pure; no text of anybody counts."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..nouns.forge import PERMISSIONS, Account, Permission
 from ..nouns.policy import Policy
+from .permission import word_on
 from .said import Said, Word
 
 DAY = 86_400.0
@@ -14,6 +16,8 @@ BOUND: frozenset[Word] = frozenset({"run", "plan", "approve"})
 """What is said of the code that was seen, and of no other."""
 _ALONE = (".github/", "agentctl.toml")
 """What takes a second person: it decides what runs with the repository's secrets, and what all this allows."""
+
+_NAMES = re.compile(r"[\w./-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +109,17 @@ def needs_another(paths: Sequence[str], *, by: str, started_by: str) -> str:
     if held and by.casefold() == started_by.casefold():
         return f"{len(held)} of these files decide what runs elsewhere ({held[0][:80]}): somebody else has to agree."
     return ""
+
+
+def alone(text: str) -> tuple[str, ...]:
+    """The files of that kind that an answer in own words lets change; a bare name may mean one of the workflows."""
+    names = dict.fromkeys(each.strip("./-") for each in _NAMES.findall(text))
+    paths = (f".{each}" if each.startswith("github/") else _of_forge(each) for each in names)
+    return tuple(path for path in paths if path.startswith(_ALONE) and word_on(path, text) == "yes")
+
+
+def _of_forge(name: str) -> str:
+    return f".github/workflows/{name}" if name.endswith((".yml", ".yaml")) and "/" not in name else name
 
 
 def of_fork(said: Said, policy: Policy) -> str:

@@ -47,6 +47,24 @@ async def test_the_files_that_an_answer_lets_a_task_change_are_known_before_it_i
     assert [standing.frees(world.run, each) for each in said] == [(".github/workflows/ci.yml",), (), (), (), ()]
 
 
+@pytest.mark.parametrize(
+    ("words", "files"),
+    [
+        ("You may change .github/workflows/ci.yml.", (".github/workflows/ci.yml",)),
+        ("Please edit ci.yml for that", (".github/workflows/ci.yml",)),
+        ("agentctl.toml may be changed", ("agentctl.toml",)),
+        ("Do not change .github/workflows/ci.yml.", ()),
+        ("You may change src/t1.py.", ()),
+        ("local time", ()),
+    ],
+)
+async def test_files_of_the_forge_that_an_answers_own_words_let_change_are_known_too(
+    world: World, words: str, files: tuple[str, ...]
+) -> None:
+    await world.built(QuestionAsked(question=WIDENING))
+    assert standing.frees(world.run, Said(word="answer", args=("Q1", words))) == files
+
+
 async def test_by_how_much_a_command_raises_the_cap_is_known_before_it_is_obeyed(world: World) -> None:
     budget = Question(key="budget:1", kind="budget", text="More?", options=(Option(text="stop"),), asked_by="driver")
     await world.built(QuestionAsked(question=WIDENING), QuestionAsked(question=budget))
