@@ -99,7 +99,7 @@ class Sliced:
 
 
 @asynccontextmanager
-async def sliced(
+async def sliced(  # noqa: PLR0913 - what cutting a run takes
     run: OpenRun,
     root: Path,
     *,
