@@ -25,7 +25,7 @@ ATTACKS = (
 )
 EXAMPLES = 329
 KILLS = 12
-"""Writes at which a life is killed, evenly among all it has: each is a life, of two to three minutes."""
+"""Writes at which a life is killed, evenly among all it has: each is a life, of a minute or so."""
 EVERY = "AGENTCTL_BENCH_BOT_KILLS"
 """Says ``all`` for every write, before it is done and after: that takes a night."""
 _ACKNOWLEDGED = 100.0

@@ -36,6 +36,8 @@ REMARK = "`loud(text)` in `src/loud.py` MUST take away spaces at both ends of th
 LOG = "FAILED tests/test_ci.py::test_twice - src/twice.py:2: `twice` in src/twice.py has no docstring\n"
 PATIENCE = 300.0
 """Seconds for the bot to come to what is waited for."""
+PACE = "0.05"
+"""Of the bot; what is waited for between two looks is not what a life is about."""
 BOT = "agentctl[bot]"
 _RUN = re.compile(r"\bi\d+-[a-z0-9]{6}\b")
 _SHA = re.compile(r"\b[0-9a-f]{7,40}\b")
@@ -134,6 +136,7 @@ class Bot:
             AGENTCTL_GITHUB_APP_KEY=str(self.hub.app.key),
             AGENTCTL_WEBHOOK_SECRET=self.hub.app.secret,
             OPENAI_API_KEY="sk-of-nobody",
+            AGENTCTL_BOT_PACE=PACE,
         )
 
     def _keep(self) -> None:

@@ -18,11 +18,7 @@ from ...orchestrator.nouns.forge import Check, MergeMethod, Pull
 from ...orchestrator.nouns.policy import Policy
 from ..repository import OpenRun
 from .book import Book, Thread
-
-AGAIN = 600.0
-"""Seconds after which what was written is compared with the forge once more."""
-BETWEEN = 60.0
-"""Seconds between two new comments in a thread; questions are not kept back."""
+from .intervals import Intervals
 
 
 class Bring(Protocol):
@@ -85,6 +81,7 @@ class At:
     others: Others
     now: float
     """Seconds since the epoch."""
+    intervals: Intervals = Intervals()
     words: dict[int, str] = field(default_factory=dict)
     aside: dict[int, str] = field(default_factory=dict)
     seen: dict[str, Sequence[Check]] = field(default_factory=dict)
@@ -122,7 +119,7 @@ class At:
         """Write unless just that was written under this name a short while ago; whether it was written."""
         told = {"is": digest(what), "at": self.now}
         kept = self.book.deed(self.key(name))
-        if isinstance(kept, dict) and kept["is"] == told["is"] and 0 <= self.now - kept["at"] < AGAIN:
+        if isinstance(kept, dict) and kept["is"] == told["is"] and 0 <= self.now - kept["at"] < self.intervals.again:
             return False
         await write()
         self.book.keep(self.key(name), told, at=self.now)
@@ -131,7 +128,7 @@ class At:
     def may_speak(self) -> bool:
         """Whether a new comment may be made now; if so the next one has to wait."""
         spoke = self.book.deed(self.key("spoke"))
-        if isinstance(spoke, int | float) and 0 <= self.now - spoke < BETWEEN:
+        if isinstance(spoke, int | float) and 0 <= self.now - spoke < self.intervals.comments:
             return False
         self.book.keep(self.key("spoke"), self.now, at=self.now)
         return True

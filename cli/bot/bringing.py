@@ -7,7 +7,7 @@ from typing import Literal
 from ...orchestrator.errors import AgentctlError, ForgeAway
 from ...orchestrator.nouns.delivery import Opened
 from ...orchestrator.rules.commit_text import parse_trailers
-from .at import AGAIN, At, Brought, digest
+from .at import At, Brought, digest
 
 HOUR_QUARTER = 900.0
 """Seconds: how often drafts that wait for an hour are looked at."""
@@ -76,7 +76,7 @@ def _is_due(at: At, found: Sequence[Brought]) -> bool:
     kept = at.book.deed(at.key(_DEED))
     if not isinstance(kept, dict) or kept["signature"] != _signature(at, found):
         return True
-    return bool(kept["trouble"]) and not 0 <= at.now - float(kept["at"]) < AGAIN
+    return bool(kept["trouble"]) and not 0 <= at.now - float(kept["at"]) < at.intervals.again
 
 
 def _signature(at: At, brought: Sequence[Brought]) -> str:

@@ -6,7 +6,7 @@ Without a policy that says so nothing is merged: a person is told what is ready.
 from collections.abc import Sequence
 
 from ...orchestrator.errors import ForgeRefused, HeadMoved
-from .at import AGAIN, At, Brought
+from .at import At, Brought
 from .checks_told import verdict_on
 
 READY = "ready for you"
@@ -43,7 +43,7 @@ async def _merge(at: At, each: Brought) -> str:
     """What came of it, in words."""
     pull, key = each.pull, at.key(f"merge:{each.pull.number}:{each.slice.head}")
     kept = at.book.deed(key)
-    if isinstance(kept, dict) and 0 <= at.now - float(kept["at"]) < AGAIN:
+    if isinstance(kept, dict) and 0 <= at.now - float(kept["at"]) < at.intervals.again:
         return str(kept["words"])
     if not each.ours:
         return await _stands(at, each)

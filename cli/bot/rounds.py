@@ -16,14 +16,9 @@ from ...tui.snapshot import FINISHED
 from ..repository import OpenRun
 from .at import Others, digest
 from .book import Book, Thread
-from .telling import BETWEEN_EDITS, reconcile
+from .intervals import Intervals
+from .telling import reconcile
 
-LOOKS = 2.0
-"""Seconds between two looks at the folder of a run that is not over."""
-FRESH, QUIET = 30.0, 60.0
-"""Seconds between two looks at the forge: where pull requests or questions may be open, and elsewhere."""
-IDLE = 60.0
-"""Seconds until the next round where no thread is open."""
 _LONGEST = 900.0
 
 
@@ -57,6 +52,7 @@ class Rounds:
     book: Book
     round: Round
     clock: Callable[[], float] = time.time
+    intervals: Intervals = field(default_factory=Intervals)
     _paces: dict[tuple[str, str], _Pace] = field(default_factory=dict)
     _away: dict[RepoName, float] = field(default_factory=dict)
     """Until when a repository's forge wants to be left alone."""
@@ -66,7 +62,7 @@ class Rounds:
         threads = self.book.threads()
         self._forget(threads)
         waits = [await self._visit(thread) for thread in threads]
-        return max(min(waits, default=IDLE), LOOKS)
+        return max(min(waits, default=self.intervals.idle), self.intervals.runs)
 
     def poke(self, repo: RepoName, number: int | None = None) -> None:
         """Something happened there: its threads are due, unless their forge wants to be left alone."""
@@ -99,24 +95,29 @@ class Rounds:
         if presses_now or self.clock() >= pace.at:
             await self._look(thread, run)
             pace.event, pace.presses, pace.failures, pace.trouble = event, presses, 0, ""
-            rest = BETWEEN_EDITS + 1.0 if presses_now else QUIET if state in ("planning", "building") else FRESH
-            pace.at = self.clock() + rest  # what was kept back for a moment is told after that moment
+            pace.at = self.clock() + self._rest(state, presses_now=presses_now)
         elif event != pace.event:
-            pace.event, pace.at = event, min(pace.at, self.clock() + BETWEEN_EDITS)
+            pace.event, pace.at = event, min(pace.at, self.clock() + self.intervals.edits)
         due = pace.at - self.clock()
-        return due if state in FINISHED else min(due, LOOKS)
+        return due if state in FINISHED else min(due, self.intervals.runs)
+
+    def _rest(self, state: str, *, presses_now: bool) -> float:
+        """Seconds until the next look at the forge; what was kept back for a moment is told after that moment."""
+        if presses_now:
+            return self.intervals.edits + self.intervals.settled
+        return self.intervals.quiet if state in ("planning", "building") else self.intervals.fresh
 
     async def _look(self, thread: Thread, run: OpenRun) -> None:
         forge = await self.round.forge(thread.repo)
         policy = await self.round.policy(forge, thread)
         others, now = self.round.others, self.clock()
-        await reconcile(forge, self.book, thread, run, policy=policy, others=others, now=now)
+        await reconcile(forge, self.book, thread, run, policy=policy, others=others, now=now, intervals=self.intervals)
 
     def _failed(self, pace: _Pace, error: Exception, *, at_least: float = 0.0) -> None:
         pace.failures += 1
         known = isinstance(error, AgentctlError)
         pace.trouble = str(error) if known else f"{type(error).__name__}: {error}"
-        pace.at = self.clock() + max(at_least, min(FRESH * 2.0 ** (pace.failures - 1), _LONGEST))
+        pace.at = self.clock() + max(at_least, min(self.intervals.fresh * 2.0 ** (pace.failures - 1), _LONGEST))
 
     def _pace(self, thread: Thread) -> _Pace:
         return self._paces.setdefault((f"{thread.repo.host}/{thread.repo}", thread.run), _Pace())

@@ -35,7 +35,10 @@ class Bot:
 
     def __post_init__(self) -> None:
         tell = self.home.tell
-        self.ticking = Ticking(tick=self.joined.tick, folders=self.folders, tell=tell)
+        pauses = self.joined.intervals
+        self.ticking = Ticking(
+            tick=self.joined.tick, folders=self.folders, tell=tell, least=pauses.least, period=pauses.folders
+        )
         self.work = Work(book=self.book, read=self.joined.read, act=self.joined.act, tell=tell, done=self.ticking.poke)
         self.polling = Polling(book=self.book, find=self.joined.find, taken=self.work.wake, tell=tell, every=self.every)
 

@@ -14,10 +14,11 @@ from ...orchestrator.nouns.runs import Run
 from ...tui.snapshot import FINISHED, duration
 from ..repository import OpenRun
 from .asking_here import tell_questions
-from .at import AGAIN, At, Brought, Others, digest
+from .at import At, Brought, Others, digest
 from .book import Book, Thread
 from .bringing import bring_pulls, tasks_of, trouble_of_bringing
 from .checks_told import tell_checks
+from .intervals import Intervals
 from .merging import merge_pulls
 from .own_questions import own_questions
 from .remarks_told import answer_remarks
@@ -25,8 +26,7 @@ from .repairing import repair_checks
 from .sticky import sticky
 from .view import PullRow, View, Waits, seen
 
-BETWEEN_EDITS = 20.0
-"""Seconds between two edits of the one comment, where neither the state nor what is asked has changed."""
+_USUAL = Intervals()
 _LINGERS = 86_400.0
 """Seconds that the thread of a run that failed stays open: somebody may try again."""
 _Step = Callable[[At, Sequence[Brought]], Awaitable[None]]
@@ -34,7 +34,15 @@ _STEPS: tuple[_Step, ...] = (tell_checks, answer_remarks, repair_checks, merge_p
 
 
 async def reconcile(  # noqa: PLR0913 - what a look is about
-    forge: Forge, book: Book, thread: Thread, run: OpenRun, *, policy: Policy, others: Others, now: float
+    forge: Forge,
+    book: Book,
+    thread: Thread,
+    run: OpenRun,
+    *,
+    policy: Policy,
+    others: Others,
+    now: float,
+    intervals: Intervals = _USUAL,
 ) -> None:
     """Bring a thread to what its run says now; the thread is over where nothing more is to be told.
 
@@ -42,7 +50,7 @@ async def reconcile(  # noqa: PLR0913 - what a look is about
         ForgeAway: later may be better; what was written stays.
         ForgeRefused: a comment cannot be written there.
     """
-    at = At(forge=forge, book=book, thread=thread, run=run, policy=policy, others=others, now=now)
+    at = At(forge=forge, book=book, thread=thread, run=run, policy=policy, others=others, now=now, intervals=intervals)
     told = await tell_questions(at)
     await _stick(at, told, _left(at))
     brought = await bring_pulls(at)
@@ -128,7 +136,8 @@ async def _write(at: At, view: View, text: str) -> None:
     kept, urgent = at.book.deed(at.key("sticky")), digest(view.urgent)
     if isinstance(kept, dict):
         age = at.now - float(kept["at"])
-        if 0 <= age < (AGAIN if kept["is"] == digest(text) else BETWEEN_EDITS if kept["urgent"] == urgent else 0.0):
+        wait = at.intervals.edits if kept["urgent"] == urgent else 0.0
+        if 0 <= age < (at.intervals.again if kept["is"] == digest(text) else wait):
             return
     else:
         at.may_speak()  # what is said next waits for its turn

@@ -8,18 +8,16 @@ from pathlib import Path
 
 from ...orchestrator.errors import ForgeAway
 from ..crash import save
+from .intervals import Intervals
 
 Tick = Callable[[], Awaitable[float]]
 """Brings everything up to date that is not; returns in how many seconds it wants to be called again."""
 
-LEAST = 1.0
-"""Seconds between two calls, however often it is poked."""
 MOST = 300.0
 """Seconds after which it is called in any case."""
 TROUBLE = 60.0
 """Seconds after a call that has failed."""
-PERIOD = 1.0
-"""Seconds between two looks at the folders of runs."""
+_USUAL = Intervals()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,8 +28,10 @@ class Ticking:
     folders: Callable[[], Iterable[Path]]
     """The folders of the runs that are told of."""
     tell: Callable[[str], None]
-    least: float = LEAST
-    period: float = PERIOD
+    least: float = _USUAL.least
+    """Seconds between two calls, however often it is poked."""
+    period: float = _USUAL.folders
+    """Seconds between two looks at the folders of runs."""
     _poked: asyncio.Event = field(default_factory=asyncio.Event, init=False)
     _said: str = field(default="", init=False)
 

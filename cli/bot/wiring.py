@@ -20,6 +20,7 @@ from ...orchestrator.nouns.policy import Policy
 from ...orchestrator.pulls.bringing import Pulling
 from ...orchestrator.rules.asked_by_issue import sentence_of, spec_of_issue
 from ...orchestrator.rules.checks_of_pulls import may_merge, standing_reviews
+from ...orchestrator.rules.pace import pace_of
 from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder
 from ..delivering import Sliced, sliced
@@ -35,6 +36,7 @@ from .clones import Clone, root_of
 from .commanding import Looks, Standing, allowed
 from .drivers import Drivers, unseen
 from .home import Home
+from .intervals import Intervals
 from .news import Find
 from .place import Place
 from .reach import Reach
@@ -59,6 +61,7 @@ class Joined:
     """The repositories whose news can be asked for, as they are now."""
     at_work: Callable[[], bool] = lambda: False
     """Whether a driver that was begun here is not over."""
+    intervals: Intervals = field(default_factory=Intervals)
 
 
 Join = Callable[[Home, Book], AbstractAsyncContextManager[Joined]]
@@ -71,13 +74,22 @@ async def joined(home: Home, book: Book) -> AsyncIterator[Joined]:
 
     Raises:
         AuthenticationError: there is no login to a forge.
+        SettingsError: the environment names no pace that can be kept.
         UsageError: no remote of the clone is on one.
     """
     reach = Reach(home=home, book=book)
     try:
-        rooms = _Rooms(home=home, book=book, reach=reach)
+        intervals = Intervals().at(pace_of(reach.environ))
+        rooms = _Rooms(home=home, book=book, reach=reach, intervals=intervals)
         await reach.login()
-        yield Joined(read=_read, act=rooms.act, tick=rooms.tick, find=reach.found, at_work=rooms.drivers.at_work)
+        yield Joined(
+            read=_read,
+            act=rooms.act,
+            tick=rooms.tick,
+            find=reach.found,
+            at_work=rooms.drivers.at_work,
+            intervals=intervals,
+        )
     finally:
         await reach.close()
 
@@ -95,6 +107,7 @@ class _Rooms:
     home: Home
     book: Book
     reach: Reach
+    intervals: Intervals
     drivers: Drivers = field(init=False)
     acting: Acting = field(init=False)
     rounds: Rounds = field(init=False)
@@ -112,7 +125,7 @@ class _Rooms:
         self.acting = Acting(others=hands, drivers=self.drivers)
         others = Others(bring=self.bring, amend=self.acting.amend, may_merge=_may_merge)
         look = Round(forge=self.reach.forge, policy=_policy, run=self.run, others=others)
-        self.rounds = Rounds(book=self.book, round=look)
+        self.rounds = Rounds(book=self.book, round=look, intervals=self.intervals)
 
     async def act(self, delivery: Delivery) -> str:
         said = await self.acting.act(delivery)

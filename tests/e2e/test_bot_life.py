@@ -13,8 +13,9 @@ pytestmark = [
     pytest.mark.xdist_group("a bot's life"),
 ]
 IMPORTS = "from loud import loud\nfrom twice import twice\n"
-KILLS = os.environ.get("AGENTCTL_TEST_BOT_KILLS", "7")
-"""Numbers of the bot's writes at which it is killed, or ``all``: each is a life, of two to three minutes."""
+KILLS = os.environ.get("AGENTCTL_TEST_BOT_KILLS", "7+")
+"""Numbers of the bot's writes at which it is killed, ``+`` once it is done and nobody was told, ``-`` before; ``all``
+for every write and both. Each is a life."""
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +35,11 @@ def test_a_spec_in_an_issue_becomes_what_is_merged(whole: Lived) -> None:
     }
 
 
-@pytest.mark.parametrize("before", [False, True], ids=["done, and nobody was told", "not done yet"])
-def test_a_bot_that_is_killed_at_a_write_comes_to_the_same_end(whole: Lived, tmp_path: Path, *, before: bool) -> None:
-    numbers = range(1, len(whole.writes) + 1) if KILLS == "all" else [int(each) for each in KILLS.split(",")]
+def test_a_bot_that_is_killed_at_a_write_comes_to_the_same_end(whole: Lived, tmp_path: Path) -> None:
+    every = [f"{number}{when}" for number in range(1, len(whole.writes) + 1) for when in "+-"]
+    kills = every if KILLS == "all" else KILLS.split(",")
     ends = {}
-    for number in numbers:
-        life = lived(tmp_path / str(number), kill_at=number, before=before)
-        ends[number] = (life.end, life.wrong, life.kills)
-    assert ends == dict.fromkeys(numbers, (whole.end, (), 1))
+    for kill in kills:
+        life = lived(tmp_path / kill, kill_at=int(kill[:-1]), before=kill[-1] == "-")
+        ends[kill] = (life.end, life.wrong, life.kills)
+    assert ends == dict.fromkeys(kills, (whole.end, (), 1))

@@ -81,7 +81,7 @@ class App:
         return InstallationKey(self.door, number, permissions, repository=repository, clock=self.clock)
 
     def _client(self, key: Key, installation: int) -> Client:
-        pace = self._paces.setdefault(installation, Pace(self.clock))
+        pace = self._paces.setdefault(installation, Pace(self.clock, between_writes=self.server.between_writes))
         return Client(api=self.server.api, key=key, pace=pace, clock=self.clock, chance=self.chance)
 
 
@@ -129,7 +129,8 @@ async def connect(
         return await _by_app(app, repo)
     token, way = await found_token(repo.host, environ, ours=server.ours, gh=gh)
     key = TokenKey(token, way)
-    client = Client(api=server.api, key=key, pace=Pace(clock), clock=clock, chance=random.SystemRandom())
+    pace = Pace(clock, between_writes=server.between_writes)
+    client = Client(api=server.api, key=key, pace=pace, clock=clock, chance=random.SystemRandom())
     try:
         speaker = await login_of_token(client, way, token=token)
     except BaseException:

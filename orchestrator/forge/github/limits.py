@@ -16,7 +16,6 @@ PATIENCE = 30.0
 TRIES = 4
 LIMITED = 60.0
 """Seconds of rest where GitHub says no time."""
-_BETWEEN_WRITES = 1.0
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 16.0
 _LIMITING = (403, 429)
@@ -63,8 +62,9 @@ def pause(tries: int, chance: Random) -> float:
 class Pace:
     """How fast one login may go on: shared by everything that speaks with it."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, *, between_writes: float = 1.0) -> None:
         self._clock = clock
+        self._between_writes = between_writes
         self._writing = asyncio.Lock()
         self._next_write = 0.0
         self._rest_until = 0.0
@@ -92,14 +92,14 @@ class Pace:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[None]:
-        """One write at a time, a second after the one before."""
+        """One write at a time, some time after the one before."""
         async with self._writing:
             if (early := self._next_write - self._clock.monotonic()) > 0:
                 await self._clock.sleep(early)
             try:
                 yield
             finally:
-                self._next_write = self._clock.monotonic() + _BETWEEN_WRITES
+                self._next_write = self._clock.monotonic() + self._between_writes
 
 
 def _until_reset(headers: Mapping[str, str], now: float) -> float:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from ...errors import AuthenticationError, SettingsError
 from ...nouns.forge import Way
+from ...rules.pace import pace_of
 from .asking import checked_address
 from .gh import gh_token
 
@@ -19,6 +20,8 @@ HOME = "github.com"
 _TOKENS = ("AGENTCTL_GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN")
 _ENTERPRISE_TOKENS = ("AGENTCTL_GITHUB_TOKEN", "GH_ENTERPRISE_TOKEN", "GITHUB_ENTERPRISE_TOKEN")
 _APP, _APP_KEY = "AGENTCTL_GITHUB_APP_ID", "AGENTCTL_GITHUB_APP_KEY"
+BETWEEN_WRITES = 1.0
+"""Seconds that GitHub wants between two writes."""
 _LARGEST_KEY = 1 << 16
 
 
@@ -29,6 +32,8 @@ class Server:
     api: str
     git: str
     ours: bool
+    between_writes: float = BETWEEN_WRITES
+    """Seconds."""
 
 
 def server_of(host: str, environ: Mapping[str, str], *, api: str = "") -> Server:
@@ -37,7 +42,8 @@ def server_of(host: str, environ: Mapping[str, str], *, api: str = "") -> Server
     Args:
         host: as remotes name it.
         environ: ``AGENTCTL_GITHUB_API`` and ``AGENTCTL_GITHUB_GIT`` name a server of one's own, ``GH_HOST`` and
-            ``GITHUB_SERVER_URL`` the one that the tokens of the environment are for.
+            ``GITHUB_SERVER_URL`` the one that the tokens of the environment are for; the bot's pace is for writes too,
+            but to GitHub itself nothing is written faster than it wants.
         api: the base address of the API, before that of the environment.
     """
     said = api or environ.get("AGENTCTL_GITHUB_API", "")
@@ -50,7 +56,8 @@ def server_of(host: str, environ: Mapping[str, str], *, api: str = "") -> Server
     else:
         guess = f"https://{host}/api/v3"
     git = environ.get("AGENTCTL_GITHUB_GIT") or f"https://{host}"
-    return Server(api=checked_address(said or guess), git=checked_address(git), ours=ours)
+    between = BETWEEN_WRITES * (pace if (pace := pace_of(environ)) > 1 or said not in {"", API} else 1.0)
+    return Server(api=checked_address(said or guess), git=checked_address(git), ours=ours, between_writes=between)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
