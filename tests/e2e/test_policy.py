@@ -178,7 +178,7 @@ def test_a_policy_of_another_commit_holds_where_the_caller_says_so(make_repo: Ca
     commit(repo, {"agentctl.toml": "[policy]\nusd_per_run = 99\n"})
     settings = RunSettings(profile="scripted", repo=str(repo.path))
     head = repo.git("rev-parse", "HEAD")
-    folder = wiring.prepare(repo.path, SPEC, "s", settings, wiring.Extras(base=head, policy=base))
+    folder = wiring.prepare(repo.path, SPEC, "s", settings, wiring.Extras(base=head, settings_at=base))
     with store(folder) as tables:
         assert tables.run().settings.limits.usd == 2
 
