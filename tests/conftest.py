@@ -1,8 +1,9 @@
 """What every room that judges trees needs: a real repository, and the real gate in the real sandbox."""
 
+import os
 import random
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,20 @@ from agentctl.orchestrator.store.sqlite import SqliteStore
 
 Tree = Callable[[Mapping[str, str]], Awaitable[str]]
 LIMITS = CommandLimits(seconds=60, free_bytes=0)
+
+
+@pytest.fixture
+def deaths() -> Callable[..., Sequence[int]]:
+    """At which of so many steps somebody is killed: at each fourth from ``first`` on, or at each where that is wanted.
+
+    Each is a life of its own; ``AGENTCTL_TEST_EVERY_KILL=1`` asks for all of them.
+    """
+    stride = 1 if os.environ.get("AGENTCTL_TEST_EVERY_KILL") == "1" else 4
+
+    def chosen(steps: int, *, first: int = 0) -> Sequence[int]:
+        return range(0 if stride == 1 else first, steps, stride)
+
+    return chosen
 
 
 @pytest.fixture

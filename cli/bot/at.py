@@ -81,7 +81,7 @@ class At:
     others: Others
     now: float
     """Seconds since the epoch."""
-    intervals: Intervals = Intervals()
+    intervals: Intervals = field(default_factory=Intervals)
     words: dict[int, str] = field(default_factory=dict)
     aside: dict[int, str] = field(default_factory=dict)
     seen: dict[str, Sequence[Check]] = field(default_factory=dict)

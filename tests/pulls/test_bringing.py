@@ -1,7 +1,7 @@
 """A run's pull requests on a forge over real git: what people do to them, and what a kill at any moment leaves."""
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -267,13 +267,16 @@ def _disarmed() -> Iterator[None]:
 
 
 async def test_killed_after_any_step_it_ends_the_same_with_nothing_opened_twice(
-    yard: Yard, arm: Callable[[Yard, int], list[str]], tmp_path_factory: pytest.TempPathFactory
+    yard: Yard,
+    arm: Callable[[Yard, int], list[str]],
+    deaths: Callable[..., Sequence[int]],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     steps = arm(yard, 0)
     await life(yard, (await yard.three())[:2])
     wanted = state(yard)
     assert len(steps) > 20
-    for number in range(1, len(steps) + 1):
+    for number in (each + 1 for each in deaths(len(steps))):
         other = new_yard(tmp_path_factory.mktemp("yard"))
         arm(other, number)
         await life(other, (await other.three())[:2])

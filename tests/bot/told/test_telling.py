@@ -1,6 +1,6 @@
 """What a thread shows of its run: one comment, its questions, checks, pull requests, and how it ends."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -340,13 +340,13 @@ def shown(scene: Scene) -> object:
 
 @pytest.mark.parametrize("late", [False, True])
 async def test_killed_at_any_write_and_called_again_it_ends_the_same(
-    scene: Scene, another: Callable[..., Scene], *, late: bool
+    scene: Scene, another: Callable[..., Scene], deaths: Callable[..., Sequence[int]], *, late: bool
 ) -> None:
     writes = await life(scene, late=late)
     wanted = shown(scene)
     assert {pull.state for pull in scene.forge.requests.values()} == {"merged"}
     assert writes > 12
-    for kill in range(writes):
+    for kill in deaths(writes, first=2 * late):
         other = another()
         await life(other, kill=kill, late=late)
         assert shown(other) == wanted, f"killed at write {kill}"
