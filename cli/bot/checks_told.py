@@ -6,12 +6,13 @@ from dataclasses import asdict
 from ...orchestrator.forge.port import Forge
 from ...orchestrator.nouns.forge import CheckState, CheckWanted
 from ...orchestrator.nouns.verdicts import Verdict
+from ...orchestrator.rules.harmless import cell, code
 from ...orchestrator.rules.run_checks import foreign_check, gate_check, group_checks, queue_check
 from ..report import LEVELS, requirements_of
 from ..repository import OpenRun
 from .at import At, Brought, digest
 from .bringing import tasks_of
-from .plain import code, inline, rows
+from .markdown import rows
 
 
 async def tell_checks(at: At, brought: Sequence[Brought]) -> None:
@@ -58,7 +59,7 @@ def _evidence(at: At, tasks: Sequence[str]) -> str:
     """What speaks for the requirements of these tasks."""
     wanted = {name for status in at.run.store.tasks() if status.task.id in tasks for name in status.task.requirements}
     cells = [
-        (code(each.id), inline(each.text, width=140), f"{each.level}: {LEVELS[each.level]}" if each.level else "none")
+        (code(each.id), cell(each.text, width=140), f"{each.level}: {LEVELS[each.level]}" if each.level else "none")
         for each in requirements_of(at.run)
         if each.id in wanted
     ]

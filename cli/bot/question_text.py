@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ...orchestrator.rules.harmless import code, fenced, inline, quoted
 from ..notices.notice import Choice, Item
-from .plain import code, fenced, folded, inline, quoted
+from .markdown import folded
 
 OWN = "own"
 """The kind of a question that the thread asks, not the run."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from ...orchestrator.nouns.forge import Remark
 from ...orchestrator.nouns.runs import TaskStatus
+from ...orchestrator.rules.harmless import code, inline
 from ...tui.snapshot import FINISHED
 from .at import At, Brought
 from .bringing import commits_of
-from .plain import code, inline
 
 _REMARK = "remark:"
 

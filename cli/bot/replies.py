@@ -3,25 +3,22 @@
 Words that may hold what others wrote go into a block of plain text, in which nothing is obeyed, linked or notified.
 """
 
-import re
 from collections.abc import Iterable
 
 from ...orchestrator.forge.port import Forge
-from ...tui.clean import clean_lines
+from ...orchestrator.rules.harmless import fenced
 
 LONGEST = 20_000
 """Characters of a reply; GitHub takes 65,536."""
-_FENCE = re.compile(r"`{3,}")
+_CUT = "\n... cut here: `agentctl report` on the host has all of it"
 
 
 def block(lines: Iterable[str]) -> str:
     """Lines as a block of plain text that nothing in them can end; cut where it is too long for a comment."""
-    text = clean_lines("\n".join(lines)).strip("\n").replace("<!--", "<! --")  # our comments are found by such lines
+    text = "\n".join(lines).strip("\n")
     if len(text) > LONGEST:
-        text = f"{text[:LONGEST].rsplit(chr(10), 1)[0]}\n... cut here: `agentctl report` on the host has all of it"
-    longest = max((len(each) for each in _FENCE.findall(text)), default=2)
-    fence = "`" * max(longest + 1, 3)
-    return f"{fence}text\n{text}\n{fence}"
+        text = text[:LONGEST].rsplit("\n", 1)[0] + _CUT
+    return fenced(text, width=2 * LONGEST)
 
 
 async def reply(forge: Forge, number: int, *, to: str, blocks: Iterable[str], thread: int | None = None) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from ...orchestrator.rules.harmless import cell, code, inline
 from ...tui.snapshot import counted
-from .plain import code, folded, inline, rows
+from .markdown import folded, rows
 from .view import PullRow, View
 
 LONGEST = 60_000
@@ -84,7 +85,7 @@ def _pull(each: PullRow) -> str:
 
 def _tasks(view: View, most: int) -> str:
     cells = [
-        (code(each.id), inline(each.title, width=80), each.state, f"#{each.pull}" if each.pull else "")
+        (code(each.id), cell(each.title, width=80), each.state, f"#{each.pull}" if each.pull else "")
         for each in view.tasks[:most]
     ]
     table = rows(("task", "what", "state", "pull request"), cells)
@@ -93,7 +94,7 @@ def _tasks(view: View, most: int) -> str:
 
 def _requirements(view: View, most: int) -> str:
     cells = [
-        (code(each.id), inline(each.text, width=100), each.level or "nothing yet") for each in view.requirements[:most]
+        (code(each.id), cell(each.text, width=100), each.level or "nothing yet") for each in view.requirements[:most]
     ]
     shown = sum(each.level[:2] in ("V2", "V3") for each in view.requirements)
     table = "\n".join([rows(("requirement", "sentence", "evidence"), cells), *_left(len(view.requirements), most)])

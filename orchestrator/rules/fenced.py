@@ -59,7 +59,12 @@ def fenced(text: str, label: str, *, most: int = MOST, secrets: Iterable[str] = 
 
 def seen(text: str) -> str:
     """The text without what a reader of the rendered page does not see: comments, definitions, invisible characters."""
-    return "\n".join(_lines(_INVISIBLE.sub("", plain(text))))
+    return "\n".join(_lines(seen_signs(plain(text))))
+
+
+def seen_signs(text: str) -> str:
+    """The text without invisible characters."""
+    return _INVISIBLE.sub("", text)
 
 
 def ends_fence(line: str, bar: str) -> bool:

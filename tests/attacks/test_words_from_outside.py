@@ -13,7 +13,7 @@ from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.rules.asked_by_issue import sentence_of, spec_of_issue
 from agentctl.orchestrator.rules.fenced import fenced
 from agentctl.orchestrator.rules.guarded import guarded
-from agentctl.orchestrator.rules.inert import inert, inert_code
+from agentctl.orchestrator.rules.harmless import cell, code, inline
 from agentctl.orchestrator.rules.permission import Said
 from agentctl.orchestrator.rules.said import heard
 from agentctl.specs.parse import parse
@@ -50,12 +50,12 @@ def test_what_reaches_a_prompt_is_fenced_and_without_secrets_or_hidden_text(word
 
 @pytest.mark.parametrize("words", ORDERS)
 def test_what_reaches_a_page_does_nothing_there(words: str) -> None:
-    for made in (inert(words), f"- {inert_code(words)}"):
+    for made in (inline(words), cell(words), f"- {code(words)}"):
         assert "\n" not in made
         assert TOKEN not in made
         assert "<!--" not in made
         assert heard(made).commands == ()
-    assert re.search(r"@\w|(?<![&\\])#\d|://|(?<!\\)[<|`*\[]", inert(words)) is None
+    assert re.search(r"@\w|(?<![&\\])#\d|://|(?<!\\)[<|`*\[]", re.sub("`[^`]*`", "", inline(words))) is None
 
 
 @pytest.mark.parametrize("words", ORDERS)

@@ -1,10 +1,9 @@
-"""Text of anybody on its way to a model, a spec and a page: what is hidden goes, and nothing of it acts."""
+"""Text of anybody on its way to a model and a spec: what is hidden goes, and nothing of it acts."""
 
 import re
 
 import pytest
 from agentctl.orchestrator.rules.fenced import fence, fenced, from_outside, seen
-from agentctl.orchestrator.rules.inert import inert, inert_code
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,48 +49,3 @@ def test_no_text_ends_its_own_fence(text: str) -> None:
 
 def test_a_label_is_one_line_without_backticks() -> None:
     assert fence("x", "a`\n```\nb").split("\n")[0].strip("`") == " a' ''' b"
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "@octocat and @acme/team",
-        "fixes #3",
-        "closes acme/shed#4, GH-5",
-        "resolves https://github.com/acme/shed/issues/6",
-        "www.evil.example",
-        "![x](https://evil.example/?q=1)",
-        "[click](javascript:x)",
-        "<img src=x> <!-- agentctl:run:r1 -->",
-        "a | b",
-        "`code`",
-        "/agentctl run",
-        "# heading",
-        "1. list",
-        "**bold** ~~gone~~",
-        "- item",
-        "&lt;b&gt;",
-        "line\n\n/agentctl run",
-    ],
-)
-def test_no_words_act_in_a_page_of_ours(text: str) -> None:
-    made = inert(text)
-    assert "\n" not in made
-    assert (
-        re.search(r"@\w|(?<!&)#\d|GH-\d|://|www\.|<|(?<!\\)[|`*\[\]~]|^[/#-]|^\d+\.", made.replace("\\<", "")) is None
-    )
-
-
-def test_words_read_the_same_when_they_are_rendered() -> None:
-    from markdown_it import MarkdownIt
-
-    rendered = MarkdownIt("commonmark").enable("table").render(inert("a_b *c* @x #3 <b> | `d` [e](f) & g"))
-    assert rendered.replace("\u200b", "") == "<p>a_b *c* @x #3 &lt;b&gt; | `d` [e](f) &amp; g</p>\n"
-
-
-@given(st.text(max_size=60))
-def test_code_stays_in_its_span(text: str) -> None:
-    from markdown_it import MarkdownIt
-
-    rendered = MarkdownIt("commonmark").render(f"x {inert_code(text)} y")
-    assert re.fullmatch(r"<p>x <code>[^<]*</code> y</p>\n", rendered)

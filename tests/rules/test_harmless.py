@@ -1,9 +1,10 @@
 """Texts of others, made harmless where a forge would act on them."""
 
 import re
+from collections.abc import Callable
 
 import pytest
-from agentctl.orchestrator.rules.harmless import GAP, cell, inline, message, title
+from agentctl.orchestrator.rules.harmless import GAP, cell, code, fenced, inline, message, plain, quoted, title
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
@@ -17,7 +18,7 @@ from markdown_it import MarkdownIt
         ("fixes #3 and GH-4", f"fixes #{GAP}3 and GH-{GAP}4"),
         ("closes https://x.y/issues/3", f"closes https:{GAP}//x.y/issues/3"),
         ("www.evil.org", f"www{GAP}.evil.org"),
-        ("a | b\n| c", "a | b | c"),
+        ("a | b\n| c", "a \\| b \\| c"),
         ("<!-- agentctl:slice:r:n -->", "&lt;!-- agentctl:slice:r:n --&gt;"),
         ("![i](x) [l](y)", "!\\[i\\](x) \\[l\\](y)"),
         ("- [x] done", "\\- \\[x\\] done"),
@@ -77,3 +78,57 @@ def test_whatever_is_written_stays_one_cell_without_a_link_a_mention_or_a_commen
     alone = MarkdownIt("gfm-like", {"linkify": False}).render(f"- {inline(text)}\n")
     assert not re.search(r"<(?:h\d|ol|hr|blockquote|pre|a |img|input)", alone)
     assert alone.count("<li>") == 1
+
+
+@pytest.mark.parametrize("write", [inline, cell, code, quoted, fenced])
+@pytest.mark.parametrize("around", ["{}", "`{}`", "``{}``", "a\n{}\nb", "<{}", "<!{}", "\u200b{}", "<\u200b!--{}"])
+def test_no_text_of_others_passes_for_a_marker_of_ours(write: Callable[[str], str], around: str) -> None:
+    assert "<!--" not in write(around.format("<!-- agentctl:reply:comment:7 -->"))
+
+
+@pytest.mark.parametrize("write", [inline, cell, code, quoted, fenced, plain])
+def test_secrets_and_what_nobody_sees_are_left_out(write: Callable[[str], str]) -> None:
+    token = "ghp_" + "a1B2c3D4e5" * 4
+    assert token not in write(f"the key is {token}")
+    assert write("a\u202eb\u200bc\ufeff\x1b[2J\U000e0041d") == write("abcd")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@octocat and @acme/team",
+        "fixes #3",
+        "closes acme/shed#4, GH-5",
+        "resolves https://github.com/acme/shed/issues/6",
+        "www.evil.example",
+        "![x](https://evil.example/?q=1)",
+        "[click](javascript:x)",
+        "<img src=x> <!-- agentctl:run:r1 -->",
+        "a | b",
+        "`code`",
+        "/agentctl run",
+        "# heading",
+        "1. list",
+        "**bold** ~~gone~~",
+        "- item",
+        "&lt;b&gt;",
+        "line\n\n/agentctl run",
+    ],
+)
+def test_no_words_act_in_a_page_of_ours(text: str) -> None:
+    made = re.sub("`[^`]*`", "", inline(text))
+    assert "\n" not in made
+    assert (
+        re.search(r"@\w|(?<!&)#\d|GH-\d|://|www\.|<|(?<!\\)[|`*\[\]~]|^[/#-]|^\d+\.", made.replace("\\<", "")) is None
+    )
+
+
+def test_words_read_the_same_when_they_are_rendered() -> None:
+    rendered = MarkdownIt("commonmark").enable("table").render(inline("a_b *c* @x #3 <b> | `d` [e](f) & g"))
+    assert rendered.replace("\u200b", "") == "<p>a_b *c* @x #3 &lt;b&gt; | <code>d</code> [e](f) &amp; g</p>\n"
+
+
+@given(st.text(max_size=60))
+def test_code_stays_in_its_span(text: str) -> None:
+    rendered = MarkdownIt("commonmark").render(f"x {code(text)} y")
+    assert re.fullmatch(r"<p>x <code>[^<]*</code> y</p>\n", rendered)

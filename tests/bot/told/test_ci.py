@@ -215,6 +215,6 @@ async def test_a_repair_that_landed_higher_in_the_stack_is_said(scene: Scene) ->
     await scene.look()
     await scene.look()
     low, high = sorted(scene.forge.requests)
-    assert f"#{low} `core` open: tests is red: repaired in \\#\u200b{high}" in scene.sticky()
+    assert f"#{low} `core` open: tests is red: repaired in #&#8203;{high}" in scene.sticky()
     assert len(added(scene)) == 1
     assert RUN in scene.sticky()

@@ -71,7 +71,7 @@ async def test_what_was_not_done_is_answered_with_why_and_later_with_the_commit(
     number = await remarked(scene)
     scene.say(TaskMoved(task="T2", state="dropped", reason="@grace it clashes"))
     await scene.look()
-    assert replies(scene, number) == [(100, "Not done: @\u200bgrace it clashes.")]
+    assert replies(scene, number) == [(100, "Not done: @&#8203;grace it clashes.")]
     sha = scene.land("T2")
     scene.finish()
     await scene.look()

@@ -230,7 +230,7 @@ async def test_a_policy_merges_from_the_bottom_and_the_thread_ends(scene: Scene)
     await scene.look()
     await scene.look()
     assert {pull.state for pull in scene.forge.requests.values()} == {"merged"}
-    assert f"**The end**: done, merged \\#\u200b{low} \\#\u200b{high}, " in scene.sticky()
+    assert f"**The end**: done, merged #&#8203;{low} #&#8203;{high}, " in scene.sticky()
     assert "How to command" not in scene.sticky()
     assert scene.book.threads() == ()
 

@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from agentctl.cli.bot.plain import code, fenced, inline, quoted
 from agentctl.cli.bot.question_text import Settled, open_question, settled_question
 from agentctl.cli.bot.sticky import LONGEST, sticky
 from agentctl.cli.bot.view import Decided, PullRow, RequirementRow, TaskRow, View, Waits
 from agentctl.cli.notices.notice import Choice, Item
+from agentctl.orchestrator.rules.harmless import code, fenced, inline, quoted
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
