@@ -20,6 +20,7 @@ from ...tui.snapshot import FINISHED
 from ..output import say
 from ..repository import OpenRun, opened
 from .beginning import Asked, SpecOfIssue, begun, run_id
+from .commanding import Allowed, Decision, Refused
 from .drivers import MOST_BREAKS, Drivers, Left
 from .explaining import help_lines, told
 from .groups import GroupReport
@@ -29,10 +30,9 @@ from .own_questions import answer_own
 from .place import Place, digest, is_ours
 from .remarks import Outcome, Reviewed, Sentence, settle
 from .replies import block, reply
-from .said import Denied, Granted
 
-Allow = Callable[[Place, Delivery], Awaitable[object]]
-"""Who may do what: `Granted`, `Denied`, or whatever has a ``reason`` for doing nothing."""
+Allow = Callable[[Place, Delivery], Awaitable[Decision]]
+"""Who may do what."""
 Rebase = Callable[[Place, RunFolder], Awaitable[str]]
 """Brings a run's pull requests onto what their base is now; what came of it, in words."""
 
@@ -74,9 +74,9 @@ class Acting:
         place = await self.others.place(delivery.repo)
         ruling = await self.others.allow(place, delivery)
         said = _Said.of(delivery)
-        if isinstance(ruling, Granted) and said is not None:
+        if isinstance(ruling, Allowed) and said is not None:
             return await self._obey(place, said, ruling)
-        if isinstance(ruling, Denied):
+        if isinstance(ruling, Refused):
             if ruling.reply and said is not None:
                 await self._reply(place, said, [block([ruling.words])])
             return f"refused: {clean(ruling.words, width=200)}"
@@ -135,7 +135,7 @@ class Acting:
             await self._go_on(place, outcome.folder.run)
         return outcome.words
 
-    async def _obey(self, place: Place, said: "_Said", ruling: Granted) -> str:
+    async def _obey(self, place: Place, said: "_Said", ruling: Allowed) -> str:
         """Do commands in their order, each once, and say what has to be said in one reply."""
         if said.comment is not None:
             await place.forge.react(said.comment)

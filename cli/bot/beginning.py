@@ -17,6 +17,7 @@ from types import ModuleType
 from ...orchestrator.errors import ForgeRefused, RunStateError, UsageError
 from ...orchestrator.faults import reach
 from ...orchestrator.nouns.forge import Issue, Pull, RepoName
+from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder, new_run_id
 from ...tui.clean import clean
 from ..repository import opened
@@ -24,7 +25,6 @@ from ..settings import Flags, load
 from ..specfile import MAX_BYTES, SpecText, decoded
 from .book import Thread
 from .place import Place, digest
-from .said import Command
 
 SpecOfIssue = Callable[[str, str], str]
 """The spec that a title and a text of somebody's come to: what could widen a run, or hides in it, is not in it."""
@@ -37,7 +37,7 @@ class Asked:
     """A command for a new run: where it stands, by whom, and what it is known by."""
 
     number: int
-    command: Command
+    command: Said
     key: str
     by: str
     sha: str

@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from ...orchestrator.errors import UsageError
+from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder
 from ...tui.snapshot import take
 from ..finding import question_named, task_named
@@ -12,7 +13,6 @@ from ..report import LEVELS, collect, lines
 from ..repository import OpenRun, opened
 from ..showing import task_page
 from ..words import question_lines, status_lines
-from .said import Command
 
 HELP: Mapping[str, str] = {
     "run [SPEC.md] [--budget 3.50]": "build what this issue says, or the spec that this pull request brings",
@@ -37,7 +37,7 @@ def help_lines() -> Iterator[str]:
     yield from (f"/agentctl {usage.ljust(width)}  {meaning}" for usage, meaning in HELP.items())
 
 
-def told(folder: RunFolder, command: Command) -> list[str]:
+def told(folder: RunFolder, command: Said) -> list[str]:
     """The lines that answer a command which only asks. Raises UsageError for what the run does not have."""
     with opened(folder) as run:
         match command.word, tuple(command.args):

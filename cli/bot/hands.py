@@ -14,6 +14,7 @@ from ...orchestrator.nouns.events import BudgetRaised, Fact, QuestionAnswered
 from ...orchestrator.nouns.hand_facts import Amended, CancelAsked, RetryAsked, RevertAsked
 from ...orchestrator.nouns.questions import Asked
 from ...orchestrator.opened import open_again
+from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder
 from .. import amending, reverting
 from ..asking import already_answered, enter
@@ -24,7 +25,6 @@ from ..money import raised
 from ..opening import must_take_more
 from ..repository import OpenRun, opened
 from .book import Book
-from .said import Command
 
 DONE_BEFORE = "it was done; the bot was begun anew just then, and cannot say more"
 
@@ -45,7 +45,7 @@ class Hand:
         """As the run's facts have it."""
         return f"person:{self.by}"
 
-    async def put(self, command: Command) -> str:
+    async def put(self, command: Said) -> str:
         """Do what a command says; returns what happens, in words.
 
         Raises:

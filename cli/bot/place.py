@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...orchestrator.forge.port import Forge
-from ...orchestrator.nouns.forge import PERMISSIONS, Account, Pull
+from ...orchestrator.nouns.forge import Pull
 from ...orchestrator.nouns.policy import Policy
 from ...orchestrator.store.folder import RunFolder, all_runs
 from .book import Book, Thread
@@ -46,16 +46,6 @@ class Place:
         found = _OURS.fullmatch(branch)
         threads = self.book.threads(self.forge.repo, also_over=True)
         return next((each for each in threads if found is not None and each.run == found[1]), None)
-
-    async def may_command(self, account: Account) -> bool:
-        """Whether somebody may command the bot now, by what the forge says at this moment."""
-        if account.bot or account.login == (await self.forge.login()).account.login:
-            return False
-        people = {each.casefold() for each in self.policy.people}
-        if people and account.login.casefold() not in people:
-            return False
-        least = max(PERMISSIONS.index(self.policy.may_start), PERMISSIONS.index("write"))
-        return PERMISSIONS.index(await self.forge.permission(account.login)) >= least
 
 
 def is_ours(pull: Pull) -> bool:

@@ -17,6 +17,7 @@ from ...orchestrator.rules.remarks import asks_for_work, changed, requirement_of
 from ...orchestrator.store.folder import RunFolder
 from ..repository import OpenRun, opened
 from .book import Thread
+from .commanding import why_not
 from .hands import Hand
 from .place import Place, digest, is_ours
 from .replies import block, reply
@@ -92,8 +93,8 @@ class Reviewed:
         folder = self.place.folder(thread.run) if thread is not None else None
         if folder is None:
             return "not a pull request of a run of ours"
-        if not await self.place.may_command(author):
-            return "who says it may not command"
+        if words := await why_not(self.place.forge, self.place.policy, author):
+            return f"who says it may not command: {words}"
         return folder
 
     def _thread(self, pull: Pull | None) -> Thread | None:

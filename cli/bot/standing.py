@@ -3,13 +3,13 @@
 from ...orchestrator.errors import UsageError
 from ...orchestrator.rules.asking import read_budget_answer
 from ...orchestrator.rules.commanding import alone
+from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder
 from ...tui.snapshot import FINISHED
 from ..answers import interpret
 from ..batch_runs import claims
 from ..finding import question_named
 from ..repository import opened
-from .said import Command
 
 
 def usd(folder: RunFolder) -> float:
@@ -23,7 +23,7 @@ def is_at_work(folder: RunFolder) -> bool:
         return run.store.run().state not in {*FINISHED, "waiting"}
 
 
-def raises(folder: RunFolder, command: Command) -> float:
+def raises(folder: RunFolder, command: Said) -> float:
     """By how many dollars a command raises its cap; 0 for one that does not, or cannot."""
     if command.word not in ("budget", "answer"):
         return 0.0
@@ -39,7 +39,7 @@ def raises(folder: RunFolder, command: Command) -> float:
         return 0.0
 
 
-def frees(folder: RunFolder, command: Command) -> tuple[str, ...]:
+def frees(folder: RunFolder, command: Said) -> tuple[str, ...]:
     """The files that an answer lets a task change beside its plan; none for any other command."""
     if command.word != "answer":
         return ()

@@ -33,7 +33,7 @@ from .at import Others
 from .book import Book, Thread
 from .checks_told import check_group
 from .clones import Clone, root_of
-from .commanding import Looks, Standing, allowed
+from .commanding import Decision, Looks, Standing, allowed
 from .drivers import Drivers, unseen
 from .home import Home
 from .intervals import Intervals
@@ -146,7 +146,7 @@ class _Rooms:
         """Where the clone is."""
         return root_of(self.home, self.book, repo)
 
-    async def allow(self, place: Place, delivery: Delivery) -> object:
+    async def allow(self, place: Place, delivery: Delivery) -> Decision:
         def standing_of(thread: Thread) -> Standing:
             folder = place.folder(thread.run)
             if folder is None:

@@ -12,6 +12,7 @@ from agentctl.bench.sim.forge import MemoryForge
 from agentctl.cli.bot.acting import Acting, Others
 from agentctl.cli.bot.book import Book
 from agentctl.cli.bot.clones import Clone
+from agentctl.cli.bot.commanding import Allowed, Decision, Nothing, Refused, why_not
 from agentctl.cli.bot.drivers import Drivers, launched
 from agentctl.cli.bot.place import Place
 from agentctl.cli.repository import OpenRun
@@ -25,6 +26,7 @@ from agentctl.orchestrator.nouns.happenings import Commented, Delivery, Happenin
 from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.policy import Policy
 from agentctl.orchestrator.nouns.questions import Option, Question
+from agentctl.orchestrator.rules.said import heard
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
@@ -71,54 +73,14 @@ class Killed(BaseException):
     """The process is gone at this very moment."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    word: str
-    args: tuple[str, ...] = ()
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Granted:
-    commands: tuple[Said, ...]
-    by: str
-    sha: str = ""
-    usd: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Denied:
-    words: str
-    reply: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Nothing:
-    reason: str
-
-
-def said(text: str) -> tuple[Said, ...]:
-    """Commands by a plain reading of each line that begins with our name."""
-    found = []
-    for line in text.splitlines():
-        name, *words = line.split()
-        if name == "/agentctl":
-            options = {words[n][2:]: words[n + 1] for n in range(len(words)) if words[n].startswith("--")}
-            args = [each for each in words[1:] if not each.startswith("--") and each not in options.values()]
-            if words[0] in ("answer", "refuse"):
-                args = [*args[:1], " ".join(args[1:])] if words[0] == "answer" else [" ".join(args)]
-            found.append(Said(word=words[0], args=tuple(args), options=options))
-    return tuple(found)
-
-
-async def allow(place: Place, delivery: Delivery) -> object:
+async def allow(place: Place, delivery: Delivery) -> Decision:
     """Whoever may write may command; nobody else is answered aloud but with one sentence."""
     match delivery.happening:
-        case Commented(comment=comment, number=number) if commands := said(comment.body):
-            if not await place.may_command(comment.author):
-                return Denied(words="commands need the permission `write`.", reply=True)
+        case Commented(comment=comment, number=number) if commands := heard(comment.body).commands:
+            if await why_not(place.forge, place.policy, comment.author):
+                return Refused(words="commands need the permission `write`.", reply=True)
             pull = await place.forge.pull(number)
-            return Granted(commands=commands, by=comment.author.login, sha=pull.head_sha if pull is not None else "")
+            return Allowed(commands=commands, by=comment.author.login, sha=pull.head_sha if pull is not None else "")
         case _:
             return Nothing(reason="no command")
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from agentctl.cli.bot.commanding import Allowed, Decision
 from agentctl.cli.bot.place import Place
 from agentctl.orchestrator.nouns.events import (
     AttemptStarted,
@@ -20,9 +21,10 @@ from agentctl.orchestrator.nouns.happenings import Delivery, Labelled
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.policy import Policy
 from agentctl.orchestrator.nouns.questions import Option, Question
+from agentctl.orchestrator.rules.said import Said
 from agentctl.orchestrator.run_view import SETTINGS_AT, SPEC_PATH
 
-from .acts import ESTIMATE, PLAN, QUESTION, SPEC, TOML, Driven, Granted, Said, World, allow
+from .acts import ESTIMATE, PLAN, QUESTION, SPEC, TOML, Driven, World, allow
 
 STARTED = AttemptStarted(key=AttemptKey(task="T1"), rung="flash", base_tree="t" * 40)
 PLAN_QUESTION = Question(key="plan:1", kind="plan", text="Build it?", options=(Option(text="approve"),))
@@ -137,7 +139,7 @@ async def test_a_head_that_moved_after_the_command_was_allowed_is_not_built(worl
     world.push("wish", {"specs/two.md": SPEC})
     pull = await world.pull_by("ada", "wish")
 
-    async def allowed_before(place: Place, delivery: Delivery) -> object:
+    async def allowed_before(place: Place, delivery: Delivery) -> Decision:
         ruling = await allow(place, delivery)
         world.push("wish", {"specs/two.md": SPEC.replace("return 1", "return 9")})
         return ruling
@@ -301,9 +303,9 @@ async def test_a_run_may_spend_what_is_left_to_who_started_it_and_no_more(
     world.push("main", {"agentctl.toml": TOML})
     issue = world.forge.issue_by("eve", "Two modules", SPEC)
 
-    async def capped(place: Place, delivery: Delivery) -> object:
+    async def capped(place: Place, delivery: Delivery) -> Decision:
         ruling = await allow(place, delivery)
-        assert isinstance(ruling, Granted)
+        assert isinstance(ruling, Allowed)
         return replace(ruling, usd=1.5)
 
     world.acting.others = replace(world.acting.others, allow=capped)
@@ -316,8 +318,8 @@ async def test_a_label_starts_a_run_as_a_comment_does(world: World) -> None:
     world.push("main", {"agentctl.toml": TOML})
     issue = world.forge.issue_by("eve", "Two modules", SPEC)
 
-    async def labelled(_: Place, __: Delivery) -> object:
-        return Granted(commands=(Said(word="run"),), by="ada")
+    async def labelled(_: Place, __: Delivery) -> Decision:
+        return Allowed(commands=(Said(word="run"),), by="ada")
 
     world.acting.others = replace(world.acting.others, allow=labelled)
     happening = Labelled(number=issue.number, label="build", pull=False, by=Account(login="ada"))

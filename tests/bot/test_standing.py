@@ -11,8 +11,9 @@ from agentctl.cli.bot.hands import Hand
 from agentctl.orchestrator.errors import ForgeRefused, HeadMoved, UsageError
 from agentctl.orchestrator.nouns.events import QuestionAsked, RunMoved
 from agentctl.orchestrator.nouns.questions import Option, Question
+from agentctl.orchestrator.rules.said import Said
 
-from .acts import TOML, Driven, Said, World, plain_fetch
+from .acts import TOML, Driven, World, plain_fetch
 
 WIDENING = Question(
     key="widen:T1",
