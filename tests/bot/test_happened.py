@@ -1,8 +1,6 @@
 """Messages that command nothing: what is kept of them, and who is told what."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from agentctl.cli.bot.clones import root_of
@@ -19,17 +17,9 @@ from agentctl.orchestrator.nouns.happenings import (
     RepositoryMoved,
 )
 
-from .acts import SPEC, TOML, Driven, World
+from .acts import SPEC, TOML, World
 
 ADA, ME = Account(login="ada"), Account(login="agentctl[bot]", bot=True)
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-nobody")
-    found = World(tmp_path, launch=lambda _: Driven())
-    yield found
-    found.end()
 
 
 async def hear(world: World, happening: Happening) -> str:

@@ -1,8 +1,6 @@
 """What reviewers ask for becomes tasks of the same run; a question, an outsider's wish and talk among people do not."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from agentctl.cli.bot.remarks import settle
@@ -12,15 +10,7 @@ from agentctl.orchestrator.nouns.hand_facts import Steered
 from agentctl.orchestrator.nouns.happenings import Judged, Remarked
 from agentctl.orchestrator.nouns.plan import Task
 
-from .acts import ESTIMATE, PLAN, Driven, World
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-nobody")
-    found = World(tmp_path, launch=lambda _: Driven())
-    yield found
-    found.end()
+from .acts import ESTIMATE, PLAN, World
 
 
 async def slice_of(world: World) -> Pull:

@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,6 @@ from agentctl.orchestrator.nouns.policy import Policy
 from agentctl.orchestrator.store.folder import RunFolder
 
 from .acts import PLANNED, QUESTION, SPEC, TOML, Driven, World
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-nobody")
-    found = World(tmp_path, launch=lambda _: Driven())
-    yield found
-    found.end()
 
 
 async def looks(world: World, times: int = 3) -> int:

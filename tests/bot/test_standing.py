@@ -1,8 +1,6 @@
 """What is known of a run when somebody commands it, and the clone in which it lives."""
 
 import os
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from agentctl.cli.bot import standing
@@ -13,7 +11,7 @@ from agentctl.orchestrator.nouns.events import QuestionAsked, RunMoved
 from agentctl.orchestrator.nouns.questions import Option, Question
 from agentctl.orchestrator.rules.said import Said
 
-from .acts import TOML, Driven, World, plain_fetch
+from .acts import TOML, World, plain_fetch
 
 WIDENING = Question(
     key="widen:T1",
@@ -22,14 +20,6 @@ WIDENING = Question(
     options=(Option(text="yes", paths=(".github/workflows/ci.yml",)), Option(text="no")),
     asked_by="T1:1",
 )
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-nobody")
-    found = World(tmp_path, launch=lambda _: Driven())
-    yield found
-    found.end()
 
 
 async def test_a_run_claims_its_cap_while_it_may_spend_it_and_is_at_work_until_it_waits(world: World) -> None:
