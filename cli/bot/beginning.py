@@ -10,13 +10,15 @@ import argparse
 import asyncio
 import random
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
+from typing import Protocol
 
 from ...orchestrator.errors import ForgeRefused, RunStateError, UsageError
 from ...orchestrator.faults import reach
 from ...orchestrator.nouns.forge import Issue, Pull, RepoName
+from ...orchestrator.nouns.policy import Policy
 from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder, new_run_id
 from ...tui.clean import clean
@@ -26,10 +28,16 @@ from ..specfile import MAX_BYTES, SpecText, decoded
 from .book import Thread
 from .place import Place, digest
 
-SpecOfIssue = Callable[[str, str], str]
-"""The spec that a title and a text of somebody's come to: what could widen a run, or hides in it, is not in it."""
 _MOST_READ = 40
 """Markdown files of a pull request that are looked at for a spec."""
+
+
+class SpecOfIssue(Protocol):
+    """The spec that a title and a text of somebody's come to: what could widen a run, or hides in it, is not in it."""
+
+    def __call__(self, title: str, body: str, /, *, policy: Policy) -> str:
+        """``policy`` is that of the repository, and says how far a budget counts."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +107,7 @@ async def _of_issue(place: Place, asked: Asked, issue: Issue, spec_of: SpecOfIss
         if asked.read not in ("", issue.digest):  # by who wrote it, who may be anybody
             raise UsageError(f"The text of #{issue.number} was changed after you wrote: read it, and say it again.")
         path = ""
-        source = _source(f"specs/issue-{issue.number}.md", spec_of(issue.title, issue.body))
+        source = _source(f"specs/issue-{issue.number}.md", spec_of(issue.title, issue.body, policy=place.policy))
     return Wanted(source=source, base=base, settings_at=base, target=target, seen=base, pull=False, path=path)
 
 
@@ -116,7 +124,7 @@ async def _of_pull(place: Place, asked: Asked, pull: Pull, spec_of: SpecOfIssue)
     # Not those of the branch it goes to: whoever may push chooses that, and settings say what runs here, and where to.
     settings_at = await place.clone.branch(place.forge, await place.forge.default_branch())
     if pull.fork:
-        text = spec_of(pull.title, source.text)
+        text = spec_of(pull.title, source.text, policy=place.policy)
         base, target = await place.clone.branch(place.forge, pull.base), pull.base
         source = replace(source, text=text)
     else:

@@ -73,6 +73,12 @@ class Killed(BaseException):
     """The process is gone at this very moment."""
 
 
+def plain_spec(title: str, body: str, /, *, policy: Policy) -> str:
+    """The text as it is, under its title where it has none."""
+    del policy
+    return body if body.startswith(("---", "#")) else f"# {title}\n\n{body}\n"
+
+
 async def allow(place: Place, delivery: Delivery) -> Decision:
     """Whoever may write may command; nobody else is answered aloud but with one sentence."""
     match delivery.happening:
@@ -139,7 +145,7 @@ class World:
             others=Others(
                 place=self._place,
                 allow=allow,
-                spec_of_issue=lambda title, body: body if body.startswith(("---", "#")) else f"# {title}\n\n{body}\n",
+                spec_of_issue=plain_spec,
                 sentence_of=lambda text: " ".join(line for line in text.split() if not line.startswith(">")),
                 rebase=self._rebase,
                 report_group=report,

@@ -1,8 +1,6 @@
 """What the bot does about commands: real git, a forge in memory, real runs whose drivers are scripts of the test."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from agentctl.cli.bot.commanding import Allowed, Decision
@@ -21,21 +19,14 @@ from agentctl.orchestrator.nouns.happenings import Delivery, Labelled
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.nouns.policy import Policy
 from agentctl.orchestrator.nouns.questions import Option, Question
+from agentctl.orchestrator.rules.asked_by_issue import spec_of_issue
 from agentctl.orchestrator.rules.said import Said
 from agentctl.orchestrator.run_view import SETTINGS_AT, SPEC_PATH
 
-from .acts import ESTIMATE, PLAN, QUESTION, SPEC, TOML, Driven, World, allow
+from .acts import ESTIMATE, PLAN, QUESTION, SPEC, TOML, World, allow
 
 STARTED = AttemptStarted(key=AttemptKey(task="T1"), rung="flash", base_tree="t" * 40)
 PLAN_QUESTION = Question(key="plan:1", kind="plan", text="Build it?", options=(Option(text="approve"),))
-
-
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-nobody")
-    found = World(tmp_path, launch=lambda _: Driven())
-    yield found
-    found.end()
 
 
 async def test_an_issues_run_starts_from_the_default_branch_and_is_bound_to_it(world: World) -> None:
@@ -333,3 +324,15 @@ async def test_a_text_that_is_too_large_to_be_a_spec_is_refused(world: World) ->
     world.push("main", {"agentctl.toml": TOML})
     issue = world.forge.issue_by("eve", "Much", "# Much\n" + "x" * 1_000_001)
     assert "is larger than 1 MB" in await world.say("ada", issue.number, "/agentctl run")
+
+
+@pytest.mark.parametrize(("cap", "kept"), [(None, False), (30.0, True)])
+async def test_an_issues_budget_counts_up_to_the_cap_of_the_policy_there(
+    world: World, cap: float | None, *, kept: bool
+) -> None:
+    world.policy = Policy(usd_per_run=cap)
+    world.acting.others = replace(world.acting.others, spec_of_issue=spec_of_issue)
+    world.push("main", {"agentctl.toml": TOML})
+    issue = world.forge.issue_by("ada", "Two modules", f"---\nbudget: {{usd: 20}}\n---\n{SPEC}")
+    await world.say("ada", issue.number, "/agentctl run")
+    assert ("budget: {usd: 20}" in (world.run.path / "spec.md").read_text()) is kept
