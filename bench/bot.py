@@ -1,7 +1,6 @@
 """The suite ``bot``: GitHub's own description and examples, a life that is killed, attacks, and many deliveries."""
 
 import asyncio
-import importlib
 import json
 import os
 import tempfile
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..orchestrator.forge.github.webhooks import read_webhook
+from .bot_load import load as load_of_bot
 from .emulated import installed
 from .emulated.service import MODULES
 from .parts.bot_life import Lived, lived
@@ -27,7 +28,7 @@ EXAMPLES = 329
 KILLS = 12
 """Writes at which a life is killed, evenly among all it has: each is a life, of a minute or so."""
 EVERY = "AGENTCTL_BENCH_BOT_KILLS"
-"""Says ``all`` for every write, before it is done and after: that takes a night."""
+"""Says ``all`` for every write, before it is done and after: that takes hours."""
 _ACKNOWLEDGED = 100.0
 _NO_EXAMPLES = "npm install @octokit/webhooks-examples@7"
 _NO_PRISM = "npm install @octokit/openapi@23 @stoplight/prism-cli@5"
@@ -94,11 +95,10 @@ def _examples(found: _Found, *, quick: bool) -> None:
         found.missing(name, EXAMPLES, "payloads", f"{MODULES} names no folder with them: {_NO_EXAMPLES}")
         return
     folder = Path(os.environ[MODULES]) / "@octokit" / "webhooks-examples" / "api.github.com"
-    read = importlib.import_module("...orchestrator.forge.github.webhooks", f"{__package__}.parts").read_webhook
     well = 0
     for event in json.loads((folder / "index.json").read_text(encoding="utf-8")):
         for payload in event["examples"]:
-            made = read(event["name"], "d-1", payload)
+            made = read_webhook(event["name"], "d-1", payload)
             well += not str(getattr(made, "reason", "a noun")).endswith("cannot be read")
     found.bar(name, well, EXAMPLES, "payloads", least=True)
 
@@ -110,7 +110,7 @@ def _life(found: _Found, *, quick: bool) -> None:
         found.missing(name, 0, "lives", why)
         return
     if quick:
-        found.missing(name, 0, "lives", "a life takes two to three minutes: leave out --quick")
+        found.missing(name, 0, "lives", "each life takes most of a minute: leave out --quick")
         return
     whole = _lived()
     kills = list(_kills(len(whole.writes), every=os.environ.get(EVERY) == "all"))
@@ -149,7 +149,7 @@ def _differs(life: Lived, whole: Lived) -> bool:
 
 def _load(found: _Found, *, quick: bool) -> None:
     """A thousand deliveries in a minute, with a kill in the middle."""
-    load = asyncio.run(importlib.import_module(".bot_load", __package__).load(quick=quick))
+    load = asyncio.run(load_of_bot(quick=quick))
     found.bar("acknowledgement of a delivery, p95", load.p95, _ACKNOWLEDGED, "ms")
     found.bar("deliveries lost", load.lost, 0, "deliveries")
     found.bar("deliveries acted on twice", load.twice, 0, "deliveries")
