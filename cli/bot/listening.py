@@ -17,6 +17,7 @@ from .patience import Patience
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
+    from uvicorn import Server
 
 _HEAD_BYTES = 16_384
 _LEAVE = 5
@@ -47,27 +48,7 @@ def open_door(
     listener: socket.socket, application: "Starlette", intake: Intake, *, patience: Patience | None = None
 ) -> Iterator["Future[None]"]:
     """Answer until the block ends; whoever has sent a message is answered before. The future tells of its end."""
-    from uvicorn import Config, Server
-
-    from .connection import Connection
-
-    patient = patience or Patience()
-    config = Config(
-        application,
-        http=type("Limited", (Connection,), {"patience": patient}),
-        loop="asyncio",
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        log_level="critical",
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=patient.idle,
-        timeout_graceful_shutdown=_LEAVE,
-        h11_max_incomplete_event_size=_HEAD_BYTES,
-    )
-    server = Server(config)
+    server = _server(application, patience or Patience())
     ended: Future[None] = Future()
 
     async def serve() -> None:
@@ -87,3 +68,27 @@ def open_door(
     finally:
         server.should_exit = True
         thread.join(2 * _LEAVE)
+
+
+def _server(application: "Starlette", patience: Patience) -> "Server":
+    """It logs nothing, and believes nothing that a proxy says."""
+    from uvicorn import Config, Server
+
+    from .connection import Connection
+
+    config = Config(
+        application,
+        http=type("Limited", (Connection,), {"patience": patience}),
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=patience.idle,
+        timeout_graceful_shutdown=_LEAVE,
+        h11_max_incomplete_event_size=_HEAD_BYTES,
+    )
+    return Server(config)
