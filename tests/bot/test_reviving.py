@@ -1,6 +1,7 @@
 """Drivers that are gone are begun again where a run can go on, and left where they break: real books, real runs."""
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -140,6 +141,7 @@ async def test_a_driver_has_none_of_the_variables_that_are_the_bots_alone(
     await world.built(*PLANNED, RunMoved(state="building"))
     child = launched(world.run)
     seen = Path(f"/proc/{child.pid}/environ").read_bytes()  # type: ignore[attr-defined] - it is a Child
+    child.signal(signal.SIGKILL)  # what it goes on to do is no part of this
     _until(lambda: child.ended() is not None)
     assert b"of-the-bot-alone" not in seen
     assert b"PATH=" in seen
