@@ -69,13 +69,22 @@ class Home:
         return tuple(sorted(each.parent for each in (self.path / "repos").glob("*/*/.git")))
 
     def make(self) -> None:
-        """Have the folder there, overlooked by git where it is in a repository, and a book that nobody else reads."""
+        """Have the folder there, overlooked by git where it is in a repository, and a book that nobody else reads.
+
+        Raises:
+            UsageError: it cannot be made, or not be written to; a disk that is full is told as everywhere.
+        """
         if self.only is not None:
             exclude_from_git(self.only)
-        with translated(self.path):
-            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # Payloads of private repositories stand in the book, and the folder may be one that others can read.
-            os.close(os.open(self.book, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        try:
+            with translated(self.path):
+                self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+                # Payloads of private repositories stand in the book, and the folder may be one that others can read.
+                os.close(os.open(self.book, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600))
+        except OSError as error:
+            raise UsageError(
+                f"{self.path} cannot be a bot's home ({error.strerror}): make it writable, or name another with --home."
+            ) from error
 
     @contextmanager
     def held(self) -> Iterator[None]:

@@ -93,6 +93,13 @@ def test_a_repository_whose_own_folder_is_a_link_is_refused(tmp_path: Path) -> N
         home_of(str(tmp_path / "repo"), None)
 
 
+@pytest.mark.parametrize("name", ["a file/home", "/proc/home"])
+def test_a_home_that_cannot_be_made_is_said_with_what_to_do(tmp_path: Path, name: str) -> None:
+    (tmp_path / "a file").touch()
+    with pytest.raises(UsageError, match="name another with --home"), Home(path=tmp_path / name).held():
+        raise AssertionError("a home in a file")
+
+
 def test_where_no_repository_is_a_home_has_to_be_named(tmp_path: Path) -> None:
     with pytest.raises(RepositoryError):
         home_of(str(tmp_path), None)
