@@ -23,6 +23,17 @@ async def forge_for(repo: RepoName, *, environ: Mapping[str, str]) -> Forge:
     return await connect(repo, environ=environ)
 
 
+async def check_login(environ: Mapping[str, str]) -> None:
+    """Whether there is a token or a `gh` to speak with, for who does not know yet with which repository.
+
+    Raises:
+        AuthenticationError: there is none; says the ways to get one.
+    """
+    from ..orchestrator.forge.github.ways import HOME, found_token
+
+    await found_token(environ.get("GH_HOST") or HOME, environ, ours=True)
+
+
 def app_here(environ: Mapping[str, str], *, host: str = "") -> "App | None":
     """The App that the environment names, on a host (empty for the usual one); None where it names none.
 

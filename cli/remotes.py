@@ -23,8 +23,20 @@ def remotes_of(git: Repository) -> Mapping[str, str]:
     }
 
 
-def chosen(remotes: Mapping[str, str], *, named: str | None) -> RepoName:
+def chosen(
+    remotes: Mapping[str, str],
+    *,
+    named: str | None,
+    none: str = "name it with --repo-name OWNER/NAME",
+    several: str = "say which with --repo-name OWNER/NAME",
+) -> RepoName:
     """The repository that is meant: the one that was named, else that of `origin`, else the only one there is.
+
+    Args:
+        remotes: addresses, by name.
+        named: what a person said.
+        none: what to do where there is none; not every command can be told a name.
+        several: what to do where several could be meant.
 
     Raises:
         UsageError: there is none, or several could be meant.
@@ -38,9 +50,9 @@ def chosen(remotes: Mapping[str, str], *, named: str | None) -> RepoName:
     if len(different) == 1:
         return next(iter(different))
     if not different:
-        raise UsageError("No remote of this repository is on a forge: name it with --repo-name OWNER/NAME.")
+        raise UsageError(f"No remote of this repository is on a forge: {none}.")
     listed = ", ".join(f"{clean(name, width=40)} is {repo}" for name, repo in found.items())
-    raise UsageError(f"Several remotes could be meant ({listed}): say which with --repo-name OWNER/NAME.")
+    raise UsageError(f"Several remotes could be meant ({listed}): {several}.")
 
 
 def _written(named: str, remotes: Mapping[str, str]) -> RepoName:

@@ -4,10 +4,13 @@ import argparse
 import asyncio
 import hashlib
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from ...orchestrator.errors import ForgeAway, UsageError
+from ...orchestrator.forge.port import Forge
+from ...orchestrator.nouns.forge import RepoName
 from ..output import say
 from .book import Book, Message
 from .door import KINDS, MOST_BYTES, lane_in
@@ -43,19 +46,26 @@ def poll(args: argparse.Namespace, *, join: Join = joined) -> int:
 async def _polled(home: Home, every: float, join: Join) -> int:
     async with bot(home, join, every=every) as one:
         with suppress(ForgeAway):  # which is told when it is asked for news
-            if not await one.joined.find():
-                raise UsageError(
-                    "There is no repository to ask for news: stand in a clone of one, or name it with --repo."
-                )
+            _check_asked(await one.joined.find())
         home.tell(f"news are asked for every {every:g} s; SIGTERM ends it")
         await one.go_on()
     home.tell("the bot has ended; what is not done yet is done when it begins again")
     return 0
 
 
+def _check_asked(forges: Mapping[RepoName, Forge]) -> None:
+    if not forges:
+        raise UsageError(
+            "There is no repository to ask for news: stand in a clone of one, name it with --repo, or install the App "
+            "of AGENTCTL_GITHUB_APP_ID in one (docs/github-app.md)."
+        )
+
+
 async def _once(home: Home, join: Join) -> int:
     async with bot(home, join) as one:
-        for repo, forge in (await one.joined.find()).items():
+        forges = await one.joined.find()
+        _check_asked(forges)
+        for repo, forge in forges.items():
             say(f"{repo}: {await one.polling.once(repo, forge)} new")
         return _left(await one.catch_up())
 

@@ -10,13 +10,19 @@ from ...orchestrator.errors import ForgeAway, ForgeRefused
 from ...orchestrator.forge.port import Forge
 from ...orchestrator.git.opening import open_repository
 from ...orchestrator.nouns.forge import RepoName
-from ..forges import app_here, forge_for
+from ..forges import app_here, check_login, forge_for
 from ..remotes import chosen, remotes_of
 from .book import Book
 from .home import Home
 
 if TYPE_CHECKING:
     from ...orchestrator.forge.github.connecting import App
+
+_NO_REMOTE = (
+    "add it, `git remote add origin ADDRESS`; or give the bot a home of its own with --home, where it works for all "
+    "repositories in which its App is installed"
+)
+_WHICH_REMOTE = "call the one for which the bot is to work `origin`"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -42,6 +48,7 @@ class Reach:
         app = self._found()
         if app is not None:
             return await app.repositories()
+        await check_login(self.environ)
         return tuple(dict.fromkeys(each.repo for each in self.book.threads()))
 
     async def found(self) -> Mapping[RepoName, Forge]:
@@ -79,7 +86,9 @@ class Reach:
 
     def _of_clone(self) -> RepoName:
         if self._only is None and self.home.only is not None:
-            self._only = chosen(remotes_of(open_repository(self.home.only)), named=None)
+            self._only = chosen(
+                remotes_of(open_repository(self.home.only)), named=None, none=_NO_REMOTE, several=_WHICH_REMOTE
+            )
         assert self._only is not None  # noqa: S101 - asked only where there is a clone
         return self._only
 

@@ -109,21 +109,46 @@ def test_one_round_with_a_forge_that_is_away_says_so(tmp_path: Path) -> None:
         poll(args(tmp_path, "poll", "--once"), join=Joining(forges={SHED: Away(remote=tmp_path)}))
 
 
-def test_with_nothing_to_ask_polling_says_what_to_name(tmp_path: Path) -> None:
+@pytest.mark.parametrize("once", [[], ["--once"]])
+def test_with_nothing_to_ask_polling_says_what_to_name(tmp_path: Path, once: list[str]) -> None:
     with pytest.raises(UsageError, match="no repository to ask"):
-        poll(args(tmp_path, "poll"), join=Joining())
+        poll(args(tmp_path, "poll", *once), join=Joining())
 
 
-def test_without_a_login_a_bot_says_how_to_get_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in (
         "AGENTCTL_GITHUB_TOKEN",
         "AGENTCTL_GITHUB_APP_ID",
         "AGENTCTL_GITHUB_APP_KEY",
+        "AGENTCTL_GITHUB_API",
+        "GH_HOST",
         "GH_TOKEN",
         "GITHUB_TOKEN",
     ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setenv("GH_CONFIG_DIR", str(tmp_path / "no gh"))
+
+
+@pytest.mark.usefixtures("no_login")
+def test_a_bot_in_a_home_of_its_own_does_not_begin_without_a_login(tmp_path: Path) -> None:
+    with pytest.raises(AuthenticationError, match=r"No login for github\.com was found"):
+        poll(args(tmp_path, "poll", "--once"), join=joined)
+
+
+@pytest.mark.usefixtures("no_login")
+def test_a_bot_in_a_clone_without_a_forge_is_told_what_it_can_do(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    arguments = args(tmp_path, "poll", "--once")
+    arguments.home, arguments.repo = None, str(tmp_path)
+    with pytest.raises(UsageError, match="git remote add origin") as told:
+        poll(arguments, join=joined)
+    assert "--repo-name" not in str(told.value)
+
+
+@pytest.mark.usefixtures("no_login")
+def test_without_a_login_a_bot_says_how_to_get_one(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     subprocess.run(["git", "-C", str(tmp_path), "remote", "add", "origin", "https://example.org/acme/shed"], check=True)
     arguments = args(tmp_path, "poll", "--once")
