@@ -3,7 +3,7 @@
 Everything that a model, a spec or a person wrote passes through `harmless`; what acts on a forge here is ours alone.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from ..nouns.delivery import Cut, Decided, Spent, Story
 from .harmless import cell, inline
@@ -120,11 +120,13 @@ def _cost(story: Story) -> Iterator[str]:
     yield from ("", *_models(story.spent)) if story.spent else ()
 
 
-def _models(spent: Iterable[Spent]) -> Iterator[str]:
+def _models(spent: Sequence[Spent]) -> Iterator[str]:
     yield "| model | calls | dollars |"
     yield "|---|---|---|"
-    for each in spent:
-        yield f"| {cell(each.model)} | {each.calls} | {each.usd:.2f} |"
+    for model in dict.fromkeys(each.model for each in spent):
+        calls = sum(each.calls for each in spent if each.model == model)
+        usd = sum(each.usd for each in spent if each.model == model)
+        yield f"| {cell(model)} | {calls} | {usd:.2f} |"
 
 
 def _more(all_: Sequence[object]) -> Iterator[str]:

@@ -104,6 +104,12 @@ Why?
 """
 
 
+def test_a_model_stands_in_one_row_whatever_tiers_it_played() -> None:
+    spent = (Spent(model="m", calls=3, usd=0.25), Spent(model="n", calls=1, usd=0.5), Spent(model="m", calls=2, usd=1))
+    rows = [line for line in body(CUT, replace(STORY, spent=spent)).splitlines() if line.startswith(("| m ", "| n "))]
+    assert rows == ["| m | 5 | 1.25 |", "| n | 1 | 0.50 |"]
+
+
 def test_the_text_says_what_it_is_what_shows_it_what_was_decided_and_what_it_cost() -> None:
     assert body(CUT, STORY) == TEXT
 
