@@ -17,6 +17,8 @@ _ABSENT = 404
 _GONE = 410
 _INVALID = 422
 _LACKING = "resource not accessible by"
+_APPS = ("json web token", "'issuer'", "'iss'", "'exp'", "integration")
+"""What is said of the token that an App makes with its key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +82,11 @@ def refusal(no: No, what: str) -> AgentctlError:
 
 def _todo(no: No) -> str:
     needed = no.headers.get("x-accepted-github-permissions", "")
+    if no.status == _UNAUTHORIZED and no.says(*_APPS):
+        return (
+            "AGENTCTL_GITHUB_APP_ID is to be the id of the App whose key AGENTCTL_GITHUB_APP_KEY names, and the clock "
+            "of this machine right."
+        )
     if no.status == _UNAUTHORIZED:
         return "The login is not valid any more: make a new token, or log in again with `gh auth login`."
     if sso := no.headers.get("x-github-sso", ""):

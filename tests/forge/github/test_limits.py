@@ -169,6 +169,10 @@ async def test_a_repository_that_was_renamed_is_followed_and_another_server_is_n
     [
         (reply({"message": "Bad credentials"}, 401), "not valid any more: make a new token"),
         (
+            reply({"message": "A JSON web token could not be decoded"}, 401),
+            "AGENTCTL_GITHUB_APP_ID is to be the id of the App whose key AGENTCTL_GITHUB_APP_KEY names",
+        ),
+        (
             reply(
                 {"message": "Resource not accessible by personal access token"},
                 403,
