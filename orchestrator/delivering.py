@@ -317,7 +317,8 @@ def _in_words(by: str) -> str:
 
 def _commands(view: RunView, piece: Piece, slices: Sequence[Slice]) -> Iterator[str]:
     cut = piece.cut
-    yield f"git switch --detach {cut.branch}"
+    # A reviewer has the branch at the forge, not under its own name.
+    yield f"git fetch origin {cut.branch} && git switch --detach FETCH_HEAD"
     if cut.slice.on:
         yield f"git diff {cut.base[:10]} {cut.head[:10]}"
     locked = view.locked(cut.slice.tasks)
@@ -327,4 +328,4 @@ def _commands(view: RunView, piece: Piece, slices: Sequence[Slice]) -> Iterator[
     yield from view.store.run().settings.gate
     spec = view.store.choice(SPEC_PATH)
     if spec and len(slices) == 1:
-        yield f"agentctl verify {shlex.quote(spec)} --at {cut.branch}"
+        yield f"agentctl verify {shlex.quote(spec)} --at HEAD"

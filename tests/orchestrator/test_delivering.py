@@ -203,6 +203,7 @@ async def test_what_all_start_from_comes_first_and_the_lock_comes_last(make: Mak
     assert await paths(run.git, shell.head) == ["shop.lock", "src/T2.py", "src/stub.py"]
     assert shell.commits[-1][1:] == ("", "Trace")
     assert "is stacked on `agentctl/k7m2xq/start`" in core.body
+    assert "\ngit fetch origin agentctl/k7m2xq/core && git switch --detach FETCH_HEAD\n" in core.body
 
 
 async def test_owners_template_and_titles_are_those_of_the_base(make: Make) -> None:
