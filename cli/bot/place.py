@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ...orchestrator.forge.port import Forge
-from ...orchestrator.nouns.forge import Pull
+from ...orchestrator.nouns.forge import Login, Pull
 from ...orchestrator.nouns.policy import Policy
 from ...orchestrator.store.folder import RunFolder, all_runs
+from ...tui.clean import clean
 from .book import Book, Thread
 from .clones import Clone
 
@@ -46,6 +47,17 @@ class Place:
         found = _OURS.fullmatch(branch)
         threads = self.book.threads(self.forge.repo, also_over=True)
         return next((each for each in threads if found is not None and each.run == found[1]), None)
+
+
+def unheard(login: Login) -> str:
+    """What a person has to know whose own login the bot speaks with; empty for an App and a workflow."""
+    me = clean(login.account.login, width=100)
+    if login.way not in {"token", "gh"} or login.account.bot:
+        return ""
+    return (
+        f"it speaks as {me}, so what {me} writes commands nothing: it would obey itself. Command it from another "
+        "account, or give it an account of its own or an App (docs/github-app.md)"
+    )
 
 
 def is_ours(pull: Pull) -> bool:

@@ -14,6 +14,7 @@ from ..forges import app_here, check_login, forge_for
 from ..remotes import chosen, remotes_of
 from .book import Book
 from .home import Home
+from .place import unheard
 
 if TYPE_CHECKING:
     from ...orchestrator.forge.github.connecting import App
@@ -35,6 +36,7 @@ class Reach:
     forges: dict[RepoName, Forge] = field(default_factory=dict)
     _app: "App | None" = None
     _only: RepoName | None = None
+    _said: set[str] = field(default_factory=set)
 
     async def repositories(self) -> Sequence[RepoName]:
         """Those whose news can be asked for: the one of this clone, else all in which the App is installed.
@@ -75,6 +77,10 @@ class Reach:
         if repo not in self.forges:
             app = self._found()
             self.forges[repo] = await (app.forge(repo) if app is not None else forge_for(repo, environ=self.environ))
+            words = unheard(await self.forges[repo].login())
+            if words and words not in self._said:
+                self._said.add(words)
+                self.home.tell(words)
         return self.forges[repo]
 
     async def close(self) -> None:
