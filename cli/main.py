@@ -42,12 +42,12 @@ GROUPS = {
         "queue": "the merge queue, and what has landed",
         "report": "what was asked, decided and landed, with evidence and cost",
         "brief": "one page for a colleague who joins a run",
-        "pr": "a run's pull requests: open, update, status",
         "verify": "which requirements a commit meets, and what shows it",
         "why": "which requirement, question and prompt a line comes from",
     },
     "Deliver": {
         "deliver": "cut what a run built into branches and texts that a person reviews",
+        "pr": "a run's pull requests: open, update, status",
     },
     "Steer": {
         "resume": "go on with a run that stopped",
