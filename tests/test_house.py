@@ -77,6 +77,37 @@ def test_links_between_pages_lead_somewhere() -> None:
     assert broken == []
 
 
+def test_links_to_a_heading_find_it() -> None:
+    pages = {page.resolve(): page for page in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"))}
+    headings = {path: anchors_of(path.read_text(encoding="utf-8")) for path in pages}
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}#{anchor}"
+        for path, page in pages.items()
+        for target, anchor in re.findall(r"\]\(([^)#:\s]*)#([^)\s]+)\)", path.read_text(encoding="utf-8"))
+        if anchor not in headings.get((page.parent / target).resolve() if target else path, {anchor})
+    ]
+    assert broken == []
+
+
+def test_every_page_is_reached_from_the_readme() -> None:
+    seen, next_ = set(), [ROOT / "README.md"]
+    while next_:
+        page = next_.pop()
+        if page in seen:
+            continue
+        seen.add(page)
+        links = re.findall(r"\]\(([^)#:\s]+\.md)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        next_ += [(page.parent / each).resolve() for each in links if (page.parent / each).exists()]
+    assert [page.name for page in sorted((ROOT / "docs").glob("*.md")) if page not in seen] == []
+
+
+def anchors_of(page: str) -> set[str]:
+    """The addresses of a page's headings as GitHub makes them; what stands in a fence is no heading."""
+    prose = re.sub(r"^(`{3,}).*?^\1`*$", "", page, flags=re.MULTILINE | re.DOTALL)
+    titles = re.findall(r"^#+ +(.+?) *$", prose, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
 def test_the_readme_is_short_and_names_both_commands() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert text.count("\n") < 150
