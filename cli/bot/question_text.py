@@ -51,9 +51,9 @@ def _asked(item: Item, *, mention: str, plan: str) -> Iterator[str]:
         yield folded("The plan", fenced(plan, width=_PLAN))
     if item.choices:
         yield "\n".join(_choice(each, item) for each in item.choices)
-    about = f" For {', '.join(map(code, item.requirements))}." if item.requirements else ""
+    about = f" It is about {', '.join(map(code, item.requirements))}." if item.requirements else ""
     waits = f"It {inline(item.reasons)}." if item.reasons else ""
-    yield f"{waits}{about} If nobody answers: {inline(item.silence)}.".strip()
+    yield f"{waits}{about} Without an answer it {inline(item.silence)}.".strip()
     yield _how(item)
 
 

@@ -120,7 +120,7 @@ def _waiting(
     """The slices for which there is no room, and why."""
     for each in (each for each in stack if _to_open(each, by_name)):
         if room <= 0:
-            yield each.name, f"waits: {terms.policy.max_open_prs} of ours may be open at once"
+            yield each.name, f"waits: no more than {terms.policy.max_open_prs} are open at once"
         room -= 1
 
 

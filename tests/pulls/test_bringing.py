@@ -288,7 +288,7 @@ async def test_a_limit_of_open_ones_keeps_the_rest_here(yard: Yard) -> None:
     cuts = await yard.three()
     brought = await yard.pulling().bring(cuts)
     assert list(yard.open()) == ["a", "b"]
-    assert told(brought)["c"] == "waits: 2 of ours may be open at once"
+    assert told(brought)["c"] == "waits: no more than 2 are open at once"
     assert await yard.forge.branch("agentctl/r/c") is None
 
 

@@ -158,7 +158,7 @@ def test_only_so_many_are_open_at_once_and_the_rest_are_told_as_next() -> None:
     world = three(policy=Policy(max_open_prs=3), others=1)
     assert list(opened(world)) == ["a", "b"]
     assert "agentctl/r/c" not in world.branches
-    assert "3. next: `c`, on `b` (waits: 3 of ours may be open at once)" in world.pulls[1].body
+    assert "3. next: `c`, on `b` (waits: no more than 3 are open at once)" in world.pulls[1].body
     world.merge(1, "squash")
     world.settle()
     assert list(opened(world)) == ["b", "c"]

@@ -184,7 +184,9 @@ class Client:
             else:
                 return answer
         resting = self._pace.resting
-        raise ForgeAway(f"GitHub did not {request.what}: {trouble}.", seconds=resting)
+        raise ForgeAway(
+            f"GitHub did not {request.what}: {trouble}; try again when {self.api} answers.", seconds=resting
+        )
 
     def _limit(self, answer: Answer, tries: int) -> float | None:
         now = self._clock.now()

@@ -70,7 +70,7 @@ async def test_a_question_is_a_comment_that_is_edited_when_it_is_answered(scene:
     assert question.startswith("### `Q1` needs @ada\n\n> Which time zone?\n\nWhy: The format needs one.")
     assert "- `1` utc **(recommended)**: the same everywhere" in question
     assert "- `2` local time; lets its task change `src/clock.py` too" in question
-    assert "It holds up 2 tasks, 2 min of the longest path. For `R1`. If nobody answers: waits." in question
+    assert "It holds up 2 tasks, 2 min of the longest path. It is about `R1`. Without an answer it waits." in question
     assert '`/agentctl answer Q1 1`, or `/agentctl answer Q1 "your own words"`' in question
     assert "- `Q1` Which time zone?" in sticky
     scene.say(QuestionAnswered(key="zone", answer="utc"), author="person:grace")

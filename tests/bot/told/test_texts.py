@@ -190,7 +190,7 @@ def test_how_a_budget_question_is_answered() -> None:
         "\n"
         "- `a` raise the cap by \\$5.00 **(recommended)**\n"
         "\n"
-        "If nobody answers: waits.\n"
+        "Without an answer it waits.\n"
         "\n"
         "Answer with `/agentctl answer Q3 a`, or an amount: `/agentctl budget +5`."
     )
