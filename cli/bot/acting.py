@@ -14,6 +14,7 @@ from ...orchestrator.errors import AgentctlError, DiskFull, ForgeAway, UsageErro
 from ...orchestrator.faults import reach
 from ...orchestrator.nouns.forge import RepoName
 from ...orchestrator.nouns.happenings import Commented, Delivery, Judged, Labelled, Remarked
+from ...orchestrator.rules.asked_by_issue import left_out
 from ...orchestrator.store.folder import RunFolder
 from ...tui.clean import clean
 from ...tui.snapshot import FINISHED
@@ -199,7 +200,8 @@ class Acting:
         await begun(place, asked, run, self.others.spec_of_issue)
         await self._go_on(place, run)
         reach("bot.run.driven")
-        return _Done(words=f"run {run}")
+        ignored = await _ignored(place, asked, is_pull=pull is not None)
+        return _Done(words=f"run {run}", blocks=(block(ignored),) if ignored else ())
 
     async def _on_run(self, place: Place, asked: Asked) -> "_Done":
         """A command about the run of a thread."""
@@ -249,6 +251,12 @@ class _Done:
         if not isinstance(deed, dict):
             return None
         return cls(words=str(deed["words"]), blocks=tuple(map(str, deed["blocks"])))
+
+
+async def _ignored(place: Place, asked: Asked, *, is_pull: bool) -> tuple[str, ...]:
+    """What of an issue's front matter does not count, where its text is the spec; a sentence each."""
+    issue = None if is_pull or asked.command.args else await place.forge.issue(asked.number)
+    return left_out(issue.body, policy=place.policy) if issue is not None else ()
 
 
 def _told(words: str) -> _Done:

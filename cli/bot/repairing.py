@@ -14,6 +14,7 @@ from ...orchestrator.rules.repairs import (
     CLOSE,
     IGNORE,
     OPTIONS,
+    Step,
     red,
     repair_begins,
     repair_sentence,
@@ -77,7 +78,7 @@ async def _begin(at: At, each: Brought, check: Check, *, tries: list[str], asked
     allowed = at.policy.repairs + again
     wanted = bool(asked) and asked[-1].about == _about(number, check.name, tries=len(tries), again=again - 1)
     # A person's word for one more try holds for that try, whatever the check printed.
-    if not wanted and step(check, log, tries=len(tries), allowed=allowed) == "ask":
+    if not wanted and _step(at, number, check, log, allowed=allowed) == "ask":
         own = _ask(at, number, check, log, tries=len(tries), again=again)
         at.words[number] = f"{check.name} is red: {own.id} asks what to do"
         return True
@@ -88,6 +89,12 @@ async def _begin(at: At, each: Brought, check: Check, *, tries: list[str], asked
     at.book.keep(_tries_key(at, number, check.name), [*tries, requirement], at=at.now)
     at.words[number] = f"{check.name} is red: repaired as {requirement}"
     return True
+
+
+def _step(at: At, pull: int, check: Check, log: str, *, allowed: int) -> Step:
+    mine = _tries_key(at, pull, check.name)
+    others = sum(key != mine for key in at.book.deeds(at.key(f"{REPAIRS}{pull}:")))
+    return step(check, log, tries=len(_tries(at, pull, check.name)), allowed=allowed, others=others)
 
 
 def _added(at: At, pull: int, name: str, number: int) -> str | None:

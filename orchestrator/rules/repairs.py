@@ -38,10 +38,23 @@ def red(head: Iterable[Check], base: Iterable[Check], *, green_before: Collectio
     return tuple(found[name] for name in sorted(found) if name not in before)
 
 
-def step(check: Check, log: str, *, tries: int, allowed: int) -> Step:
-    """What is done about it; ``tries`` is how often it was repaired, ``allowed`` how often it may be."""
+CHECKS = 3
+"""So many different checks of a pull request are repaired as often as a policy says; what is red beyond that is asked
+about, because whoever may set a status can make up names without end."""
+
+
+def step(check: Check, log: str, *, tries: int, allowed: int, others: int = 0) -> Step:
+    """What is done about it.
+
+    Args:
+        check: what is red.
+        log: the end of what it printed.
+        tries: how often it was repaired.
+        allowed: how often it may be.
+        others: how many other checks of the pull request were repaired.
+    """
     told = bool(check.annotations or log.strip())
-    return "repair" if told and tries < allowed else "ask"
+    return "repair" if told and tries < allowed and (tries or others < CHECKS) else "ask"
 
 
 def repair_begins(name: str, pull: int, *, number: int) -> str:

@@ -336,3 +336,13 @@ async def test_an_issues_budget_counts_up_to_the_cap_of_the_policy_there(
     issue = world.forge.issue_by("ada", "Two modules", f"---\nbudget: {{usd: 20}}\n---\n{SPEC}")
     await world.say("ada", issue.number, "/agentctl run")
     assert ("budget: {usd: 20}" in (world.run.path / "spec.md").read_text()) is kept
+
+
+async def test_what_an_issue_cannot_decide_is_told_to_who_started_its_run(world: World) -> None:
+    world.acting.others = replace(world.acting.others, spec_of_issue=spec_of_issue)
+    world.push("main", {"agentctl.toml": TOML})
+    issue = world.forge.issue_by("eve", "Two modules", f"---\ngate: [make lint]\nautonomy: never\n---\n{SPEC}")
+    await world.say("ada", issue.number, "/agentctl run")
+    (told,) = [each.body for each in world.forge.said[issue.number] if each.author.login != "ada"]
+    assert "an issue's front matter cannot set `gate`: write it into a spec that is committed" in told
+    assert "cannot set `autonomy: never`" in told

@@ -71,6 +71,18 @@ async def test_it_is_repaired_as_often_as_the_policy_says_and_then_asked_about(s
     assert [own.id for own in own_questions(scene.book, scene.thread)] == ["C1", "C2"]
 
 
+async def test_names_of_checks_without_end_are_asked_about_and_not_repaired(scene: Scene) -> None:
+    head = await built(scene)
+    for number in range(1, 5):
+        scene.ci(head, "failure", log="boom", name=f"made up {number}")
+        await scene.look()
+        if number < 4:
+            head = await repaired(scene, f"T{10 + number}")
+    await scene.look()
+    assert len(added(scene)) == 3
+    assert [own.text.split(" of ")[0] for own in own_questions(scene.book, scene.thread)] == ["The check made up 4"]
+
+
 async def asked(scene: Scene) -> str:
     scene.policy = Policy(repairs=0, merge="merge")
     scene.unmergeable = "not yet"
