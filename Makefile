@@ -16,6 +16,8 @@ CACHED = XDG_CACHE_HOME="$(HERE)/.venv/cache" UV_CACHE_DIR="$(HERE)/.venv/cache/
 	RUSTUP_HOME="$(HERE)/.venv/cache/rustup" PIP_DISABLE_PIP_VERSION_CHECK=1 UV_PYTHON_DOWNLOADS=never UV_NO_PROGRESS="$(if $(TERM),0,1)"
 # Where bytecode is not to be written, each of the hundreds of processes of the tests compiles all it imports.
 export PYTHONDONTWRITEBYTECODE :=
+# Whoever reads from a process of ours gets what it says at once, or the tests have to show that it does not.
+export PYTHONUNBUFFERED :=
 # The environment remembers where it was made: a checkout that has moved makes a new one.
 MOVED := $(shell [ ! -e $(READY) ] || [ "$$(cat $(READY))" = "$$(pwd -P)" ] || echo moved)
 

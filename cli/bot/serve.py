@@ -75,6 +75,7 @@ async def _served(home: Home, serving: Serving, *, join: Join) -> int:
             with open_door(serving.listener, door.application(), intake, patience=patience) as ended:
                 ended.add_done_callback(lambda _: _soon(loop, one.end))
                 emit([f"http://{address_of(serving.listener)}{PATH}"])
+                sys.stdout.flush()
                 home.tell("signed messages are taken; SIGTERM ends the bot when what is in hand is done")
                 await one.go_on()
                 if ended.done():

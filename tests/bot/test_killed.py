@@ -24,7 +24,8 @@ def serving(folder: Path, *, fault: str = "-", port: int = 0) -> Iterator[tuple[
     """The process and its port."""
     command = [sys.executable, "-P", "-m", "agentctl.bench.parts.noted_bot", str(folder / "notes"), fault, "serve"]
     command += ["--home", str(folder / "home"), "--port", str(port)]
-    environ = {**os.environ, "AGENTCTL_WEBHOOK_SECRET": SECRET.decode(), "XDG_STATE_HOME": str(folder)}
+    buffered = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    environ = {**buffered, "AGENTCTL_WEBHOOK_SECRET": SECRET.decode(), "XDG_STATE_HOME": str(folder)}
     with (folder / "said").open("a") as said:
         process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=said, text=True)
     try:
