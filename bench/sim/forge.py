@@ -274,18 +274,6 @@ class MemoryForge:
         self._end(f"put_check {wanted.name} {wanted.state}")
         return new
 
-    async def label(self, number: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
-        """On an issue or a pull request."""
-        holder = self.requests.get(number) or self.issues[number]
-        labels = tuple(dict.fromkeys([*(each for each in holder.labels if each not in remove), *add]))
-        if labels != holder.labels:
-            self._begin(f"label {number}")
-            if number in self.requests:
-                self.requests[number] = replace(self.requests[number], labels=labels)
-            else:
-                self.issues[number] = replace(self.issues[number], labels=labels)
-            self._end(f"label {number}")
-
     async def ask_review(self, number: int, reviewers: Sequence[str]) -> None:
         """Writes only who was not asked."""
         new = tuple(dict.fromkeys([*self.asked.get(number, ()), *reviewers]))
@@ -314,19 +302,6 @@ class MemoryForge:
         self.requests[number] = replace(pull, state="merged", merged_sha=commit)
         self._end(f"merge {number}")
         return commit
-
-    async def delete_branch(self, name: str) -> None:
-        """Gone already is well."""
-        if not name.startswith("agentctl/"):
-            raise ForgeRefused(f"{name} is not a branch of ours")
-        if await self.branch(name):
-            self._begin(f"delete_branch {name}")
-            self._git("update-ref", "-d", f"refs/heads/{name}")
-            self._end(f"delete_branch {name}")
-
-    async def account(self, login: str) -> Account | None:
-        """Whoever may do something."""
-        return Account(login=login) if login in self.people else None
 
     async def close_connection(self) -> None:
         """Nothing to close."""

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from ...orchestrator.errors import UsageError
-from ...orchestrator.rules.said import Said
+from ...orchestrator.rules.said import NAME, USAGE, Said, Word
 from ...orchestrator.store.folder import RunFolder
 from ...tui.snapshot import take
 from ..finding import question_named, task_named
@@ -14,27 +14,29 @@ from ..repository import OpenRun, opened
 from ..showing import task_page
 from ..words import question_lines, status_lines
 
-HELP: Mapping[str, str] = {
-    "run [SPEC.md] [--budget 3.50]": "build what this issue says, or the spec that this pull request brings",
-    "plan [SPEC.md]": "plan it, and ask here before anything is built",
+_MEANS: Mapping[Word, str] = {
+    "run": "build what this issue says, or the spec that this pull request brings",
+    "plan": "plan it, and ask here before anything is built",
     "approve": "build the plan that was asked about",
-    'refuse "why"': "have it planned anew",
-    "answer Q3 2": "answer a question by the number of an option, or in your own words",
-    "retry T3 [--rung pro]": "end the present attempt at a task and begin the next one",
-    "cancel [T3]": "end the run, or one task; what has landed stays",
-    "undo T3": "take back what a task landed",
-    "budget +5": "raise the cap of the run by so many dollars",
+    "refuse": "have it planned anew",
+    "answer": "answer a question by the number of an option, or in your own words",
+    "retry": "end the present attempt at a task and begin the next one",
+    "cancel": "end the run, or one task; what has landed stays",
+    "undo": "take back what a task landed",
+    "budget": "raise the cap of the run by so many dollars",
     "rebase": "bring the run's pull requests onto what the base is now",
     "status": "how the run stands",
-    "explain [Q1 | T3 | R2]": "a question, a task or a requirement; the whole run without one",
+    "explain": "a question, a task or a requirement; the whole run without one",
     "queue": "what waits to land, and what has",
+    "help": "this",
 }
 
 
 def help_lines() -> Iterator[str]:
-    """What can be said, a command a line."""
-    width = max(map(len, HELP))
-    yield from (f"/agentctl {usage.ljust(width)}  {meaning}" for usage, meaning in HELP.items())
+    """What can be said, and below each command what it does."""
+    for word, meaning in _MEANS.items():
+        yield f"/{NAME} {USAGE[word]}"
+        yield f"    {meaning}"
 
 
 def told(folder: RunFolder, command: Said) -> list[str]:

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from ..nouns.forge import (
     Access,
-    Account,
     Check,
     CheckWanted,
     Comment,
@@ -110,7 +109,6 @@ class Forge(Protocol):
         """Our check of that name on that commit, as it should stand."""
         ...
 
-    async def label(self, number: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None: ...
     async def ask_review(self, number: int, reviewers: Sequence[str]) -> None:
         """Ask ``login`` or ``org/team``; who cannot be asked is left out."""
         ...
@@ -122,9 +120,4 @@ class Forge(Protocol):
         """
         ...
 
-    async def delete_branch(self, name: str) -> None:
-        """One of ours, ``agentctl/…``; gone already is well."""
-        ...
-
-    async def account(self, login: str) -> Account | None: ...
     async def close_connection(self) -> None: ...

@@ -1,7 +1,7 @@
 """Who may command the bot, and how much: rules on what the forge and the book say. Pure; no text of anybody counts."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..nouns.forge import PERMISSIONS, Account, Permission
@@ -127,8 +127,3 @@ def of_fork(said: Said, policy: Policy) -> str:
     if said.word not in STARTS or policy.follow_forks:
         return ""
     return "this pull request comes from a fork, and the policy does not follow forks."
-
-
-def text_of_help(usage: Mapping[Word, str], *, name: str) -> str:
-    """What can be said, one line each, as markdown."""
-    return "\n".join(f"- `/{name} {each}`" for each in usage.values())

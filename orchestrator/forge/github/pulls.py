@@ -92,24 +92,6 @@ class Pulls(Place):
             path = self._at("pulls", number)
             await self._client.write("PATCH", path, {"state": "closed"}, what=f"close #{number} of {self._repo}")
 
-    async def label(self, number: int, *, add: Sequence[str] = (), remove: Sequence[str] = ()) -> None:
-        """Only what differs is sent; GitHub makes a label that it does not know."""
-        issue = await self.issue(number)
-        if issue is None:
-            raise ForgeRefused(f"{self._repo} has no issue or pull request #{number}.")
-        what = f"label #{number} of {self._repo}"
-        if new := [each for each in dict.fromkeys(add) if each not in issue.labels]:
-            # Adding a label that is there changes nothing, so that this POST may be done again.
-            await self._client.again(self._at("issues", number, "labels"), {"labels": new}, what=what)
-        for each in remove:
-            if each not in issue.labels:
-                continue
-            try:
-                await self._client.write("DELETE", self._at("issues", number, "labels", each), None, what=what)
-            except Refused as error:
-                if not error.no.absent:
-                    raise
-
     async def ask_review(self, number: int, reviewers: Sequence[str]) -> None:
         """Each is asked once, whatever became of it; who cannot be asked is left out."""
         asked = await self._asked(number)

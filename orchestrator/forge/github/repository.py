@@ -5,12 +5,10 @@ from binascii import Error as NotBase64
 from collections.abc import Mapping
 
 from ...errors import ForgeRefused
-from ...nouns.forge import PERMISSIONS, Access, Account, Permission
-from .asking import Answer, Json, at
+from ...nouns.forge import PERMISSIONS, Access, Permission
+from .asking import Answer, Json
 from .keys import InstallationKey, TokenKey
-from .place import Place, read
-from .refusals import Refused
-from .shapes import UserShape
+from .place import Place
 
 OURS = "agentctl/"
 """How the branches begin that we may delete."""
@@ -60,24 +58,6 @@ class Repository(Place):
             if (name := found.get(key)) in PERMISSIONS:
                 return PERMISSIONS[PERMISSIONS.index(name)]
         return "none"
-
-    async def account(self, login: str) -> Account | None:
-        """Anybody on GitHub."""
-        answer = await self._client.look(at("users", login))
-        return read(UserShape, answer.body).noun() if answer is not None else None
-
-    async def delete_branch(self, name: str) -> None:
-        """One of ours; gone already is well."""
-        if not name.startswith(OURS):
-            raise ForgeRefused(f"{name} is not a branch of ours: only those under {OURS} are deleted.")
-        if await self.branch(name) is None:
-            return
-        path = self._at("git", "refs", f"heads/{name}")
-        try:
-            await self._client.write("DELETE", path, None, what=f"delete the branch {name} of {self._repo}")
-        except Refused as error:
-            if not (error.no.absent or error.no.says("reference does not exist")):
-                raise
 
     async def _settings(self) -> Json:
         """The repository as a whole."""

@@ -275,16 +275,11 @@ METHODS: Mapping[str, Callable[[GitHub], Awaitable[object]]] = {
     "reply": replied,
     "react": reacted,
     "put_check": checked,
-    "label": lambda it: it.label(3, add=["new"], remove=["old"]),
     "ask_review": lambda it: it.ask_review(7, ["ada", "acme/core"]),
     "merge": lambda it: it.merge(7, sha=SHA, method="squash", title="t", message="m"),
-    "delete_branch": lambda it: it.delete_branch("agentctl/r/core"),
-    "account": lambda it: it.account("ada"),
     "close_connection": lambda it: it.close_connection(),
 }
 OPERATIONS = """\
-DELETE /repos/{owner}/{repo}/git/refs/{ref}
-DELETE /repos/{owner}/{repo}/issues/{issue_number}/labels/{name}
 GET /repos/{owner}/{repo}
 GET /repos/{owner}/{repo}/actions/jobs/{job_id}/logs
 GET /repos/{owner}/{repo}/branches/{branch}
@@ -311,7 +306,6 @@ GET /repos/{owner}/{repo}/pulls/{pull_number}/comments
 GET /repos/{owner}/{repo}/pulls/{pull_number}/files
 GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews
 GET /repos/{owner}/{repo}/rules/branches/{branch}
-GET /users/{username}
 PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}
 PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}
 PATCH /repos/{owner}/{repo}/pulls/comments/{comment_id}
@@ -319,7 +313,6 @@ PATCH /repos/{owner}/{repo}/pulls/{pull_number}
 POST /repos/{owner}/{repo}/check-runs
 POST /repos/{owner}/{repo}/issues/comments/{comment_id}/reactions
 POST /repos/{owner}/{repo}/issues/{issue_number}/comments
-POST /repos/{owner}/{repo}/issues/{issue_number}/labels
 POST /repos/{owner}/{repo}/pulls
 POST /repos/{owner}/{repo}/pulls/comments/{comment_id}/reactions
 POST /repos/{owner}/{repo}/pulls/{pull_number}/comments/{comment_id}/replies
@@ -388,7 +381,6 @@ READS = (
     "remarks",
     "checks",
     "permission",
-    "account",
     "protection",
 )
 

@@ -12,7 +12,7 @@ from agentctl.orchestrator.forge.github.limits import PATIENCE, pause, wanted_re
 from agentctl.orchestrator.nouns.forge import Check
 
 from .conftest import Forges
-from .hub import CUT, PLACE, Asked, Hub, JumpingClock, Reply, comment, pages, pull, reply, user
+from .hub import CUT, PLACE, Asked, Hub, JumpingClock, Reply, comment, pages, pull, reply
 
 PULL = f"GET {PLACE}/pulls/7"
 FINE = reply(pull())
@@ -247,11 +247,3 @@ async def test_a_log_is_read_from_elsewhere_without_the_token_and_only_its_end(h
     assert "Authorization" not in hub.asked[-1].headers
     others: dict[str, Any] = {"id": 9, "name": "ci", "sha": "a", "state": "failure", "app": "circle"}
     assert await github.check_log(Check(**others)) == ""
-
-
-async def test_accounts_are_looked_up(hub: Hub, github: GitHub) -> None:
-    hub.on("GET /users/dependabot%5Bbot%5D", reply(user("dependabot[bot]", "Bot")))
-    found = await github.account("dependabot[bot]")
-    assert found is not None
-    assert (found.login, found.bot) == ("dependabot[bot]", True)
-    assert await github.account("nobody") is None

@@ -192,14 +192,6 @@ async def test_a_pull_request_is_closed_once(hub: Hub, github: GitHub) -> None:
     assert hub.bodies(f"PATCH {PLACE}/pulls/7") == [{"state": "closed"}]
 
 
-async def test_labels_that_differ_are_put_on_and_taken_off(hub: Hub, github: GitHub) -> None:
-    hub.on(f"GET {PLACE}/issues/3", reply({"number": 3, "labels": [{"name": "a"}, "b"]}))
-    hub.on(f"POST {PLACE}/issues/3/labels", reply([]))
-    await github.label(3, add=["a", "n/w"], remove=["b", "c"])
-    assert hub.lines("POST", "DELETE") == [f"POST {PLACE}/issues/3/labels", f"DELETE {PLACE}/issues/3/labels/b"]
-    assert hub.bodies(f"POST {PLACE}/issues/3/labels") == [{"labels": ["n/w"]}]
-
-
 async def test_reviewers_are_asked_once_and_who_cannot_be_asked_is_left_out(hub: Hub, github: GitHub) -> None:
     events = [
         {"id": 1, "event": "review_requested", "requested_reviewer": user("ada")},
@@ -223,19 +215,6 @@ async def test_reviewers_are_asked_once_and_who_cannot_be_asked_is_left_out(hub:
         {"reviewers": ["stranger"], "team_reviewers": []},
         {"reviewers": [], "team_reviewers": ["web"]},
     ]
-
-
-async def test_only_branches_of_ours_are_deleted_and_gone_already_is_well(hub: Hub, github: GitHub) -> None:
-    ref = f"{PLACE}/git/ref/heads%2Fagentctl%2Fr%2Fcore"
-    delete = f"DELETE {PLACE}/git/refs/heads%2Fagentctl%2Fr%2Fcore"
-    with pytest.raises(ForgeRefused, match="main is not a branch of ours"):
-        await github.delete_branch("main")
-    await github.delete_branch("agentctl/r/core")
-    assert hub.lines("DELETE") == []
-    hub.on(f"GET {ref}", reply({"object": {"sha": SHA}}))
-    hub.on(delete, reply({"message": "Reference does not exist"}, 422))
-    await github.delete_branch("agentctl/r/core")
-    assert hub.lines("DELETE") == [delete]
 
 
 async def test_files_are_read_as_text_or_not_at_all(hub: Hub, github: GitHub) -> None:
