@@ -6,10 +6,11 @@
 import argparse
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 from ..orchestrator.delivering import Delivery, cut, planned
@@ -22,12 +23,12 @@ from ..orchestrator.git.work_trees import checked_out
 from ..orchestrator.nouns.delivery import Cut, Slice, Spent
 from ..orchestrator.nouns.plan import SpecView
 from ..orchestrator.nouns.verdicts import GateReport, Verdict
-from ..orchestrator.placing import Wishes
+from ..orchestrator.placing import Wishes, held_by
 from ..orchestrator.ports import Gate
 from ..orchestrator.rules.harmless import plain
 from ..orchestrator.rules.redact import redact, secrets_of
 from ..orchestrator.run_view import RunView, view_of
-from ..orchestrator.slice_verdict import verdict_on
+from ..orchestrator.slice_verdict import verdict_on, verdict_with
 from ..orchestrator.store.folder import find
 from ..tui.clean import clean
 from ..tui.snapshot import counted
@@ -42,6 +43,8 @@ from .repository import OpenRun, locate, opened
 from .spec_copy import read
 
 DONE = 0
+_ROOMS = count()
+"""One number for each gate of this process: a bot may have several at work for one run."""
 _OF_A_FORGE = ("repo_name", "base", "draft_until", "max_open")
 """Options that mean nothing without a forge."""
 
@@ -117,15 +120,34 @@ async def sliced(  # noqa: PLR0913 - what cutting a run takes
     Raises:
         AgentctlError: nothing has landed; a branch holds what no delivery put there; the whole is red here.
     """
+    async with _in_court(run, root, accepted=accepted, tell=tell) as delivery:
+        cuts = await cut(delivery, review_minutes=review_minutes, wishes=wishes, moves=moves)
+        yield Sliced(cuts=cuts, view=delivery.view, gate=delivery.gate)
+
+
+async def judged(run: OpenRun, root: Path, tree: str, names: Collection[str]) -> Verdict:
+    """What the run's gate says of a tree that holds these slices, those that were merged before, and what others made.
+
+    ``run`` is open for writing. Raises AgentctlError where it cannot be judged here.
+    """
+    there = {*names, *(each.name for each in run.store.pulls() if each.state == "merged")}
+    held = {task for name, tasks in held_by(run.store).items() if name in there for task in tasks}
+    async with _in_court(run, root) as delivery:
+        return await verdict_with(tree, held, view=delivery.view, gate=delivery.gate)
+
+
+@asynccontextmanager
+async def _in_court(
+    run: OpenRun, root: Path, *, accepted: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> AsyncIterator[Delivery]:
+    """A delivery of the run with its gate, whose rooms are gone when the block ends."""
     now = run.store.run()
     git = open_repository(root, rules=now.settings.commit)
     packages = read(run.folder, run.store).meta.allow.deps
-    scratch = f"deliver-{os.getpid()}"
+    scratch = f"deliver-{os.getpid()}-{next(_ROOMS)}"
     try:
         found = await court(run.folder, now, run.store, git, packages=packages, scratch=scratch, accepted=accepted)
-        delivery = await _delivery(run, git, found.gate, tell)
-        cuts = await cut(delivery, review_minutes=review_minutes, wishes=wishes, moves=moves)
-        yield Sliced(cuts=cuts, view=delivery.view, gate=found.gate)
+        yield await _delivery(run, git, found.gate, tell)
     finally:
         remove(run.folder.path.parent.parent / "work" / now.id / scratch)
 

@@ -52,7 +52,7 @@ class Placing:
         """The landings with each fix where it belongs, as far as is known before that is tried."""
         landed = [each.task for each in portions]
         added = {task for task in landed if self._is_added(task)}
-        said, held = self._places(), self._held()
+        said, held = self._places(), held_by(self.store)
         shut = {*self.wishes.shut, *(each.name for each in self.store.pulls() if each.state != "open")}
         for task, name in self.wishes.about.items():
             if task not in said and name in shut:
@@ -71,7 +71,7 @@ class Placing:
 
     def keep(self, dealing: Dealing, cuts: Sequence[Cut]) -> None:
         """Write down what a delivery came to; done again it writes nothing."""
-        before, held = self._places(), self._held()
+        before, held = self._places(), held_by(self.store)
         for each in dealing.portions:
             place = Place(beside=dealing.beside.get(each.task, ""), aside=dealing.aside.get(each.task, ""))
             wanted = self._is_added(each.task) or each.task in self.wishes.about
@@ -85,15 +85,6 @@ class Placing:
         """By task where it was put last."""
         return {task: msgspec.json.decode(value, type=Place) for task, value in _said(self.store, PLACED)}
 
-    def _held(self) -> dict[str, list[str]]:
-        """The tasks of each slice; a task is in the slice that was said to hold it last."""
-        found: dict[str, list[str]] = {}
-        for name, tasks in _said(self.store, HELD):
-            known = tasks.split()
-            found = {other: [each for each in its if each not in known] for other, its in found.items()}
-            found[name] = known
-        return found
-
     def _is_added(self, task: str) -> bool:
         return self.store.choice(f"{AMENDS}{task}") is not None
 
@@ -101,6 +92,16 @@ class Placing:
         """Every time under a key of its own: what was chosen first under a key stays."""
         times = sum(each == name for each, _ in _said(self.store, prefix))
         self.store.append(Chosen(key=f"{prefix}{name}:{times + 1}", value=value), author="driver")
+
+
+def held_by(store: Store) -> dict[str, list[str]]:
+    """The tasks of each slice; a task is in the slice that was said to hold it last."""
+    found: dict[str, list[str]] = {}
+    for name, tasks in _said(store, HELD):
+        known = tasks.split()
+        found = {other: [each for each in its if each not in known] for other, its in found.items()}
+        found[name] = known
+    return found
 
 
 def _said(store: Store, prefix: str) -> Iterator[tuple[str, str]]:

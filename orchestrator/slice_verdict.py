@@ -1,4 +1,4 @@
-"""What the gate says of a slice: of a tree that holds its tasks and those of the slices below it, and nothing else."""
+"""What the gate says of a slice, and of a group of the forge's merge queue: of a tree that holds some of the tasks."""
 
 from collections.abc import Collection, Sequence
 
@@ -13,7 +13,12 @@ from .run_view import RunView
 async def verdict_on(tree: str, own: Slice, slices: Sequence[Slice], *, view: RunView, gate: Gate) -> Verdict:
     """What the gate says of a tree that holds a slice and what is below it."""
     below = {task for each in chain(own.name, slices) for task in each.tasks}
-    tasks = [each.key.task for each in view.store.landings() if each.key.task in below]
+    return await verdict_with(tree, below, view=view, gate=gate)
+
+
+async def verdict_with(tree: str, held: Collection[str], *, view: RunView, gate: Gate) -> Verdict:
+    """What the gate says of a tree that holds these tasks, and may hold anything else."""
+    tasks = [each.key.task for each in view.store.landings() if each.key.task in held]
     return await gate.judge(
         tree,
         expectation=view.expectation(view.landed(tasks), tasks, foreign=_foreign(tasks, view)),

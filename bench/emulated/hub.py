@@ -85,6 +85,13 @@ class Person:
         said = {"merge_method": method} | ({"sha": sha} if sha else {})
         return str(self.ask("PUT", f"pulls/{number}/merge", said)["sha"])
 
+    def enqueue(self, number: int) -> str:
+        """Put a pull request into the merge queue; returns the commit that the queue made of it."""
+        node = self.hub.pull(number)["node_id"]
+        query = "mutation($id: ID!) { enqueuePullRequest(input: {pullRequestId: $id}) { clientMutationId } }"
+        self.ask("POST", "/graphql", {"query": query, "variables": {"id": node}})
+        return next(sha for name, sha in self.hub.branches().items() if f"/pr-{number}-" in name)
+
     def check(self, sha: str, name: str, conclusion: str, *, summary: str = "", log: str = "") -> int:
         """Let a job of Actions end on a commit, with what it printed; returns the check's id."""
         said = {"name": name, "head_sha": sha, "status": "completed", "conclusion": conclusion}

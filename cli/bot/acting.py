@@ -24,7 +24,7 @@ from .beginning import Asked, SpecOfIssue, begun, run_id
 from .commanding import Allowed, Decision, Refused
 from .drivers import MOST_BREAKS, Drivers, Left
 from .explaining import help_lines, told
-from .groups import GroupReport
+from .groups import GroupGate
 from .hands import Hand, amended
 from .happened import happened
 from .own_questions import answer_own
@@ -53,7 +53,7 @@ class Others:
     spec_of_issue: SpecOfIssue
     sentence_of: Sentence
     rebase: Rebase
-    report_group: GroupReport
+    judge_group: GroupGate
 
 
 @dataclass(slots=True, kw_only=True)
@@ -129,7 +129,7 @@ class Acting:
             case Judged() as judged:
                 return await self._more(place, await reviewed.judged(judged))
             case other:
-                return await happened(place, other, delivery.id, report=self.others.report_group)
+                return await happened(place, other, delivery.id, judge=self.others.judge_group)
 
     async def _more(self, place: Place, outcome: Outcome) -> str:
         if outcome.folder is not None:

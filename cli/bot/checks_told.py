@@ -3,13 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from ...orchestrator.forge.port import Forge
-from ...orchestrator.nouns.forge import CheckState, CheckWanted
+from ...orchestrator.nouns.forge import CheckWanted
 from ...orchestrator.nouns.verdicts import Verdict
 from ...orchestrator.rules.harmless import cell, code
-from ...orchestrator.rules.run_checks import foreign_check, gate_check, group_checks, queue_check
+from ...orchestrator.rules.run_checks import foreign_check, gate_check, queue_check
 from ..report import LEVELS, requirements_of
-from ..repository import OpenRun
 from .at import At, Brought, digest
 from .bringing import tasks_of
 from .markdown import rows
@@ -28,15 +26,6 @@ async def tell_checks(at: At, brought: Sequence[Brought]) -> None:
     for each in brought:
         if each.pull.state == "open":
             await _put(at, await _gate(at, brought, each))
-
-
-async def check_group(forge: Forge, sha: str, *, tree: str, runs: Sequence[OpenRun]) -> CheckState:
-    """Say of a commit of the forge's merge queue whether a run has judged its tree; returns what was said."""
-    verdicts = [found for run in runs if (found := run.store.verdict_of_tree(tree)) is not None]
-    verdict = next((each for each in verdicts if each.passed), verdicts[0] if verdicts else None)
-    for wanted in group_checks(sha, verdict):
-        await forge.put_check(wanted)
-    return group_checks(sha, verdict)[0].state
 
 
 async def verdict_on(at: At, sha: str) -> Verdict | None:

@@ -12,14 +12,14 @@ from ...tui.snapshot import FINISHED
 from ..repository import opened
 from .book import Thread
 from .clones import moved_key
-from .groups import GroupReport, report_group
+from .groups import GroupGate, report_group
 from .place import Place, digest
 from .replies import reply
 
 LOOKED = "the runs are looked at"
 
 
-async def happened(place: Place, happening: Happening, delivery: str, *, report: GroupReport) -> str:
+async def happened(place: Place, happening: Happening, delivery: str, *, judge: GroupGate) -> str:
     """What became of it, in words; empty where nothing is done about such a message."""
     match happening:
         case PullMoved() as moved:
@@ -29,7 +29,7 @@ async def happened(place: Place, happening: Happening, delivery: str, *, report:
         case Opened() as edited:
             return await _edited(place, edited)
         case GroupQueued() as queued:
-            return await report_group(place, queued, report)
+            return await report_group(place, queued, judge)
         case RepositoryMoved() as moved_to:
             return _renamed(place, moved_to)
         case _:

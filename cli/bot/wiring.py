@@ -23,7 +23,7 @@ from ...orchestrator.rules.checks_of_pulls import may_merge, standing_reviews
 from ...orchestrator.rules.pace import pace_of
 from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder
-from ..delivering import Sliced, sliced
+from ..delivering import Sliced, judged, sliced
 from ..policy_table import policy_on
 from ..repository import OpenRun, opened
 from . import standing
@@ -31,7 +31,6 @@ from .acting import Acting
 from .acting import Others as Hands
 from .at import Others
 from .book import Book, Thread
-from .checks_told import check_group
 from .clones import Clone, root_of
 from .commanding import Decision, Looks, Standing, allowed
 from .drivers import Drivers, unseen
@@ -120,7 +119,7 @@ class _Rooms:
             spec_of_issue=spec_of_issue,
             sentence_of=sentence_of,
             rebase=self.rebase,
-            report_group=check_group,
+            judge_group=judged,
         )
         self.acting = Acting(others=hands, drivers=self.drivers)
         others = Others(bring=self.bring, amend=self.acting.amend, may_merge=_may_merge)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ..nouns.forge import Annotation, CheckState, CheckWanted
 from ..nouns.runs import Run, TaskStatus
@@ -64,16 +65,30 @@ def queue_check(sha: str, run: Run, tasks: Sequence[TaskStatus], *, waiting: Ite
     return CheckWanted(name=QUEUE, sha=sha, state=state, title=_cut(title, _TITLE), external_id=run.id)
 
 
-def group_checks(sha: str, verdict: Verdict | None) -> tuple[CheckWanted, CheckWanted]:
-    """Both checks on a commit that the forge's own merge queue made: success only where its exact tree passed."""
+def group_checks(sha: str, verdict: Verdict | None, *, trouble: str = "") -> tuple[CheckWanted, CheckWanted]:
+    """Both checks on a commit that the forge's own merge queue made: success only where its exact tree passed.
+
+    Without a verdict it is nothing of ours, and both are neutral: a check that is required and says nothing would hold
+    up the queue. ``trouble`` is why there is no verdict although it holds a pull request of ours.
+    """
+    if trouble:
+        return _both(sha, "failure", "could not be judged here", summary=_cut(_fenced(trouble), _TEXT))
     if verdict is None:
-        title = "holds more than what was judged here"
-        summary = "No run has judged this tree: the repository's own checks decide."
-        gate = CheckWanted(name=GATE, sha=sha, state="neutral", title=title, summary=summary)
-        return gate, CheckWanted(name=QUEUE, sha=sha, state="neutral", title=title, summary=summary)
+        summary = "It holds no pull request of a run here: the repository's own checks decide."
+        return _both(sha, "neutral", "holds nothing of ours", summary=summary)
     state: CheckState = "success" if verdict.passed else "failure"
     queue = CheckWanted(name=QUEUE, sha=sha, state=state, title="this exact tree was judged")
     return gate_check(sha, verdict), queue
+
+
+def group_at_work(sha: str) -> tuple[CheckWanted, CheckWanted]:
+    """Both checks on such a commit while the gate judges it."""
+    return _both(sha, "running", "the gate judges this tree")
+
+
+def _both(sha: str, state: CheckState, title: str, *, summary: str = "") -> tuple[CheckWanted, CheckWanted]:
+    gate = CheckWanted(name=GATE, sha=sha, state=state, title=title, summary=summary)
+    return gate, replace(gate, name=QUEUE)
 
 
 def annotations(reasons: Iterable[str]) -> tuple[Annotation, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,15 @@ from agentctl.cli.bot.drivers import Drivers, launched
 from agentctl.cli.bot.place import Place
 from agentctl.cli.repository import OpenRun
 from agentctl.orchestrator.clock import SystemClock
-from agentctl.orchestrator.errors import ForgeRefused
-from agentctl.orchestrator.forge.port import Forge
+from agentctl.orchestrator.errors import AgentctlError, ForgeRefused
 from agentctl.orchestrator.git.repository import Repository
-from agentctl.orchestrator.nouns.events import Fact, PlanApproved, Planned, RunMoved
-from agentctl.orchestrator.nouns.forge import Access, CheckState, CheckWanted, Comment, Pull, Remark, RepoName
+from agentctl.orchestrator.nouns.events import Fact, Judged, PlanApproved, Planned, RunMoved
+from agentctl.orchestrator.nouns.forge import Access, Comment, Pull, Remark, RepoName
 from agentctl.orchestrator.nouns.happenings import Commented, Delivery, Happening
 from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.policy import Policy
 from agentctl.orchestrator.nouns.questions import Option, Question
+from agentctl.orchestrator.nouns.verdicts import Verdict
 from agentctl.orchestrator.rules.said import heard
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.sqlite import SqliteStore
@@ -91,13 +91,6 @@ async def allow(place: Place, delivery: Delivery) -> Decision:
             return Nothing(reason="no command")
 
 
-async def report(forge: Forge, sha: str, *, tree: str, runs: Sequence[OpenRun]) -> CheckState:
-    """Success where a run knows the tree by name, as nothing else does here."""
-    known = any(run.store.choice(f"judged:{tree}") for run in runs)
-    await forge.put_check(CheckWanted(name="agentctl/gate", sha=sha, state="success" if known else "neutral", title=""))
-    return "success" if known else "neutral"
-
-
 @dataclass
 class Driven:
     """A driver that is a script of the test, and over at once; it says with which code."""
@@ -120,6 +113,10 @@ class World:
     launch: Callable[[RunFolder], Any] = launched
     launches: list[str] = field(default_factory=list)
     rebased: list[str] = field(default_factory=list)
+    judged: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    """The trees that the gate was asked about, with the slices of the run in each."""
+    verdict: bool | AgentctlError = True
+    """What the gate says of a tree."""
     told: int = 0
 
     def __post_init__(self) -> None:
@@ -148,7 +145,7 @@ class World:
                 spec_of_issue=plain_spec,
                 sentence_of=lambda text: " ".join(line for line in text.split() if not line.startswith(">")),
                 rebase=self._rebase,
-                report_group=report,
+                judge_group=self._judge,
             ),
             drivers=self.drivers,
         )
@@ -167,6 +164,14 @@ class World:
     async def _rebase(self, _: Place, folder: RunFolder) -> str:
         self.rebased.append(folder.run)
         return "two pull requests stand on the new base"
+
+    async def _judge(self, run: OpenRun, _: Path, tree: str, names: Collection[str]) -> Verdict:
+        self.judged.append((tree, tuple(names)))
+        if isinstance(self.verdict, AgentctlError):
+            raise self.verdict
+        verdict = Verdict(tree=tree, gate="g", passed=self.verdict)
+        run.store.append(Judged(verdict=verdict, report=run.store.put_blob("{}")), author="gate")
+        return verdict
 
     def git(self, where: Path, *words: str) -> str:
         command = ["git", *WHO, "-C", str(where), *words]

@@ -5,11 +5,10 @@ from dataclasses import replace
 import pytest
 from agentctl.cli.bot.clones import root_of
 from agentctl.cli.bot.home import Home
-from agentctl.orchestrator.nouns.events import Chosen, RunMoved
+from agentctl.orchestrator.nouns.events import RunMoved
 from agentctl.orchestrator.nouns.forge import Account, Pull, RepoName
 from agentctl.orchestrator.nouns.happenings import (
     CheckEnded,
-    GroupQueued,
     Happening,
     Opened,
     PullMoved,
@@ -117,17 +116,3 @@ async def test_whoever_bears_the_old_name_of_a_repository_gets_a_clone_of_its_ow
 
 async def test_a_check_that_ended_is_nothing_to_act_on(world: World) -> None:
     assert await hear(world, CheckEnded(sha="a" * 40, name="ci", state="failure")) == "no command"
-
-
-async def test_a_group_of_the_forges_queue_is_fetched_and_reported_by_its_exact_tree(world: World) -> None:
-    await world.built()
-    branch = "gh-readonly-queue/main/pr-3-0123"
-    sha = world.push(branch, {"src/t1.py": "x\n"})
-    told = await hear(world, GroupQueued(sha=sha, branch=branch))
-    assert told == f"our checks on {sha[:10]} say neutral"
-    tree = world.git(world.work, "rev-parse", f"{sha}^{{tree}}")
-    world.facts(Chosen(key=f"judged:{tree}", value="green"))
-    assert (await hear(world, GroupQueued(sha=sha, branch=branch))).endswith("say success")
-    assert [(each.sha, each.state) for each in world.forge.checked] == [(sha, "success")]
-    world.push(branch, {"src/t1.py": "y\n"})
-    assert "in the place of" in await hear(world, GroupQueued(sha=sha, branch=branch))

@@ -3,7 +3,14 @@
 from agentctl.orchestrator.nouns.plan import Task
 from agentctl.orchestrator.nouns.runs import Run, RunSettings, RunState, TaskState, TaskStatus
 from agentctl.orchestrator.nouns.verdicts import Verdict
-from agentctl.orchestrator.rules.run_checks import annotations, foreign_check, gate_check, group_checks, queue_check
+from agentctl.orchestrator.rules.run_checks import (
+    annotations,
+    foreign_check,
+    gate_check,
+    group_at_work,
+    group_checks,
+    queue_check,
+)
 
 SHA = "a" * 40
 
@@ -53,3 +60,6 @@ def test_a_group_is_green_only_where_its_exact_tree_passed() -> None:
     passed, red = (Verdict(tree="t", gate="g", passed=each) for each in (True, False))
     states = [[each.state for each in group_checks(SHA, verdict)] for verdict in (None, passed, red)]
     assert states == [["neutral", "neutral"], ["success", "success"], ["failure", "failure"]]
+    assert [each.state for each in group_at_work(SHA)] == ["running", "running"]
+    for each in group_checks(SHA, None, trouble="no sandbox here\n```"):
+        assert (each.state, each.summary) == ("failure", "````text\nno sandbox here\n```\n````")

@@ -375,20 +375,6 @@ async def test_the_pull_request_in_which_a_run_was_asked_for_shows_where_it_stan
     assert (check.state, check.title) == ("running", "0 of 2 tasks landed, 0 in the merge queue; Q1 to be answered")
 
 
-async def test_a_group_of_the_merge_queue_is_green_where_its_tree_was_judged(scene: Scene) -> None:
-    from agentctl.cli.bot.checks_told import check_group
-    from agentctl.cli.repository import opened
-
-    head, _ = await build(scene)
-    tree = scene.git("rev-parse", f"{head}^{{tree}}")
-    with opened(scene.folder) as run:
-        assert await check_group(scene.forge, "f" * 40, tree=tree, runs=[run]) == "success"
-        assert await check_group(scene.forge, "e" * 40, tree="0" * 40, runs=[run]) == "neutral"
-        assert await check_group(scene.forge, "f" * 40, tree=tree, runs=[run]) == "success"
-    assert scene.check("agentctl/queue", "f" * 40).state == "success"
-    assert scene.check("agentctl/gate", "e" * 40).title == "holds more than what was judged here"
-
-
 async def test_what_was_kept_for_later_is_asked_once_the_run_says_so(another: Callable[..., Scene]) -> None:
     from agentctl.orchestrator.nouns.notices import HumanNeeded
 
