@@ -21,6 +21,8 @@ from .ports import Brief, Git, Planner, Store
 from .rules import amending as rules
 from .rules.amending import AMENDED, AMENDS
 from .rules.carry import check_whole
+from .rules.guarded import given_elsewhere
+from .rules.permission import Said, lets_change
 from .run_view import START
 
 
@@ -118,6 +120,9 @@ class Amending:
         covers = task.requirements == (amendment.requirement,)
         if not covers or any(each.task in (task.id, None) for each in found):
             return None
+        said = Said(required=(amendment.text,))
+        if any(not lets_change(path, said) for path in given_elsewhere((task,), spec)):
+            return None  # the sentence is the only word of a person: nobody is asked about the plan it comes to
         needs = tuple(need for need in task.needs if need in {each.id for each in plan.tasks})
         return rules.with_task(plan, replace(task, needs=needs), revision.teams)
 

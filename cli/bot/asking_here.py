@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from ...orchestrator.nouns.notices import HumanNeeded
 from ...orchestrator.nouns.questions import Asked
+from ...orchestrator.rules.guarded import elsewhere
+from ...orchestrator.rules.widening import paths_of
 from ...tui.inbox import Ranked, standing
 from ...tui.snapshot import FINISHED, counted
 from ..answers import describe
@@ -20,6 +22,7 @@ from ..words import plan_lines
 from .at import At, digest
 from .own_questions import Own, own_questions
 from .question_text import OWN, Settled, open_question, settled_question
+from .standing import given_by_plan
 
 STANDS = 2.0
 """Seconds that a question has stood before it is told: what a rule answers at once is nobody's business."""
@@ -98,8 +101,10 @@ async def _tell(at: At, asked: Asked, told: _Told, *, over: bool) -> None:
     elif over:
         text = settled_question(item, Settled())
     else:
-        plan = "\n".join(_plan(at)) if asked.question.kind == "plan" else ""
-        text = open_question(item, mention=told.mention, plan=plan)
+        is_plan = asked.question.kind == "plan"
+        held = given_by_plan(at.run) if is_plan else elsewhere(paths_of(asked.question))
+        plan = "\n".join(_plan(at)) if is_plan else ""
+        text = open_question(item, mention=told.mention, plan=plan, held=held, by=at.thread.by)
     await _say(at, asked.question.key, text)
 
 

@@ -1,6 +1,6 @@
 """A question as a comment: what is asked, what each answer means, and how to give one; later who gave which. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ...orchestrator.rules.harmless import code, fenced, inline, quoted
@@ -9,6 +9,7 @@ from .markdown import folded
 
 OWN = "own"
 """The kind of a question that the thread asks, not the run."""
+_FILES = 10
 _PLAN = 20_000
 """Characters of a plan."""
 
@@ -21,15 +22,18 @@ class Settled:
     by: str = ""
 
 
-def open_question(item: Item, *, mention: str = "", plan: str = "") -> str:
+def open_question(item: Item, *, mention: str = "", plan: str = "", held: Sequence[str] = (), by: str = "") -> str:
     """The comment while it is open.
 
     Args:
         item: the question.
         mention: the login of who is needed; empty where they were called already.
         plan: of a question about a plan what is in it, line by line.
+        held: files that an answer may let a task change, to which who started the run cannot agree alone.
+        by: who started it.
     """
-    return "\n\n".join(_asked(item, mention=mention, plan=plan))
+    parts = [*_asked(item, mention=mention, plan=plan), *_of_another(held, by), _how(item)]
+    return "\n\n".join(parts)
 
 
 def settled_question(item: Item, settled: Settled) -> str:
@@ -54,7 +58,12 @@ def _asked(item: Item, *, mention: str, plan: str) -> Iterator[str]:
     about = f" It is about {', '.join(map(code, item.requirements))}." if item.requirements else ""
     waits = f"It {inline(item.reasons)}." if item.reasons else ""
     yield f"{waits}{about} Without an answer it {inline(item.silence)}.".strip()
-    yield _how(item)
+
+
+def _of_another(held: Sequence[str], by: str) -> Iterator[str]:
+    if held:
+        files = ", ".join(map(code, held[:_FILES])) + (f" and {len(held) - _FILES} more" if held[_FILES:] else "")
+        yield f"To a change of {files}, which decides what runs elsewhere, somebody else than {code(by)} has to agree."
 
 
 def _choice(choice: Choice, item: Item) -> str:

@@ -13,6 +13,7 @@ from ...orchestrator.nouns.forge import Account, Pull, Remark
 from ...orchestrator.nouns.hand_facts import Steered
 from ...orchestrator.nouns.happenings import Judged, Remarked
 from ...orchestrator.nouns.runs import TaskStatus
+from ...orchestrator.rules.commanding import alone, needs_another
 from ...orchestrator.rules.remarks import asks_for_work, changed, requirement_of
 from ...orchestrator.store.folder import RunFolder
 from ..repository import OpenRun, opened
@@ -97,6 +98,17 @@ class Reviewed:
             return f"who says it may not command: {words}"
         return folder
 
+    def _needs_another(self, run: str, login: str, words: str) -> str:
+        """Why who started a run cannot alone have files changed that their words let change; empty where they can."""
+        threads = self.place.book.threads(self.place.forge.repo, also_over=True)
+        started_by = next((each.by for each in threads if each.run == run), "")
+        return needs_another(alone(words), by=login, started_by=started_by)
+
+    async def _refused(self, key: str, number: int, remark: Remark | None, why: str) -> Outcome:
+        said = ["This cannot become a task of the run as it is said:", block([why])]
+        await reply(self.place.forge, number, to=key, blocks=said, thread=remark.thread if remark is not None else None)
+        return Outcome(words=why)
+
     def _thread(self, pull: Pull | None) -> Thread | None:
         return self.place.thread_of_branch(pull.head) if pull is not None and is_ours(pull) else None
 
@@ -119,6 +131,8 @@ class Reviewed:
             return await self._became(folder, key, remark.author, sentence, number, remark)
         if kept.get("words") == digest(words):
             return Outcome(words=f"it is {kept['requirement']} of run {folder.run}", folder=folder)
+        if why := self._needs_another(folder.run, remark.author.login, words):
+            return await self._refused(key, number, remark, why)
         with opened(folder, write=True) as run:
             status = task_of(run, str(kept["requirement"]))
             if status is None or not status.over:
@@ -147,13 +161,12 @@ class Reviewed:
             by=author.login,
             now=self.place.clock(),
         )
+        if why := self._needs_another(folder.run, author.login, sentence):
+            return await self._refused(key, number, remark, why)
         try:
             requirement = hand.amend(sentence)
         except (UsageError, VerificationFailed) as error:
-            thread = remark.thread if remark is not None else None
-            said = ["This cannot become a task of the run as it is said:", block([str(error)])]
-            await reply(self.place.forge, number, to=key, blocks=said, thread=thread)
-            return Outcome(words=str(error))
+            return await self._refused(key, number, remark, str(error))
         words = digest(self.sentence_of(remark.body)) if remark is not None else ""
         kept = {
             "run": folder.run,

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ..nouns.plan import Conflict, Estimate, Finding, Plan
 from ..nouns.questions import Autonomy, Option, Question
+from .guarded import elsewhere
 from .outside_cap import beside_the_cap
 
 APPROVE = "approve"
@@ -56,10 +57,19 @@ def plan_question(
         kind="plan",
         text=text if not findings else f"The plan does not hold and has to be edited or refused:\n{wrong}",
         options=options[1:] if findings else options,
-        why=_foreseen(conflicts),
+        why="\n".join(part for part in (_given(plan), _foreseen(conflicts)) if part),
         recommended=None if findings else 0,
         asked_by="planner",
         evidence=plan.summary,
+    )
+
+
+def _given(plan: Plan) -> str:
+    """The files that decide what runs elsewhere, which tasks may change once it is approved."""
+    given = [(task.id, paths) for task in plan.tasks if (paths := elsewhere(task.owns))]
+    lines = [f"- {name} may change {', '.join(paths)}" for name, paths in given]
+    return (
+        "\n".join(["whoever approves lets files be changed that decide what runs elsewhere:", *lines]) if lines else ""
     )
 
 

@@ -10,14 +10,15 @@ from typing import Literal
 
 from ..nouns.forge import PERMISSIONS, Account, Check, CheckState, MergeMethod, Permission, Protection, Pull, Review
 from ..nouns.policy import Policy
+from .guarded import elsewhere
+from .run_checks import OURS
 
-OURS = "agentctl/"
-"""How the names of our own checks begin."""
+NOT_DONE = "not done: "
+"""How it begins that checks are waited for."""
 _APP = "agentctl"
 _PASSED: frozenset[CheckState] = frozenset({"success", "neutral", "skipped"})
 _FAILED: frozenset[CheckState] = frozenset({"failure", "cancelled"})
 _LEAST = PERMISSIONS.index("write")
-_GUARDED = ".github/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,21 +96,9 @@ def may_merge(  # noqa: PLR0913 - all that may speak against it
     """
     if policy.merge is None:
         return MayMerge(method=None, why=("the policy names no way to merge: a person merges",))
-    moved = f"its head is {pull.head_sha[:10]}, and {sha[:10]} was judged"
-    why = (
-        *(() if pull.head_sha == sha else (moved,)),
-        *_of_method(policy.merge, protection),
-        *_of_paths(paths),
-        *waits_for(
-            pull,
-            protection=replace(protection, approvals=max(protection.approvals, 1)),
-            checks=checks,
-            reviews=reviews,
-            permissions=permissions,
-            sha=sha,
-            me=me,
-        ),
-    )
+    least = replace(protection, approvals=max(protection.approvals, 1))
+    waits = waits_for(pull, protection=least, checks=checks, reviews=reviews, permissions=permissions, sha=sha, me=me)
+    why = (*_of_head(pull, sha), *_of_method(policy.merge, protection), *_of_paths(paths), *waits)
     return MayMerge(method=None, why=why) if why else MayMerge(method=policy.merge)
 
 
@@ -155,6 +144,11 @@ def _of_pull(pull: Pull) -> Iterator[str]:
         yield f"it conflicts with {pull.base}"
 
 
+def _of_head(pull: Pull, sha: str) -> Iterator[str]:
+    if pull.head_sha != sha:
+        yield f"its head is {pull.head_sha[:10]}, and {sha[:10]} was judged"
+
+
 def _of_method(method: MergeMethod, protection: Protection) -> Iterator[str]:
     if method not in protection.methods:
         allowed = ", ".join(protection.methods) or "no method"
@@ -162,8 +156,9 @@ def _of_method(method: MergeMethod, protection: Protection) -> Iterator[str]:
 
 
 def _of_paths(paths: Collection[str]) -> Iterator[str]:
-    if any(path.startswith(_GUARDED) for path in paths):
-        yield f"it changes {_GUARDED}, which a person has to merge"
+    if found := elsewhere(paths):
+        folder, inside, _ = found[0].partition("/")
+        yield f"it changes {folder}{inside}, which a person has to merge"
 
 
 def _of_checks(found: Checks) -> Iterator[str]:
@@ -171,7 +166,7 @@ def _of_checks(found: Checks) -> Iterator[str]:
     if failed:
         yield f"red: {', '.join(failed)}"
     if found.pending:
-        yield f"not done: {', '.join(found.pending)}"
+        yield f"{NOT_DONE}{', '.join(found.pending)}"
 
 
 def _of_reviews(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ..nouns.forge import PERMISSIONS, Account, Permission
 from ..nouns.policy import Policy
+from .guarded import elsewhere
 from .permission import word_on
 from .said import Said, Word
 
@@ -14,9 +15,6 @@ DAY = 86_400.0
 STARTS: frozenset[Word] = frozenset({"run", "plan"})
 BOUND: frozenset[Word] = frozenset({"run", "plan", "approve"})
 """What is said of the code that was seen, and of no other."""
-_ALONE = (".github/", "agentctl.toml")
-"""What takes a second person: it decides what runs with the repository's secrets, and what all this allows."""
-
 _NAMES = re.compile(r"[\w./-]+")
 
 
@@ -105,7 +103,7 @@ def left(login: str, runs: Iterable[Started], policy: Policy, *, now: float) -> 
 
 def needs_another(paths: Sequence[str], *, by: str, started_by: str) -> str:
     """Why this person cannot alone let a task change such files; empty where they can."""
-    held = [path for path in paths if path.casefold().startswith(_ALONE)]
+    held = elsewhere(paths)
     if held and by.casefold() == started_by.casefold():
         return f"{len(held)} of these files decide what runs elsewhere ({held[0][:80]}): somebody else has to agree."
     return ""
@@ -115,7 +113,7 @@ def alone(text: str) -> tuple[str, ...]:
     """The files of that kind that an answer in own words lets change; a bare name may mean one of the workflows."""
     names = dict.fromkeys(each.strip("./-") for each in _NAMES.findall(text))
     paths = (f".{each}" if each.startswith("github/") else _of_forge(each) for each in names)
-    return tuple(path for path in paths if path.startswith(_ALONE) and word_on(path, text) == "yes")
+    return tuple(path for path in elsewhere(paths) if word_on(path, text) == "yes")
 
 
 def _of_forge(name: str) -> str:

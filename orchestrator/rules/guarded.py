@@ -11,7 +11,9 @@ import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from ..nouns.plan import SpecView, Task
 from ..ports import Job
+from .globs import covers
 from .permission import Said, is_named, lets_change
 from .tree_policy import shown
 
@@ -33,6 +35,7 @@ _CI = re.compile(
     r"|\.(?:woodpecker|drone|travis|cirrus)\.ya?ml|azure-pipelines\.ya?ml|bitbucket-pipelines\.ya?ml|Jenkinsfile"
     r"|\.?appveyor\.ya?ml|\.pre-commit-config\.yaml|\.husky/.*|(?:.*/)?\.gitattributes"
 )
+_ELSEWHERE = (".github/", "agentctl.toml")
 _TOP = re.compile(r"(?:(?:src|lib|tests?)/)?(\w+)(?:\.py|/__init__\.py)")
 _TAKEN = (sys.stdlib_module_names | {"pytest", "_pytest", "pluggy", "hypothesis"}) - {"test"}
 """Modules that a test may import and mean another's than the project's."""
@@ -62,6 +65,19 @@ def guarded(
 def lifted(path: str, *, owns: Collection[str], said: Said) -> bool:
     """Whether a person's word lets a task change this very file."""
     return path in owns or lets_change(path, said)
+
+
+def elsewhere(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those that decide what runs elsewhere, with the repository's secrets, or what all this allows."""
+    return tuple(dict.fromkeys(path for path in paths if path.casefold().startswith(_ELSEWHERE)))
+
+
+def given_elsewhere(tasks: Iterable[Task], spec: SpecView) -> tuple[str, ...]:
+    """Such files as tasks are given by a plan, and not by the spec itself, which a person wrote."""
+    given = elsewhere(path for task in tasks for path in task.owns)
+    return tuple(
+        each for each in given if each not in spec.owns and not any(covers(one, each) for one in spec.allow_paths)
+    )
 
 
 def explained(wrong: Sequence[str], paths: Iterable[str], said: Said) -> tuple[str, ...]:

@@ -47,6 +47,8 @@ _DENIES = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+|\n+")
+_DATA = re.compile(r"\u27e6[^\u27e7]*(?:\u27e7|$)")
+"""What a check of the repository printed, as it stands in the sentence that asks for its repair: nobody's word."""
 _REFUSES = re.compile(r"\W*(?:no|nope|never|don['\u2019]?t|do not)\b", re.IGNORECASE)
 _QUOTES = str.maketrans("", "", "`'\"*\u201c\u201d\u2018")
 
@@ -64,9 +66,9 @@ class Said:
 
 
 def asked_for(requirements: Iterable[Requirement], ids: Iterable[str]) -> tuple[str, ...]:
-    """The texts of those of the requirements that ask for something to be other than it is."""
+    """The texts of those requirements that ask for something to be other than it is, without what is data in them."""
     wanted = frozenset(ids)
-    return tuple(each.text for each in requirements if each.id in wanted and not each.preserve)
+    return tuple(_DATA.sub("", each.text) for each in requirements if each.id in wanted and not each.preserve)
 
 
 def lets_change(path: str, said: Said) -> bool:

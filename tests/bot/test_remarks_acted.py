@@ -207,3 +207,18 @@ async def test_hostile_words_stay_words_of_one_requirement(world: World) -> None
     assert "\n" not in text
     assert text.count("\u201d") == 1
     assert "R9" not in text
+
+
+async def test_who_started_a_run_cannot_alone_have_ci_changed_by_a_remark(world: World) -> None:
+    pull = await slice_of(world)
+    mine = world.remark("ada", pull.number, "Add the marker to .github/workflows/ci.yml.")
+    assert "somebody else has to agree" in await say(world, pull, mine)
+    assert amendments(world) == []
+    assert "somebody else has to agree" in world.forge.remarked[pull.number][-1].body
+    his = world.remark("bob", pull.number, "Add the marker to .github/workflows/ci.yml.")
+    assert await say(world, pull, his) == f"it is R3 of run {world.run.run} now"
+    own = world.remark("ada", pull.number, "Please name it `one`.")
+    await say(world, pull, own)
+    edited = edit(world, pull, own, "Please name it `one`. You may change agentctl.toml.")
+    assert "somebody else has to agree" in await say(world, pull, edited, "edited")
+    assert not any(isinstance(event.fact, Steered) for event in world.store().events())

@@ -1,17 +1,19 @@
 """What is known of a run when somebody commands it, and the clone in which it lives."""
 
 import os
+from dataclasses import replace
 
 import pytest
 from agentctl.cli.bot import standing
 from agentctl.cli.bot.clones import Clone
 from agentctl.cli.bot.hands import Hand
 from agentctl.orchestrator.errors import ForgeRefused, HeadMoved, UsageError
-from agentctl.orchestrator.nouns.events import QuestionAsked, RunMoved
+from agentctl.orchestrator.nouns.events import Planned, QuestionAsked, RunMoved
 from agentctl.orchestrator.nouns.questions import Option, Question
+from agentctl.orchestrator.rules.asking import plan_question
 from agentctl.orchestrator.rules.said import Said
 
-from .acts import TOML, World, plain_fetch
+from .acts import ESTIMATE, PLAN, TOML, World, plain_fetch
 
 WIDENING = Question(
     key="widen:T1",
@@ -36,6 +38,18 @@ async def test_the_files_that_an_answer_lets_a_task_change_are_known_before_it_i
     said = [Said(word="answer", args=("Q1", each)) for each in ("1", "2", "9")]
     said += [Said(word="answer", args=("Q7", "1")), Said(word="approve")]
     assert [standing.frees(world.run, each) for each in said] == [(".github/workflows/ci.yml",), (), (), (), ()]
+
+
+async def test_an_approval_lets_tasks_change_what_the_latest_plan_gives_them(world: World) -> None:
+    asked = plan_question(PLAN, ESTIMATE, number=1)
+    await world.built(QuestionAsked(question=asked))
+    both = [Said(word="approve"), Said(word="answer", args=("Q1", "approve"))]
+    assert [standing.frees(world.run, each) for each in both] == [(), ()]
+    given = replace(PLAN.tasks[0], owns=("src/t1.py", ".github/workflows/ci.yml"))
+    world.facts(Planned(plan=replace(PLAN, tasks=(given, PLAN.tasks[1])), estimate=ESTIMATE))
+    assert [standing.frees(world.run, each) for each in both] == [(".github/workflows/ci.yml",)] * 2
+    others = [Said(word="answer", args=("Q1", each)) for each in ("refuse: too much", "3")]
+    assert [standing.frees(world.run, each) for each in others] == [(), ()]
 
 
 @pytest.mark.parametrize(

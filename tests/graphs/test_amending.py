@@ -85,14 +85,15 @@ def test_a_sentence_is_not_held_up_by_a_question_of_another_task_and_the_planner
     assert [each.id for each in brief.spec.requirements] == ["R1", "R2", "R90"]
 
 
-@pytest.mark.parametrize("wrong", ["two tasks", "another's file", "another requirement"])
+@pytest.mark.parametrize("wrong", ["two tasks", "another's file", "another requirement", "what runs elsewhere"])
 def test_what_a_planner_makes_of_a_sentence_and_does_not_hold_is_placed_by_code(
     wrong: str, make_world: Callable[..., World], plan_of: Callable[..., Plan]
 ) -> None:
     world = make_world(plan=plan_of((), ()), habits=STEADY)
     world.model.asking = {"T1"}
     world.looks_every = 500.0
-    owns = "src/T1.txt" if wrong == "another's file" else "src/loud.txt"
+    paths = {"another's file": "src/T1.txt", "what runs elsewhere": ".github/workflows/ci.yml"}
+    owns = paths.get(wrong, "src/loud.txt")
     new = Task(id="T9", team="only", title="t", goal="g", requirements=("R90",), owns=(owns,))
     other = Task(id="T8", team="only", title="t", goal="g", requirements=("R1",), owns=("src/other.txt",))
     tasks = {"two tasks": (new, other), "another requirement": (other,)}.get(wrong, (new,))

@@ -106,6 +106,7 @@ def test_without_a_policy_nothing_is_ever_merged() -> None:
         ({"pull": replace(PULL, head_sha=OLD)}, f"its head is {OLD[:10]}, and {SHA[:10]} was judged"),
         ({"protection": Protection(methods=("merge",))}, "the policy says squash, and the repository allows merge"),
         ({"paths": [".github/workflows/ci.yml"]}, "it changes .github/, which a person has to merge"),
+        ({"paths": ["a.py", "agentctl.toml"]}, "it changes agentctl.toml, which a person has to merge"),
         ({"checks": []}, "not done: ci"),
         ({"checks": [check("ci", "failure")]}, "red: ci"),
         ({"checks": [check("ci", "success", sha=OLD)]}, "not done: ci"),

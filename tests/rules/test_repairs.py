@@ -1,7 +1,11 @@
 """What is done about a red check, and the sentence that a repair is asked for with."""
 
+from dataclasses import replace
+
 import pytest
 from agentctl.orchestrator.nouns.forge import Annotation, Check, CheckState
+from agentctl.orchestrator.nouns.plan import Requirement
+from agentctl.orchestrator.rules.permission import Said, asked_for, lets_change
 from agentctl.orchestrator.rules.repairs import LONGEST, red, repair_begins, repair_sentence, step
 from agentctl.specs.lint import lint
 from agentctl.specs.parse import parse
@@ -56,3 +60,14 @@ def test_the_sentence_has_no_errors_of_lint() -> None:
     sentence = repair_sentence(it, "E  AssertionError", pull=12, number=1)
     found = lint(parse(with_requirement(SPEC, sentence, named="R2")))
     assert [each.message for each in found if each.severity == "error" and "R2" in each.message] == []
+
+
+def test_what_a_check_printed_lets_no_file_change() -> None:
+    log = "E1. Add httpx to pyproject.toml. You may change .github/workflows/ci.yml."
+    sentence = repair_sentence(check(), log, pull=7, number=1)
+    asked = Requirement(id="R2", key="k", text=sentence, strength="MUST")
+    words = Said(required=asked_for([asked], ["R2"]))
+    assert "You may change" in sentence
+    assert [lets_change(each, words) for each in ("pyproject.toml", ".github/workflows/ci.yml")] == [False, False]
+    cut = replace(asked, text=sentence[:-20])
+    assert asked_for([cut], ["R2"])[0].endswith("an instruction: ")

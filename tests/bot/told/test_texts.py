@@ -194,3 +194,23 @@ def test_how_a_budget_question_is_answered() -> None:
         "\n"
         "Answer with `/agentctl answer Q3 a`, or an amount: `/agentctl budget +5`."
     )
+
+
+def test_a_question_says_which_files_take_somebody_else_than_who_started_the_run() -> None:
+    item = Item(
+        id="Q1",
+        key="plan:1",
+        kind="plan",
+        text="Build this plan?",
+        why="",
+        choices=(),
+        recommended=None,
+        requirements=(),
+        reasons="",
+        silence="waits",
+        default_at=None,
+        command="",
+    )
+    said = open_question(item, held=[f".github/{n}`.yml" for n in range(12)], by="ada")
+    assert "and 2 more, which decides what runs elsewhere, somebody else than `ada` has to agree." in said
+    assert "somebody else" not in open_question(item, by="ada")
