@@ -265,7 +265,7 @@ class _People:
         self._until(lambda: self._passed(sha), "what the merge queue made is judged")
 
     def _passed(self, sha: str) -> bool:
-        return self.hub.checks(sha).get("agentctl/gate", {}).get("conclusion") == "success"
+        return bool(self.hub.checks(sha).get("agentctl/gate", {}).get("conclusion") == "success")
 
     def _ready(self) -> int | None:
         """The first open one to the main branch that is no draft and green by the gate."""

@@ -103,6 +103,11 @@ class Thread:
     """Nothing more is told of it."""
 
 
+def rewritten_key(run: str) -> str:
+    """Of the deed that names where the branch went that a run's pull requests go to, where it may have lost commits."""
+    return f"rewritten:{run}"
+
+
 class Book:
     """The bot's file; safe beside other processes, one writer at a time. One object is for one thread at a time."""
 

@@ -8,6 +8,7 @@ from ...orchestrator.errors import AgentctlError, ForgeAway
 from ...orchestrator.nouns.delivery import Opened
 from ...orchestrator.rules.commit_text import parse_trailers
 from .at import At, Brought, digest
+from .book import rewritten_key
 
 HOUR_QUARTER = 900.0
 """Seconds: how often drafts that wait for an hour are looked at."""
@@ -83,7 +84,8 @@ def _signature(at: At, brought: Sequence[Brought]) -> str:
     landed = [each.commit for each in at.run.store.landings()]
     pulls = [(each.pull.number, each.pull.state) for each in brought]
     waits = at.policy.draft_until and any(each.pull.draft for each in brought)
-    return digest([landed, pulls, int(at.now // HOUR_QUARTER) if waits else 0])
+    rewritten = at.book.deed(rewritten_key(at.thread.run))
+    return digest([landed, pulls, int(at.now // HOUR_QUARTER) if waits else 0, *([rewritten] if rewritten else [])])
 
 
 def _keep(at: At, opened: Sequence[Opened], found: Sequence[Brought], *, trouble: str) -> None:

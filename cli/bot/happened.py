@@ -7,10 +7,11 @@ said what a person has to be told.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from ...orchestrator.git.history import reaches
 from ...orchestrator.nouns.happenings import GroupQueued, Happening, Opened, PullMoved, Pushed, RepositoryMoved
 from ...tui.snapshot import FINISHED
 from ..repository import opened
-from .book import Thread
+from .book import Thread, rewritten_key
 from .clones import moved_key
 from .groups import GroupGate, report_group
 from .place import Place, digest
@@ -44,6 +45,7 @@ async def _pull_moved(place: Place, moved: PullMoved) -> str:
         for thread in place.threads(moved.number):
             if thread.base == pull.head and not thread.over:
                 place.book.bind(replace(thread, base=pull.base))
+                place.book.keep(rewritten_key(thread.run), pull.merged_sha, at=place.clock())
     return f"#{moved.number} is {pull.state}: {LOOKED}"
 
 
@@ -55,9 +57,20 @@ async def _pushed(place: Place, pushed: Pushed, delivery: str) -> str:
             return LOOKED
         return await _theirs(place, thread, pushed, delivery)
     moved = [each for each in place.book.threads(place.forge.repo) if each.base == pushed.branch]
+    rewritten = bool(moved) and await _is_rewritten(place, pushed)
     for each in moved:
         place.book.keep(f"base:{each.run}", {"branch": pushed.branch, "after": pushed.after}, at=place.clock())
+        if rewritten:
+            place.book.keep(rewritten_key(each.run), pushed.after, at=place.clock())
     return f"the base of {len(moved)} runs moved" if moved else "a branch that nothing here is about"
+
+
+async def _is_rewritten(place: Place, pushed: Pushed) -> bool:
+    """Whether a branch lost commits, as far as can be told: polling does not say so."""
+    if pushed.forced or not pushed.after or not pushed.before:
+        return pushed.forced
+    tip, git = await place.clone.branch(place.forge, pushed.branch), place.clone.repository()
+    return await git.resolve(pushed.before) is None or not await reaches(git, tip=tip, commit=pushed.before)
 
 
 async def _theirs(place: Place, thread: Thread, pushed: Pushed, delivery: str) -> str:

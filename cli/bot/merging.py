@@ -6,10 +6,14 @@ Without a policy that says so nothing is merged: a person is told what is ready.
 from collections.abc import Sequence
 
 from ...orchestrator.errors import ForgeRefused, HeadMoved
+from ...orchestrator.git.history import reaches
+from ...orchestrator.rules.checks_of_pulls import NOT_DONE
 from .at import At, Brought
 from .checks_told import verdict_on
 
 READY = "ready for you"
+SLOW = 7200.0
+"""Seconds after which it is said of a check that has not ended that it may never do."""
 
 
 async def merge_pulls(at: At, brought: Sequence[Brought]) -> None:
@@ -33,9 +37,11 @@ async def _stands(at: At, each: Brought) -> str:
         return "somebody pushed to it: nothing of that was judged, and nothing is overwritten"
     if each.pull.draft:
         return ""
+    if await _brings_more(at, each):
+        return f"it stands on commits that {each.pull.base} does not hold: `/agentctl rebase` leaves them out"
     states = {check.state for check in await at.checks(each.pull.head_sha)}
     if states & {"queued", "running"}:
-        return "its checks are running"
+        return _running(at, each, "its checks are running")
     return "" if "failure" in states or not await _is_judged(at, each) else READY
 
 
@@ -45,13 +51,13 @@ async def _merge(at: At, each: Brought) -> str:
     kept = at.book.deed(key)
     if isinstance(kept, dict) and 0 <= at.now - float(kept["at"]) < at.intervals.again:
         return str(kept["words"])
-    if not each.ours:
+    if not each.ours or await _brings_more(at, each):
         return await _stands(at, each)
     if not await _is_judged(at, each):
         return "not judged yet"
     method, why_not = await at.others.may_merge(at.forge, pull, policy=at.policy, sha=each.slice.head)
     if method is None:
-        return why_not
+        return _running(at, each, why_not) if NOT_DONE in why_not else why_not
     message = f"Run: {at.thread.run}"
     try:
         merged = await at.forge.merge(
@@ -65,6 +71,28 @@ async def _merge(at: At, each: Brought) -> str:
         words = f"merged as {merged[:10]}" if merged else "in the forge's own merge queue"
     at.book.keep(key, {"at": at.now, "words": words}, at=at.now)
     return words
+
+
+async def _brings_more(at: At, each: Brought) -> bool:
+    """Whether it stands on commits that its base does not hold any more; not where git has not got the base here."""
+    if each.pull.base != at.thread.base or await at.git.resolve(each.pull.base_sha) is None:
+        return False
+    made = (rebuilt.base for rebuilt in at.run.store.rebuilt() if rebuilt.head == each.slice.head)
+    stands_on = next(made, at.run.store.run().base)
+    known = await at.git.resolve(stands_on) is not None
+    return known and not await reaches(at.git, tip=each.pull.base_sha, commit=stands_on)
+
+
+def _running(at: At, each: Brought, words: str) -> str:
+    """The words, and once checks of this head have not ended for long, that nobody may be at work on them."""
+    key = at.key(f"running:{each.pull.head_sha}")
+    at.book.once(key, at.now, at=at.now)
+    since = at.book.deed(key)
+    if not isinstance(since, int | float) or at.now - since < SLOW:
+        return words
+    return (
+        f"{words}, and that for {SLOW / 3600:.0f} hours or more: see on the forge whether anything is at work on them"
+    )
 
 
 async def _is_judged(at: At, each: Brought) -> bool:

@@ -6,13 +6,15 @@ up no other. What the forge asks us to wait for is waited for, and counts as no 
 """
 
 import asyncio
+import errno
+import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from ...orchestrator import faults
-from ...orchestrator.errors import AgentctlError, ForgeAway, ForgeRefused
+from ...orchestrator.errors import AgentctlError, DiskFull, ForgeAway, ForgeRefused
 from ...orchestrator.nouns.happenings import Delivery, Ignored
 from ...orchestrator.rules.coalescing import coalesced, is_repeatable
 from ...tui.clean import clean
@@ -41,8 +43,15 @@ _TOGETHER = 50
 """Messages of a repository that are looked through for what says the same."""
 _TROUBLE = 30.0
 """Seconds after which a book that could not be written is tried again."""
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_ROOM = os.strerror(errno.ENOSPC)
 _WIDTH = 300
 _DAY = 86_400.0
+
+
+def is_full(error: Exception) -> bool:
+    """Whether a disk that is full is what went wrong; git tells of it in words alone."""
+    return isinstance(error, DiskFull) or getattr(error, "errno", None) in _FULL or _NO_ROOM in str(error)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -165,7 +174,10 @@ class Work:
             except ForgeRefused as error:
                 self._end([message.id], f"refused: {error}")
             except Exception as error:  # noqa: BLE001 - a message that nothing can be made of holds up no other
-                self._fail(message, error)
+                if is_full(error):
+                    self._wait_for_room(message, error)
+                else:
+                    self._fail(message, error)
         except AgentctlError as error:
             self._resting[message.lane] = self.clock() + _TROUBLE
             self.tell(f"what became of {message.id} cannot be kept, so it is done again: {error}")
@@ -212,6 +224,13 @@ class Work:
             until += 2 * self.away[-1]
         self.book.postpone(message.id, until=until, why=clean(str(error), width=_WIDTH), counts=False)
         self.tell(f"{message.lane or 'the forge'} is left alone for {pause:g} s: {error}")
+
+    def _wait_for_room(self, message: Message, error: Exception) -> None:
+        """The disk is full, which is no fault of the message: it counts as no try, and the bot says so each time."""
+        until = self.clock() + _TROUBLE
+        self._resting[message.lane] = until
+        self.tell(f"there is no room on the disk for what {message.lane or 'a message'} asks: it waits until there is")
+        self.book.postpone(message.id, until=until, why=clean(str(error), width=_WIDTH), counts=False)
 
     def _is_never_answered(self, message: Message) -> bool:
         """Whether the forge may be away for this one alone: others go first then, and it is never given up."""

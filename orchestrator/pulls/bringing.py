@@ -11,6 +11,7 @@ from datetime import tzinfo
 from .. import faults
 from ..errors import GitError, HeadMoved
 from ..forge.port import Forge
+from ..git.history import reaches
 from ..git.remote import Push, push
 from ..git.replaying import Replayed, replayed
 from ..git.repository import Repository
@@ -78,10 +79,14 @@ class Pulling:
     async def bring(self, cuts: Sequence[Cut]) -> Brought:
         """Do what is to be done until nothing is.
 
+        What stands on commits that somebody took out of the target is made anew on what that is now: it would bring
+        them back.
+
         Raises:
             ForgeRefused: the forge will not have it; what was done by then stays, and asking again goes on.
             ForgeAway: later may be better.
         """
+        await self._put_on_tip(cuts, only_rewritten=True)
         done: list[Deed] = []
         for _ in range(_ROUNDS + 3 * len(cuts)):
             seen, actions = await self.planned(cuts)
@@ -107,18 +112,36 @@ class Pulling:
 
         Where that clashes, the slice stays where it was, and a question names the files.
         """
-        tip = (await bring_here(self.forge, self.git, [self.target])).get(self.target, "")
-        seen, _ = await self.planned(cuts)
-        for each in seen.stack:
-            lowest = not each.cut.slice.on and (each.pull is None or each.pull.state == "open")
-            if lowest and tip and tip != each.base:
-                also = [other.cut for other in seen.stack if other.name in each.also]
-                await self._rebuild(each, tip, also)
+        await self._put_on_tip(cuts)
         clashed = [
             Told(name=n, words=f"clashes with {self.target} in {paths}") for n, (_, paths) in self.clashes.items()
         ]
         brought = await self.bring(cuts)
         return replace(brought, told=(*clashed, *(each for each in brought.told if each.name not in self.clashes)))
+
+    async def _put_on_tip(self, cuts: Sequence[Cut], *, only_rewritten: bool = False) -> None:
+        """Make the lowest slices anew on the target as it is; ``only_rewritten``: where that lost what they are on."""
+        if only_rewritten and not any(each.number and each.state == "open" for each in self.store.pulls()):
+            return
+        tip = (await bring_here(self.forge, self.git, [self.target])).get(self.target, "")
+        lost = await self._lost(cuts, tip) if only_rewritten and tip else frozenset()
+        if not tip or (only_rewritten and not lost):
+            return
+        seen, _ = await self.planned(cuts)
+        for each in seen.stack:
+            lowest = not each.cut.slice.on and (each.pull is None or each.pull.state == "open")
+            goes_there = each.pull is not None and each.pull.base == self.target
+            if lowest and tip != each.base and (not only_rewritten or (goes_there and each.name in lost)):
+                also = [other.cut for other in seen.stack if other.name in each.also]
+                await self._rebuild(each, tip, also)
+
+    async def _lost(self, cuts: Sequence[Cut], tip: str) -> frozenset[str]:
+        """The lowest slices that stand on what the target does not hold."""
+        made = {(each.name, each.of): each.base for each in self.store.rebuilt()}
+        bases = {
+            each.slice.name: made.get((each.slice.name, each.head), each.base) for each in cuts if not each.slice.on
+        }
+        return frozenset([n for n, base in bases.items() if not await reaches(self.git, tip=tip, commit=base)])
 
     def _terms(self, seen: Seen) -> Terms:
         return Terms(

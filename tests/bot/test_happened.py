@@ -64,6 +64,20 @@ async def test_that_the_base_of_a_run_moved_is_kept(world: World) -> None:
     )
 
 
+async def test_that_the_base_of_a_run_was_rewritten_is_kept_also_where_polling_found_it(world: World) -> None:
+    await world.built()
+    before = world.git(world.work, "rev-parse", "main")
+    after = world.push("main", {"more.txt": "x\n"})
+    key = f"rewritten:{world.run.run}"
+    await hear(world, Pushed(branch="main", before=before, after=after, forced=False, by=ADA))
+    assert world.book.deed(key) is None
+    world.git(world.work, "checkout", "-q", "main")
+    world.git(world.work, "reset", "-q", "--hard", before)
+    other = world.push("main", {"other.txt": "x\n"})
+    await hear(world, Pushed(branch="main", before=after, after=other, forced=False, by=ADA))
+    assert world.book.deed(key) == other
+
+
 async def test_who_edits_the_issue_that_a_run_is_built_from_is_told_how_to_build_it_anew(world: World) -> None:
     number = await world.built()
     await hear(world, Opened(number=number, pull=False, by=ADA, action="edited"))

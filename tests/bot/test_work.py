@@ -1,6 +1,7 @@
 """How messages are worked off, in which order, and what becomes of those that cannot be."""
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from agentctl.cli.bot.book import Book, Message
 from agentctl.cli.bot.found import delivery_of
 from agentctl.cli.bot.work import LONGEST, Work
-from agentctl.orchestrator.errors import ForgeAway, ForgeRefused, HeadMoved
+from agentctl.orchestrator.errors import DiskFull, ForgeAway, ForgeRefused, GitError, HeadMoved
 from agentctl.orchestrator.nouns.happenings import Delivery, Ignored
 
 from .happened import BARN, SHED, delivery, found, moved, said
@@ -222,6 +223,33 @@ async def test_a_message_that_nothing_can_be_made_of_holds_up_no_other_and_is_se
     at.now += 1e6
     await caught_up(one)
     assert [each.id for each in act.noted] == ["good"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DiskFull("no room"),
+        OSError(errno.ENOSPC, "x"),
+        OSError(errno.EDQUOT, "x"),
+        GitError("git fetch: fatal: write error: No space left on device"),
+    ],
+)
+async def test_a_full_disk_is_waited_for_however_long_and_counts_as_no_try(book: Book, error: Exception) -> None:
+    async def does(_: Delivery) -> None:
+        raise error
+
+    act, at, told = Acting(does), At(), list[str]()
+    (message,) = found(said("a"))
+    book.take([message])
+    one = work(book, act, clock=at, tell=told.append)
+    for _ in range(9):
+        await caught_up(one)
+        at.now += 30.0
+    assert (len(told), book.standing(now=at.now).failed) == (9, 0)
+    assert [each.tries for each in book.waiting(now=at.now)] == [0]
+    act.does = None
+    await caught_up(one)
+    assert book.said(message.id) == "did a"
 
 
 async def test_a_payload_that_cannot_be_understood_is_set_aside_too(book: Book) -> None:

@@ -144,6 +144,27 @@ async def test_rebase_onto_what_clashes_leaves_the_branch_and_asks(yard: Yard) -
     assert yard.on_forge("agentctl/r/a") == cuts[0].head
 
 
+async def test_what_stands_on_commits_that_were_taken_out_of_the_base_leaves_them_out_too(yard: Yard) -> None:
+    kept = yard.shell("rev-parse", "main")
+    taken = await yard.push_to_main({"secret.txt": "hunter2\n"})
+    a = await yard.cut("a", None, {"a.txt": "a\n"}, base=taken)
+    b = await yard.cut("b", a, {"b.txt": "b\n"})
+    await yard.pulling().bring((a, b))
+    new = await yard.commit(kept, {"other.txt": "other\n"}, "instead")
+    yard.shell("push", "-q", "-f", "origin", f"{new}:refs/heads/main")
+    for _ in range(2):
+        brought = await yard.pulling().bring((a, b))
+        assert told(brought) == {}
+        assert [yard.shown(number) for number in (1, 2)] == [["a.txt"], ["b.txt"]]
+        assert yard.shell("ls-tree", "--name-only", "agentctl/r/b", cwd=yard.remote).split() == [
+            "a.txt",
+            "all.txt",
+            "b.txt",
+            "other.txt",
+        ]
+    assert len(yard.judged) == 2
+
+
 async def test_commits_that_somebody_pushed_to_a_branch_stay(yard: Yard) -> None:
     cuts = await yard.three()
     await yard.pulling().bring(cuts)

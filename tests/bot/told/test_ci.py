@@ -1,6 +1,7 @@
 """The repository's own CI on pull requests of ours: repaired, asked about, or left alone."""
 
 import pytest
+from agentctl.cli.bot.merging import SLOW
 from agentctl.cli.bot.own_questions import answer_own, own_questions
 from agentctl.orchestrator.errors import UsageError
 from agentctl.orchestrator.nouns.events import TaskMoved
@@ -230,3 +231,33 @@ async def test_a_repair_that_landed_higher_in_the_stack_is_said(scene: Scene) ->
     assert f"#{low} `core` open: tests is red: repaired in #&#8203;{high}" in scene.sticky()
     assert len(added(scene)) == 1
     assert RUN in scene.sticky()
+
+
+async def test_checks_that_do_not_end_are_told_of_after_a_while(scene: Scene) -> None:
+    head = await built(scene)
+    scene.ci(head, "running")
+    await scene.look()
+    assert "open: its checks are running\n" in scene.sticky()
+    await scene.look(after=SLOW)
+    await scene.look()
+    assert "its checks are running, and that for 2 hours or more: see on the forge" in scene.sticky()
+    scene.unmergeable = "not done: tests"
+    scene.policy = Policy(merge="squash")
+    await scene.look()
+    assert "not done: tests, and that for 2 hours or more" in scene.sticky()
+    scene.unmergeable = "0 of 1 approvals of this head"
+    await scene.look()
+    assert "hours" not in scene.sticky()
+
+
+async def test_what_stands_on_commits_that_its_base_lost_is_not_merged(scene: Scene) -> None:
+    head = await built(scene)
+    scene.ci(head, "success")
+    scene.policy = Policy(merge="squash")
+    scene.git("checkout", "-q", "--orphan", "other")
+    scene.git("commit", "-q", "--allow-empty", "-m", "rewritten")
+    scene.git("push", "-q", "-f", str(scene.remote), "other:main")
+    scene.git("checkout", "-q", "main")
+    await scene.look()
+    assert "it stands on commits that main does not hold" in scene.sticky()
+    assert not any(each.startswith("merge") for each in scene.forge.writes)
