@@ -18,6 +18,7 @@ from . import processes
 from .driving import Manner, drive
 from .following import choose
 from .models import EXAMPLES, recording_of
+from .outcome import DONE, INTERRUPTED
 from .output import emit, say
 from .recorded import answers_of, departures
 from .report import collect, lines
@@ -76,11 +77,13 @@ def demo(args: argparse.Namespace, wiring: Wiring) -> int:
     parts = parts_of(args.name)
     root = _new_root(args.repo)
     say("The answers in this run were recorded earlier; no model is asked anything now.")
-    code = 0
+    code = DONE
     for number, part in enumerate(parts):
         if number:
             say("The result is taken over, the spec is edited, and run again: what the edit does not touch stays.")
         code = _played(args, wiring, root, part, placed(root, parts, number)) or code
+        if code == INTERRUPTED:
+            break
     emit(["", f"All of it is in {root}"])
     return code
 

@@ -88,25 +88,14 @@ def emulated(
 
     Raises RuntimeError where emulate is not there: ask `installed` before.
     """
-    programs = installed()
-    if isinstance(programs, str):
-        raise RuntimeError(programs)  # noqa: TRY004 - not a wrong type: the sentence that says what is missing
+    programs = _programs()
     folder.mkdir(parents=True, exist_ok=True)
     told = _Told()
     everyone = {**people, "root": "admin", "ci": "write"}
     world = _world(folder, everyone, repo=repo, door=door)
     world.bare.begin(main=world.main, files=files)
-    granted = permissions or _MAY
-
-    def live() -> None:
-        try:
-            seed = _seed(world, key=_key(folder, programs), permissions=granted)
-            asyncio.run(_live(folder, world, programs, seed, told))
-        except BaseException as error:  # noqa: BLE001 - told to who waits, in its own thread
-            told.found = error
-            told.up.set()
-
-    thread = threading.Thread(target=live, name="emulated forge", daemon=True)
+    life = (folder, world, programs, permissions or _MAY, told)
+    thread = threading.Thread(target=_lived, args=life, name="emulated forge", daemon=True)
     thread.start()
     told.up.wait(60)
     if isinstance(told.found, BaseException):
@@ -116,6 +105,23 @@ def emulated(
     finally:
         told.end.set()
         thread.join(30)
+
+
+def _programs() -> Installed:
+    programs = installed()
+    if isinstance(programs, str):
+        raise RuntimeError(programs)  # noqa: TRY004 - not a wrong type: the sentence that says what is missing
+    return programs
+
+
+def _lived(folder: Path, world: World, programs: Installed, permissions: Mapping[str, str], told: _Told) -> None:
+    """All that happens in the forge's own thread."""
+    try:
+        seed = _seed(world, key=_key(folder, programs), permissions=permissions)
+        asyncio.run(_live(folder, world, programs, seed, told))
+    except BaseException as error:  # noqa: BLE001 - told to who waits, in its own thread
+        told.found = error
+        told.up.set()
 
 
 def _world(folder: Path, people: Mapping[str, str], *, repo: str, door: str) -> World:

@@ -62,12 +62,6 @@ class Home:
                 raise UsageError(f"{part} is a symbolic link, which could lead anywhere: remove it.")
         return place
 
-    def clones(self) -> tuple[Path, ...]:
-        """The clones that are there."""
-        if self.only is not None:
-            return (self.only,)
-        return tuple(sorted(each.parent for each in (self.path / "repos").glob("*/*/.git")))
-
     def make(self) -> None:
         """Have the folder there, overlooked by git where it is in a repository, and a book that nobody else reads.
 

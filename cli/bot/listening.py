@@ -39,7 +39,8 @@ def bound(host: str, port: int) -> Iterator[socket.socket]:
             listener.bind((host, port))
             listener.listen(2048)
         except (OSError, OverflowError) as error:
-            raise UsageError(f"{host}:{port} cannot be used: {error}; choose another with --port or --host.") from error
+            why = str(error).rstrip(".")
+            raise UsageError(f"{host}:{port} cannot be used: {why}; choose another with --port or --host.") from error
         yield listener
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ...orchestrator.forge.port import Forge
 from ...orchestrator.nouns.forge import Login, Pull
 from ...orchestrator.nouns.policy import Policy
-from ...orchestrator.store.folder import RunFolder, all_runs
+from ...orchestrator.store.folder import RunFolder
 from ...tui.clean import clean
 from .book import Book, Thread
 from .clones import Clone
@@ -28,8 +28,8 @@ class Place:
 
     def folder(self, run: str) -> RunFolder | None:
         """The folder of a run; None where there is none, or a kill left it without one."""
-        found = (each for each in all_runs(self.clone.root) if each.run == run) if self.clone.root.is_dir() else ()
-        return next((each for each in found if each.run_db.exists()), None)
+        found = RunFolder(path=self.clone.root / ".agentctl" / "runs" / run)
+        return found if (found.path / "lock").exists() and found.run_db.exists() else None
 
     def threads(self, number: int) -> tuple[Thread, ...]:
         """The runs that were asked for in an issue or a pull request, oldest first."""

@@ -29,6 +29,7 @@ _COMMANDS = (
     ("cancel", "end the run, or a task of it; what has landed stays"),
     ("status", "say how it stands; also `queue`, `explain T1`, `help`"),
 )
+_CLAIMED = "V0: the commit of a task names the requirement, and nothing else speaks for it."
 _HINT = "One command on a line of its own, from whoever may write to this repository."
 
 
@@ -96,8 +97,10 @@ def _requirements(view: View, most: int) -> str:
     cells = [
         (code(each.id), cell(each.text, width=100), each.level or "nothing yet") for each in view.requirements[:most]
     ]
+    legend = ["", _CLAIMED] if any(each.level[:2] == "V0" for each in view.requirements[:most]) else []
     shown = sum(each.level[:2] in ("V2", "V3") for each in view.requirements)
-    table = "\n".join([rows(("requirement", "sentence", "evidence"), cells), *_left(len(view.requirements), most)])
+    head = ("requirement", "sentence", "evidence")
+    table = "\n".join([rows(head, cells), *_left(len(view.requirements), most), *legend])
     return folded(f"Requirements: {shown} of {len(view.requirements)} shown", table)
 
 

@@ -1,7 +1,7 @@
 """A run as its thread shows it: read from the run's folder, cleaned of nothing yet. Reads only."""
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -113,27 +113,30 @@ def seen(  # noqa: PLR0913 - what a thread knows beside the run's folder
         trouble: what could not be done.
         environ: where secrets may stand that are not to be shown.
     """
-    snapshot, known = take(run.store, run.journal), set(told)
-    shown = [each for each in snapshot.open if each.question.key in known]
-    settings, now = snapshot.run.settings, snapshot.run
-    asked = (Waits(id=each.id, text=each.question.text) for each in shown)
+    snapshot = take(run.store, run.journal)
+    now, asked = snapshot.run, _asked(snapshot, frozenset(told))
     view = View(
         run=now.id,
         title=now.title,
         state=now.state,
         reason=now.reason,
-        recorded=settings.replay is not None or settings.profile == "replay",
+        recorded=now.settings.replay is not None or now.settings.profile == "replay",
         by=by,
         figures=f"{landed(snapshot)}, {spending(snapshot)}",
         tasks=tuple(_tasks(snapshot, pulls)),
         requirements=tuple(_requirements(run)),
         waiting=(*asked, *more),
-        held=len(snapshot.open) - len(shown),
+        held=len(snapshot.open) - len(asked),
         decided=tuple(_decided(run)),
         pulls=tuple(pulls),
         trouble=tuple(trouble),
     )
     return _without_secrets(view, environ)
+
+
+def _asked(snapshot: Snapshot, told: Collection[str]) -> tuple[Waits, ...]:
+    """The open questions that stand in the thread, by their keys."""
+    return tuple(Waits(id=each.id, text=each.question.text) for each in snapshot.open if each.question.key in told)
 
 
 def _tasks(snapshot: Snapshot, pulls: Sequence[PullRow]) -> Iterator[TaskRow]:

@@ -8,6 +8,8 @@ import re
 import textwrap
 from collections.abc import Iterable
 
+from .harmless import message as harmless
+
 _WIDTH = 72
 _DIGEST = 12
 
@@ -28,6 +30,7 @@ def landing_message(  # noqa: PLR0913 - the fields of a message
 ) -> str:
     """A commit message: subject, wrapped body, and the trailers Spec, Task, Requirement (one each) and Run.
 
+    What would act on a forge, of the words of a model or of a spec, is harmless as in slices that are delivered.
     ``signed_off_by`` is ``Name <address>``, for repositories that ask for it.
     """
     trailers = [("Spec", f"{spec_id}@{spec_digest[:_DIGEST]}"), ("Task", task)]
@@ -36,14 +39,14 @@ def landing_message(  # noqa: PLR0913 - the fields of a message
     if signed_off_by:
         trailers.append(("Signed-off-by", signed_off_by))
     block = "\n".join(f"{name}: {_line(value)}" for name, value in trailers)
-    paragraphs = [_line(title) or task, *_paragraphs(body), block]
+    paragraphs = [harmless(_line(title)) or task, *_paragraphs(harmless(body)), block]
     return "\n\n".join(paragraphs) + "\n"
 
 
 def frame_message(*, title: str, body: str, spec_id: str, spec_digest: str, run: str) -> str:
     """The message of a commit that is no task's: what a branch begins with, and what it ends with."""
     block = f"Spec: {_line(spec_id)}@{spec_digest[:_DIGEST]}\nRun: {_line(run)}"
-    return "\n\n".join([_line(title), *_paragraphs(body), block]) + "\n"
+    return "\n\n".join([harmless(_line(title)), *_paragraphs(harmless(body)), block]) + "\n"
 
 
 def parse_trailers(message: str) -> dict[str, tuple[str, ...]]:

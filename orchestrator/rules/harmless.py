@@ -22,7 +22,7 @@ GAP = "&#8203;"
 
 _CODE = re.compile(r"(?<!`)`([^`]+)`(?!`)")
 _TICKS = re.compile(r"`+")
-_SPECIAL = re.compile(r"[\\*\[\]~`|$]|(?<!\w)_|_(?!\w)")
+_SPECIAL = re.compile(r"[\\*\[\]~`|$]|(?<![^\W_])_|_(?![^\W_])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _BEGINS = re.compile(r"(?:[-+=#]|\d+[.)])(?=\s|[-=#+]|$)")
 _SAYS = re.compile(r"/(?=[A-Za-z])")

@@ -1,5 +1,6 @@
 """The shipped recording, replayed as `agentctl demo` does it."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -46,6 +47,20 @@ def levels_of(evidence: Iterable[Evidence]) -> tuple[int, set[str]]:
     for each in evidence:
         best[each.requirement] = max(best.get(each.requirement, ""), each.level)
     return len(best), set(best.values())
+
+
+def test_an_interrupted_demo_ends_and_goes_on_to_nothing_else(tmp_path: Path) -> None:
+    repo = tmp_path / "demo"
+    command = [sys.executable, "-P", "-m", "agentctl", "demo", "lending", "--repo", str(repo), "--no-input"]
+    with subprocess.Popen([*command, "--progress", "plain"], stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "T1" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        process.communicate(timeout=SECONDS)
+    assert process.returncode == 130
+    assert len(all_runs(repo)) == 1
 
 
 def test_the_larger_demo_shows_what_can_go_wrong_and_what_an_edit_costs(tmp_path: Path) -> None:

@@ -86,3 +86,18 @@ def test_git_reads_the_same_trailers(body: str) -> None:
     parsed = subprocess.run(command, input=message(body=body), capture_output=True, text=True, check=True).stdout
     lines = [f"{name}: {value}" for name, values in EXPECTED.items() for value in values]
     assert parsed.splitlines() == lines
+
+
+def test_the_words_of_a_model_close_no_issue_and_name_nobody() -> None:
+    message = landing_message(
+        title="Fix #7 for @ada",
+        body="Closes #8, as @acme/team said.",
+        spec_id="s",
+        spec_digest="0" * 64,
+        task="T1",
+        requirements=(),
+        run="r",
+        signed_off_by="A <a@b.c>",
+    )
+    assert message.startswith("Fix issue #7 for @ ada\n\nCloses issue #8, as @ acme/team said.\n\nSpec: ")
+    assert message.endswith("Signed-off-by: A <a@b.c>\n")
