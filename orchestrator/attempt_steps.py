@@ -15,7 +15,8 @@ from .curtain import Curtain
 from .errors import AgentctlError, PolicyViolation, WorkerStuck
 from .hands import BY_HAND, Obeying
 from .keeping import Keeping
-from .merge_queue import Landings, secret
+from .landing import secret
+from .merge_queue import Landings
 from .nouns.events import (
     Acted,
     AttemptStarted,

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from .errors import GitError, RepositoryError
+from .landing import secret
 from .lineage import Lineage
-from .merge_queue import secret
 from .nouns.earlier import Earlier
 from .nouns.events import Chosen
 from .nouns.keys import integration_branch

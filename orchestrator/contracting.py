@@ -18,7 +18,7 @@ from . import faults
 from .errors import GitError
 from .evidence.trial import Bench
 from .grounding import ground_of
-from .merge_queue import URGENT
+from .landing import URGENT
 from .nouns.contract import Contract, Draft, Wants
 from .nouns.events import Chosen, Contracted, Fact
 from .nouns.keys import integration_branch

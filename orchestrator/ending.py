@@ -26,7 +26,7 @@ from .errors import GitError
 from .evidence.contracted import rows_of, tests_in
 from .evidence.run import Earlier, prove_run
 from .evidence.trial import Bench
-from .merge_queue import URGENT, secret
+from .landing import URGENT, secret
 from .nouns.events import Chosen, EvidenceFound, Noted
 from .nouns.keys import ACTION, integration_branch
 from .nouns.plan import LockedTest, Plan, Task

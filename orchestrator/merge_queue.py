@@ -1,35 +1,29 @@
-"""Lands patches on the integration branch: stacks a group, has it judged, moves the branch by compare and swap.
+"""Judges what waits to land, as many groups at once as there are gate slots, and does what the rules conclude.
 
-The rules of grouping are in rules.queue. What this adapter adds is order: the branch moves only to a tree that has a
-passing verdict, the intention is recorded before the move and the fact after it, and whoever starts after a kill finds
-in git which of the two was reached (`settle_landing`).
-
-A walk through one landing:  T3 and T5 wait -> both merge onto the tip in memory -> the stacked tree is judged ->
-`LandingIntended` -> the branch moves from old to new -> `Landed`, evidence, and the group's `Chosen` in one append.
+Which groups, and what follows from a verdict, is in rules.fan; what moves the branch is in landing. What this adapter
+adds: it stacks a group in memory, so that what does not merge never joins one; it has the stacks judged; and it records
+each decision (`Chosen`, ``group:N``), so that a replay makes the same ones in the same order, however fast its gates
+are. A decision is what landed together, or the patch that was sent back: alone where it was judged alone on the tip,
+else with what lay below it and, behind an ``@``, how many patches had landed below that.
 """
 
 import asyncio
+import contextvars
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from . import faults
-from .errors import GitError
-from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, TaskMoved
-from .nouns.hand_facts import Reverted
-from .nouns.keys import RECORDED, AttemptKey, integration_branch
-from .nouns.plan import LockedTest, Plan
-from .nouns.runs import AttemptStatus, Landing
+from .landing import URGENT, Branch, Stacked, next_group, secret
+from .nouns.events import Chosen, Judged, TaskMoved
+from .nouns.keys import RECORDED, AttemptKey
+from .nouns.runs import AttemptStatus
 from .nouns.verdicts import Verdict
-from .ports import Clock, Gate, Git, Store
-from .rules import queue as rules
-from .rules.commit_text import landing_message
-from .rules.evidence import evidence_for
-from .rules.queue import Queue
+from .ports import Gate, Git, Merge, Store
+from .rules import fan
+from .rules.fan import Ended, Land, Reject, Stop, Trial
+from .rules.flakes import only_flaked
+from .rules.odds import Features, weight
 from .run_view import RunView
-
-URGENT = 1e9
-"""Priority of the queue's gate runs: everybody waits for the tip."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +34,6 @@ class Outcome:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Stacked:
-    attempt: AttemptStatus
-    tree: str
-    """The tip with this patch and all before it in the group."""
-
-
 class Landings(Protocol):
     """The part of the queue that a task's graph needs."""
 
@@ -55,22 +42,40 @@ class Landings(Protocol):
         ...
 
 
-class MergeQueue:
-    """One group at a time; see rules.queue for which."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ground:
+    """What a stack lies on: the tip, and the tasks that had landed there, in their order."""
 
-    def __init__(self, *, run: str, git: Git, store: Store, gate: Gate, clock: Clock, view: RunView) -> None:
-        self._run = run
+    tip: str
+    tree: str
+    landed: tuple[str, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class _Judging:
+    """A trial that has begun; ``work`` ends with its verdict."""
+
+    ground: _Ground
+    stack: tuple[Stacked, ...]
+    work: "asyncio.Task[Verdict]"
+
+
+class MergeQueue:
+    """See rules.fan for what is judged together; ``slots`` is how many trees are judged at once."""
+
+    def __init__(self, branch: Branch, *, git: Git, store: Store, gate: Gate, view: RunView, slots: int) -> None:
+        self._branch = branch
         self._git = git
         self._store = store
         self._gate = gate
-        self._clock = clock
         self._view = view
-        self._queue = Queue()
+        self._queue = fan.Queue(slots=slots)
+        self._arrived: list[str] = []
         self._waiters: dict[str, asyncio.Future[Outcome]] = {}
-        self._arrived = asyncio.Event()
-        self._round = 0
-        while store.choice(f"group:{self._round}") is not None:
-            self._round += 1
+        self._changed = asyncio.Event()
+        self._trials: dict[int, _Judging] = {}
+        self._trees: dict[int, str] = {}
+        """The tip's tree by how many patches had landed."""
 
     async def submit(self, key: AttemptKey) -> Outcome:
         """Wait for the end of a patch's way through the queue; asking again after a restart joins it again."""
@@ -83,147 +88,225 @@ class MergeQueue:
         waiter = self._waiters.get(name)
         if waiter is None:
             waiter = self._waiters[name] = asyncio.get_running_loop().create_future()
-            self._queue = rules.arrive(self._queue, name)
+            self._arrived.append(name)
             self._store.append(TaskMoved(task=key.task, state="queued"), author="queue")
-            self._arrived.set()
+            self._changed.set()
         return await asyncio.shield(waiter)
 
     async def serve(self) -> None:
         """Work until cancelled."""
-        while True:
-            self._queue = self._next_group()
-            if self._queue.judging:
-                await self._judge_group()
-                continue
-            self._arrived.clear()
-            await self._arrived.wait()
+        try:
+            while True:
+                self._changed.clear()
+                await self._let_in()
+                if not await self._obey():
+                    await self._begin_trials()
+                    await self._conclude()
+        finally:
+            under_way = [each.work for each in self._trials.values() if not each.work.done()]
+            for work in under_way:
+                work.cancel()
+            await asyncio.gather(*under_way, return_exceptions=True)
 
-    def _next_group(self) -> Queue:
-        """The group that the rules choose, or the one that a recording says was chosen once all of it is here."""
-        recorded = self._store.choice(f"{RECORDED}group:{self._round}")
-        if recorded is None or self._queue.judging:
-            return rules.start(self._queue)
-        return rules.start_with(self._queue, tuple(recorded.split()))
+    async def _let_in(self) -> None:
+        while self._arrived:
+            name = self._arrived[0]
+            self._queue = fan.arrive(self._queue, name, weight=weight(await self._features(name)))
+            self._arrived.remove(name)
 
-    async def _judge_group(self) -> None:
-        considered = self._queue.judging
-        branch = integration_branch(self._run)
-        tip = (await self._git.refs(branch)).get(branch)
-        if tip is None:
-            raise GitError(f"{branch} is gone; restore it with `git update-ref` from the last landing and resume")
-        tip_tree = await self._git.tree_of(tip)
-        stack = await self._stack(considered, tip_tree)
-        chosen = Chosen(key=f"group:{self._round}", value=" ".join(considered))
-        if stack:
-            await self._judge_stack(stack, tip, chosen)
+    async def _features(self, name: str) -> Features:
+        """What is known of a patch, for its odds."""
+        attempt, paths = self._attempt(name), await self._paths(name)
+        verdict = self._view.verdict_of(attempt)
+        others = [await self._paths(each) for each in self._queue.patches]
+        return Features(
+            green_alone=verdict is not None and verdict.passed,
+            files=len(paths),
+            overlaps=sum(not paths.isdisjoint(each) for each in others),
+            retries=attempt.key.attempt - 1,
+        )
+
+    async def _paths(self, name: str) -> frozenset[str]:
+        attempt = self._attempt(name)
+        return frozenset(await self._git.changed(attempt.base_tree, attempt.tree or ""))
+
+    async def _obey(self) -> bool:
+        """Make the next decision of a recording, once all of it is here; whether there is one to make."""
+        recorded = self._store.choice(f"{RECORDED}{next_group(self._store)}")
+        if recorded is None:
+            return False
+        said, _, below = recorded.partition("@")
+        group = [name for name in said.split() if not self._attempt_is_over(name)]
+        if not set(group) <= set(self._queue.patches) | self._queue.landed:
+            await self._changed.wait()
+            return True
+        chosen = Chosen(key=next_group(self._store), value=recorded)
+        if below:
+            await self._send_back_as_recorded(said.split(), int(below), chosen)
         else:
-            self._queue = rules.passed(self._queue)
-            self._store.append(chosen, author="queue")
-        self._round += 1
+            await self._decide(group, chosen)
+        return True
 
-    async def _stack(self, group: Sequence[str], tip_tree: str) -> list[_Stacked]:
-        """Merge the group onto the tip one after the other; what clashes with the tip itself is rejected."""
-        stack: list[_Stacked] = []
-        tree = tip_tree
+    async def _decide(self, group: Sequence[str], chosen: Chosen) -> None:
+        """Judge a recorded group on the tip: it lands, or if it is one patch that fails, goes back."""
+        ground, stack = await self._ground(), list[Stacked]()
         for name in group:
-            attempt = self._attempt(name)
-            merge = await self._git.merge(base=attempt.base_tree, ours=tree, theirs=attempt.tree or "")
+            merge = await self._merged(name, stack[-1].tree if stack else ground.tree)
             if merge.tree is not None:
-                tree = merge.tree
-                stack.append(_Stacked(attempt=attempt, tree=tree))
-                continue
-            self._queue = rules.drop(self._queue, name)
-            if stack and (await self._git.merge(base=attempt.base_tree, ours=tip_tree, theirs=attempt.tree or "")).tree:
-                self._queue = rules.arrive(self._queue, name)
-            else:
-                paths = ", ".join(merge.conflicts)
-                self._reject(attempt, f"Others changed the same lines and landed first: {paths}.", clash=True)
-        return stack
+                stack.append(Stacked(attempt=self._attempt(name), tree=merge.tree))
+            elif not stack or (await self._merged(name, ground.tree)).tree is None:
+                more = (chosen,) if len(group) == 1 else ()
+                self._reject(name, _clashing(merge), *more)
+        verdict = await self._judge(ground, stack) if stack else None
+        if verdict is not None and verdict.passed:
+            await self._land(stack, ground, verdict, chosen)
+        elif verdict is not None and len(group) == 1:
+            self._reject(group[0], _red(verdict), chosen)
+        elif self._store.choice(chosen.key) is None:
+            self._store.append(chosen, author="queue")
 
-    async def _judge_stack(self, stack: list[_Stacked], tip: str, chosen: Chosen) -> None:
-        landed = [landing.key.task for landing in self._store.landings()]
-        tasks = [*landed, *(each.attempt.key.task for each in stack)]
-        attempts = [*self._view.landed(landed), *(each.attempt for each in stack)]
-        verdict = await self._gate.judge(
+    async def _send_back_as_recorded(self, names: Sequence[str], below: int, chosen: Chosen) -> None:
+        """Judge the stack that a patch failed in, where it lay when that was recorded."""
+        await self._ground()
+        landings = self._store.landings()[:below]
+        tree = self._trees.get(below) or (landings[-1].tree if landings else await self._first_tree())
+        ground = _Ground(tip="", tree=tree, landed=tuple(landing.key.task for landing in landings))
+        stack = list[Stacked]()
+        for name in names:
+            merge = await self._merged(name, stack[-1].tree if stack else tree)
+            stack += [Stacked(attempt=self._attempt(name), tree=merge.tree)] if merge.tree is not None else []
+        verdict = await self._judge(ground, stack) if stack else None
+        if verdict is not None and not verdict.passed and not self._attempt_is_over(names[-1]):
+            self._reject(names[-1], _red(verdict), chosen)
+        else:
+            self._store.append(chosen, author="queue")
+
+    async def _first_tree(self) -> str:
+        return await self._git.tree_of(self._view.start())
+
+    async def _begin_trials(self) -> None:
+        """Have judged what the rules choose, until every slot is taken or nothing more is worth while."""
+        while True:
+            self._queue = fan.fill(self._queue)
+            fresh = next((trial for trial in self._queue.trials if trial.number not in self._trials), None)
+            if fresh is None:
+                return
+            await self._begin(fresh)
+
+    async def _begin(self, trial: Trial) -> None:
+        """Stack a trial and have it judged; what does not merge is told to the rules, which may end it."""
+        ground, stack = await self._ground(), list[Stacked]()
+        below = ground.tree
+        for name in trial.stack:
+            merge = await self._merged(name, stack[-1].tree if stack else ground.tree)
+            if merge.tree is None:
+                self._apart(trial, name, merge, await self._where(name, ground.tree, below))
+                if trial.number not in {each.number for each in self._queue.trials}:
+                    return
+                continue
+            stack.append(Stacked(attempt=self._attempt(name), tree=merge.tree))
+            below = merge.tree if name in trial.base else below
+        again = len(trial.group) == 1 and trial.group[0] in self._queue.retried
+        judging = self._judge(ground, stack, again=again)
+        work = asyncio.create_task(judging, context=contextvars.Context(), name=f"trial {trial.number}")
+        work.add_done_callback(lambda _: self._changed.set())
+        self._trials[trial.number] = _Judging(ground=ground, stack=tuple(stack), work=work)
+
+    def _apart(self, trial: Trial, name: str, merge: Merge, where: fan.Where) -> None:
+        self._queue, actions = fan.clash(self._queue, trial.number, name, where)
+        for action in actions:
+            if isinstance(action, Stop):
+                self._stop(action.number)
+            elif isinstance(action, Reject):
+                self._send_back(action)
+        if where == "tip":
+            self._reject(name, _clashing(merge), Chosen(key=next_group(self._store), value=name))
+
+    async def _where(self, name: str, tip: str, below: str) -> fan.Where:
+        """What a patch does not merge onto; ``below`` is the tree of P on the tip, as far as it was stacked."""
+        if (await self._merged(name, tip)).tree is None:
+            return "tip"
+        return "group" if (await self._merged(name, below)).tree is not None else "stack"
+
+    async def _conclude(self) -> None:
+        """Wait for verdicts or for patches, and do what follows."""
+        await self._changed.wait()
+        numbers = {trial.number for trial in self._queue.trials}
+        ended = [number for number in sorted(numbers) if self._trials[number].work.done()]
+        ends = [self._end(number, self._trials[number].work.result()) for number in ended]
+        if not ends:
+            return
+        self._queue, actions = fan.judged(self._queue, ends)
+        for action in actions:
+            await self._do(action)
+
+    def _end(self, number: int, verdict: Verdict) -> Ended:
+        return Ended(number=number, passed=verdict.passed, flaky=not verdict.passed and self._flaked(verdict))
+
+    def _flaked(self, verdict: Verdict) -> bool:
+        facts = (event.fact for event in self._store.events())
+        return only_flaked(verdict, [fact.verdict for fact in facts if isinstance(fact, Judged)])
+
+    async def _do(self, action: fan.Action) -> None:
+        match action:
+            case Land(trial=trial):
+                judging = self._trials[trial.number]
+                names = " ".join(str(each.attempt.key) for each in judging.stack)
+                chosen = Chosen(key=next_group(self._store), value=names)
+                await self._land(judging.stack, judging.ground, judging.work.result(), chosen)
+            case Reject():
+                self._send_back(action)
+            case Stop(number=number):
+                self._stop(number)
+
+    def _stop(self, number: int) -> None:
+        if number in self._trials:
+            self._trials[number].work.cancel()
+
+    def _send_back(self, action: Reject) -> None:
+        judging = self._trials[action.because.number]
+        names = [str(each.attempt.key) for each in judging.stack]
+        below = len(judging.ground.landed)
+        alone = names == [action.patch] and below == len(self._store.landings())
+        value = action.patch if alone else f"{' '.join(names)} @{below}"
+        self._reject(action.patch, _red(judging.work.result()), Chosen(key=next_group(self._store), value=value))
+
+    async def _judge(self, ground: _Ground, stack: Sequence[Stacked], *, again: bool = False) -> Verdict:
+        tasks = [*ground.landed, *(each.attempt.key.task for each in stack)]
+        attempts = [*self._view.landed(ground.landed), *(each.attempt for each in stack)]
+        return await self._gate.judge(
             stack[-1].tree,
             expectation=self._view.expectation(attempts, tasks),
             locked=secret(self._view.locked(tasks)),
             priority=URGENT,
+            again=again,
         )
-        if verdict.passed:
-            await self._land(stack, tip, verdict, chosen)
-            self._queue = rules.passed(self._queue)
-            return
-        self._queue, culprit = rules.failed(self._queue)
-        if culprit is None:
-            self._store.append(chosen, author="queue")
-        else:
-            reason = "With what others landed, the gate is red:\n" + "\n".join(verdict.reasons)
-            self._reject(stack[-1].attempt, reason, chosen, clash=True)
 
-    async def _land(self, stack: list[_Stacked], tip: str, verdict: Verdict, chosen: Chosen) -> None:
-        landings = await self._commits(stack, tip)
-        new = landings[-1].commit
-        branch = integration_branch(self._run)
-        self._store.append(LandingIntended(old=tip, new=new, landings=landings), author="queue")
-        faults.reach("landing.intended")
-        if not await self._git.move_ref(branch, new=new, old=tip):
-            raise GitError(f"{branch} was moved by somebody else; move it back to {tip} and resume the run")
-        faults.reach("landing.moved")
-        evidence = evidence_for(landings, plan=self._view.plan, spec=self._view.spec, verdict=verdict)
-        facts = landed_facts(landings, self._view.plan)
-        self._store.append(*facts, EvidenceFound(evidence=evidence), chosen, author="queue")
-        faults.reach("landing.recorded")
-        for landing in landings:
-            self._resolve(landing.key, Outcome(landed=True))
-
-    async def _commits(self, stack: list[_Stacked], tip: str) -> tuple[Landing, ...]:
-        landings: list[Landing] = []
-        order = max((landing.order for landing in self._store.landings()), default=0)
-        parent, now = tip, self._clock.now()
+    async def _land(self, stack: Sequence[Stacked], ground: _Ground, verdict: Verdict, chosen: Chosen) -> None:
+        await self._branch.land(stack, ground.tip, verdict, chosen)
         for each in stack:
-            task = self._view.plan.task(each.attempt.key.task)
-            message = landing_message(
-                title=task.title,
-                body=task.goal,
-                spec_id=self._view.spec.id,
-                spec_digest=self._view.spec.digest,
-                task=task.id,
-                requirements=task.requirements,
-                run=self._run,
-            )
-            author = self._view.author_of(each.attempt)
-            parent = await self._git.commit(tree=each.tree, parents=[parent], message=message, at=now, author=author)
-            order += 1
-            landings.append(
-                Landing(
-                    order=order,
-                    key=each.attempt.key,
-                    commit=parent,
-                    tree=each.tree,
-                    patch=each.attempt.patch or "",
-                    at=now,
-                )
-            )
-        return tuple(landings)
+            self._resolve(str(each.attempt.key), Outcome(landed=True))
 
-    def _reject(self, attempt: AttemptStatus, reason: str, *more: Fact, clash: bool) -> None:
-        """Send a patch back to its task, to be done again on top of everything that has landed."""
-        key = attempt.key
-        needs = tuple(landing.key.task for landing in self._store.landings()) if clash else ()
-        self._store.append(
-            AttemptEnded(key=key, state="failed", reason=reason, clash=clash),
-            TaskMoved(task=key.task, state="blocked", reason=reason, needs=needs),
-            *more,
-            author="queue",
-        )
-        faults.reach("landing.rejected")
-        self._resolve(key, Outcome(landed=False, reason=reason))
+    def _reject(self, name: str, reason: str, *chosen: Chosen) -> None:
+        self._branch.reject(self._attempt(name), reason, *chosen)
+        self._resolve(name, Outcome(landed=False, reason=reason))
 
-    def _resolve(self, key: AttemptKey, outcome: Outcome) -> None:
-        waiter = self._waiters.pop(str(key), None)
+    def _resolve(self, name: str, outcome: Outcome) -> None:
+        self._queue, _ = fan.drop(self._queue, name)
+        waiter = self._waiters.pop(name, None)
         if waiter is not None and not waiter.done():
             waiter.set_result(outcome)
+
+    async def _ground(self) -> _Ground:
+        tip = await self._branch.tip()
+        tree = await self._git.tree_of(tip)
+        landed = tuple(landing.key.task for landing in self._store.landings())
+        self._trees.setdefault(len(landed), tree)
+        return _Ground(tip=tip, tree=tree, landed=landed)
+
+    async def _merged(self, name: str, onto: str) -> Merge:
+        attempt = self._attempt(name)
+        return await self._git.merge(base=attempt.base_tree, ours=onto, theirs=attempt.tree or "")
 
     def _attempt(self, name: str) -> AttemptStatus:
         attempt = self._store.attempt(AttemptKey.parse(name))
@@ -231,39 +314,14 @@ class MergeQueue:
             raise LookupError(f"attempt {name} is in the queue and not in the tables")
         return attempt
 
-
-def secret(locked: Sequence[LockedTest]) -> tuple[LockedTest, ...]:
-    """The holdouts among these: what the gate lays over a tree although it never lands."""
-    return tuple(each for each in locked if each.secret)
-
-
-def landed_facts(landings: Sequence[Landing], plan: Plan | None) -> tuple[Fact, ...]:
-    """What is appended once the branch has moved: what landed, and what that took back."""
-    landed = {landing.key.task for landing in landings}
-    undoing = [task for task in plan.tasks if task.reverts and task.id in landed] if plan is not None else []
-    gone = (Reverted(task=task.reverts, by=task.id, reason=task.goal) for task in undoing)
-    return (Landed(landings=tuple(landings)), *gone)
+    def _attempt_is_over(self, name: str) -> bool:
+        attempt = self._store.attempt(AttemptKey.parse(name))
+        return attempt is not None and attempt.over
 
 
-async def settle_landing(*, run: str, git: Git, store: Store, view: RunView) -> str:
-    """After a kill: ask git whether the last intended landing happened, and record it if it did.
+def _clashing(merge: Merge) -> str:
+    return f"Others changed the same lines and landed first: {', '.join(merge.conflicts)}."
 
-    Returns a sentence for the log, or nothing where the tables and the branch agreed.
-    """
-    intended = [event.fact for event in store.events() if isinstance(event.fact, LandingIntended)]
-    if not intended:
-        return ""
-    last = intended[-1]
-    known = {landing.commit for landing in store.landings()}
-    branch = integration_branch(run)
-    tip = (await git.refs(branch)).get(branch)
-    if last.new in known or tip != last.new:
-        return ""
-    verdict = store.verdict_of_tree(last.landings[-1].tree)
-    facts = landed_facts(last.landings, store.plan())
-    if store.plan() is not None and verdict is not None:
-        found = evidence_for(last.landings, plan=view.plan, spec=view.spec, verdict=verdict)
-        facts = (*facts, EvidenceFound(evidence=found))
-    store.append(*facts, author="driver")
-    tasks = ", ".join(landing.key.task for landing in last.landings)
-    return f"{tasks} had landed when the process ended; the tables know it now"
+
+def _red(verdict: Verdict) -> str:
+    return "With what others landed, the gate is red:\n" + "\n".join(verdict.reasons)

@@ -181,6 +181,7 @@ class Gate(Protocol):
     """Judges exact trees in a fresh checkout inside the sandbox, behind a limit of parallel slots.
 
     ``judge`` looks a verdict up before it runs anything, and records what it finds. ``key`` is the attempt it is for.
+    With ``again`` nothing is looked up: what failed only in what flakes is judged once more.
     """
 
     async def judge(
@@ -191,6 +192,7 @@ class Gate(Protocol):
         locked: Sequence[LockedTest] = (),
         key: AttemptKey | None = None,
         priority: float = 0.0,
+        again: bool = False,
     ) -> Verdict: ...
 
     async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport: ...

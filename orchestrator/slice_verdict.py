@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from .merge_queue import URGENT, secret
+from .landing import URGENT, secret
 from .nouns.delivery import Slice
 from .nouns.verdicts import Verdict
 from .ports import Gate

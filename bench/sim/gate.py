@@ -69,10 +69,11 @@ class MemoryGate:
         locked: Sequence[LockedTest] = (),
         key: AttemptKey | None = None,
         priority: float = 0.0,
+        again: bool = False,
     ) -> Verdict:
         """Look up, or take a slot and time; ``priority`` does not matter to a semaphore."""
         gate = hashlib.sha256(msgspec.json.encode([sorted(expectation.tests), len(locked), priority > 0])).hexdigest()
-        known = self._store.verdict(tree, gate)
+        known = None if again else self._store.verdict(tree, gate)
         if known is None:
             async with self._slots:
                 await self._clock.sleep(self._seconds)

@@ -91,14 +91,17 @@ class PytestGate:
         locked: Sequence[LockedTest] = (),
         key: AttemptKey | None = None,
         priority: float = 0.0,
+        again: bool = False,
     ) -> Verdict:
         """The verdict on a tree; asking for it twice at once runs it once. Higher ``priority`` goes first."""
         course = self._hash(locked)
         expected = (expectation.tests, expectation.red, expectation.secret, expectation.hooks)
         gate = _digest([course, *map(sorted, expected)])
         known = self._store.verdict(tree, gate)
-        if known is not None:
+        if known is not None and not again:
             return known
+        if again:
+            self._reports.pop(f"{tree} {course}", None)
 
         async def make() -> Verdict:
             report = await self._report(tree, locked, course=course, priority=priority)

@@ -9,6 +9,7 @@ from ..consulting import Consulting
 from ..curtain import Curtain
 from ..hands import Obeying
 from ..keeping import Keeping
+from ..landing import Branch
 from ..merge_queue import MergeQueue
 from ..obstacles import Obstacles
 from ..racing import Races
@@ -39,7 +40,9 @@ class Crew:
         self._keeping = Keeping(run=parts.run, view=view, store=store, git=git, curtain=self._curtain, clock=clock)
         self._hands = Obeying(store=store, clock=clock, brake=parts.brake, keeping=self._keeping)
         self._taking_back = TakingBack(view=view, store=store, git=git, keeping=self._keeping)
-        self.queue = MergeQueue(run=parts.run, git=git, store=store, gate=parts.gate, clock=clock, view=view)
+        branch = Branch(run=parts.run, git=git, store=store, clock=clock, view=view)
+        slots = parts.settings.limits.gates
+        self.queue = MergeQueue(branch, git=git, store=store, gate=parts.gate, view=view, slots=slots)
         """Where green patches wait to land."""
 
     def scheduler(self, saver: "BaseCheckpointSaver[str]", *, wait: bool) -> Scheduler:

@@ -19,7 +19,7 @@ from ..contracting import Contracting
 from ..ending import Ending
 from ..errors import RunStateError, WaitingForPerson
 from ..foreseeing import Foreseeing
-from ..merge_queue import settle_landing
+from ..landing import settle_landing
 from ..nouns.events import Noted, RunMoved
 from ..nouns.hand_facts import CancelAsked
 from ..nouns.runs import Run
