@@ -16,6 +16,7 @@ SUITES = {
     "small": "what a one-line change by a sentence asks of models in a repository of 5,000 files",
     "economy": "tokens and time of the shipped recordings, from their own ledgers",
     "crash": "kill -9 anywhere, resume, and see what still holds; simulated and real",
+    "fleet": "fifty workers in virtual time: lost messages, stale locks, clocks that jump, kills",
     "pareto": "ways of working in simulated worlds, and how well a planner that learns chooses",
     "probe": "which planted gaps of twelve specs the probe asks about; recorded answers",
     "tui": "the dashboard beside fifty agents: CPU, delays, keys to frames, long runs",

@@ -49,7 +49,7 @@ class Found(Protocol):
 def run(*, quick: bool) -> Report:
     """Everything, or a sample of under a minute."""
     extent = QUICK if quick else FULL
-    with _workers() as pool:
+    with workers() as pool:
         simulated = simulate(pool, extent)
         real = really(pool, extent)
     bars = [
@@ -125,6 +125,6 @@ def _die_at(point: int) -> History:
     return live_through(SEED, (point,))
 
 
-def _workers() -> ProcessPoolExecutor:
+def workers() -> ProcessPoolExecutor:
     """Forked from this process, which has everything imported, so that each life costs what it does and no more."""
     return ProcessPoolExecutor(max_workers=cores(), mp_context=get_context("fork"), initializer=end_with_parent)

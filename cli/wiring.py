@@ -52,6 +52,7 @@ from ..orchestrator.run_view import SETTINGS_AT, SPEC_NAME, SPEC_PATH
 from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.runner import SandboxRunner
 from ..orchestrator.spec_view import spec_view
+from ..orchestrator.store.database import Fence
 from ..orchestrator.store.folder import RunFolder, create, new_run_id
 from ..orchestrator.store.journal import Journal
 from ..orchestrator.store.old_patches import OldPatches
@@ -151,8 +152,11 @@ def open_driver(folder: RunFolder, extras: Extras) -> "RunDriver":
     return RunDriver(folder=folder, extras=extras)
 
 
-def _store(folder: RunFolder, clock: SystemClock, unseen: Unseen | None = None) -> SqliteStore:
-    return SqliteStore(folder.run_db, clock=clock, redact=(unseen or Unseen()).clean, blobs=folder.blobs)
+def _store(
+    folder: RunFolder, clock: SystemClock, unseen: Unseen | None = None, *, fence: Fence | None = None
+) -> SqliteStore:
+    redact = (unseen or Unseen()).clean
+    return SqliteStore(folder.run_db, clock=clock, redact=redact, blobs=folder.blobs, fence=fence)
 
 
 def _path_in(root: Path, spec_name: str) -> str | None:
@@ -185,13 +189,13 @@ class RunDriver:
 
         Raises:
             WaitingForPerson: as said.
-            RunStateError: another process drives it.
+            RunStateError: another process drives it, or has taken it over since.
             AgentctlError: what no rule of the run covers; the run can be resumed.
         """
-        with self.folder.lock():
+        with self.folder.lock() as fence:
             while True:
                 try:
-                    async with self._opened() as driver:
+                    async with self._opened(fence) as driver:
                         self._driver = driver
                         return await driver.drive(wait=wait)
                 except SpecAmended:
@@ -208,11 +212,12 @@ class RunDriver:
             self._driver.stop()
 
     @asynccontextmanager
-    async def _opened(self) -> AsyncIterator[Driver]:
+    async def _opened(self, fence: Fence) -> AsyncIterator[Driver]:
         async with AsyncExitStack() as stack:
             clock = SystemClock()
-            store = stack.enter_context(_store(self.folder, clock, self._unseen))
-            journal = stack.enter_context(Journal(self.folder.calls_db, clock=clock, redact=self._unseen.clean))
+            store = stack.enter_context(_store(self.folder, clock, self._unseen, fence=fence))
+            clean, calls_db = self._unseen.clean, self.folder.calls_db
+            journal = stack.enter_context(Journal(calls_db, clock=clock, redact=clean, fence=fence))
             run = store.run()
             stack.callback(_keep_recording, run.settings, journal, store)
             parts, prices = await self._parts(run, store, journal, stack)

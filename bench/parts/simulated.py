@@ -3,7 +3,7 @@
 import random
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -44,6 +44,8 @@ class History:
     points: int
     """Fault points that its last process reached."""
     violations: tuple[str, ...]
+    overtaken: int = 0
+    """Processes that went on after another had taken their lock, until they found out."""
 
     @property
     def told(self) -> list[str]:
@@ -51,10 +53,14 @@ class History:
         return [f"seed {self.seed}, kills {list(self.kills)}: {each}" for each in self.violations]
 
 
-def live_through(seed: int, kills: Sequence[int]) -> History:
+Make = Callable[[Path, int], World]
+"""From a folder and a seed to a run that has not begun."""
+
+
+def live_through(seed: int, kills: Sequence[int], make: Make | None = None) -> History:
     """Run seed's plan with a process that dies at each of these fault points in turn, and say what does not hold."""
     with tempfile.TemporaryDirectory(prefix="sim-", dir=_memory()) as folder:
-        world = new_world(Path(folder), seed)
+        world = (make or new_world)(Path(folder), seed)
         person = Patient(world)
         world.reply = person.reply
         struck, wrong = 0, []
@@ -68,10 +74,10 @@ def live_through(seed: int, kills: Sequence[int]) -> History:
             place = traceback.extract_tb(error.__traceback__)[-1]
             wrong = [f"{type(error).__name__}: {error} ({Path(place.filename).name}:{place.lineno})"]
         finally:
-            world.journal.close()
-            world.store.close()
-        points = world.fate.reached
-    return History(seed=seed, kills=tuple(kills), struck=struck, points=points, violations=tuple(wrong))
+            world.close()
+        points, overtaken = world.fate.reached, world.gave_up
+    kills = tuple(kills)
+    return History(seed=seed, kills=kills, struck=struck, points=points, violations=tuple(wrong), overtaken=overtaken)
 
 
 def random_history(seed: int) -> History:
@@ -102,12 +108,13 @@ class Patient:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._since: dict[str, float] = {}
         self.wronged: list[str] = []
 
     def reply(self, asked: Asked) -> str | None:
         """The first option, once nothing else goes on."""
-        others = going_on(self._world.store)
-        if others and self._world.clock.now() < asked.at + PATIENCE:
+        others, now = going_on(self._world.store), self._world.clock.monotonic()
+        if others and now < self._since.setdefault(asked.id, now) + PATIENCE:
             return None
         if others:
             self.wronged.append(f"6: {asked.id} held up {', '.join(sorted(others))}")

@@ -23,8 +23,11 @@ from .git import MemoryGit
 class MemoryGate:
     """Judges by words, behind a limit of slots, and counts what it judged."""
 
-    def __init__(self, *, git: MemoryGit, store: Store, clock: Clock, slots: int, seconds: float) -> None:
+    def __init__(
+        self, *, git: MemoryGit, store: Store, clock: Clock, slots: int, seconds: float, hasty: bool = False
+    ) -> None:
         self._git = git
+        self._hasty = hasty
         self._store = store
         self._clock = clock
         self._slots = asyncio.Semaphore(slots)
@@ -74,6 +77,8 @@ class MemoryGate:
         """Look up, or take a slot and time; ``priority`` does not matter to a semaphore."""
         gate = hashlib.sha256(msgspec.json.encode([sorted(expectation.tests), len(locked), priority > 0])).hexdigest()
         known = None if again else self._store.verdict(tree, gate)
+        if self._hasty and known is None and key is None:
+            return Verdict(tree=tree, gate=gate, passed=True, seconds=0.0)  # the queue's own: nobody looked
         if known is None:
             async with self._slots:
                 await self._clock.sleep(self._seconds)

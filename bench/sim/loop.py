@@ -60,11 +60,11 @@ class VirtualClock:
     """The Clock port on the running loop's time; ``epoch`` is what ``now`` starts from."""
 
     def __init__(self, epoch: float = 1_700_000_000.0) -> None:
-        self._epoch = epoch
+        self.epoch = epoch
 
     def now(self) -> float:
         """Seconds since the epoch, as the loop counts them."""
-        return self._epoch + self.monotonic()
+        return self.epoch + self.monotonic()
 
     def monotonic(self) -> float:
         """Virtual seconds; 0 outside the loop."""

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ...agents.models.errors import Disconnected
 from ...agents.models.port import Message, Model, Reply, Request, Usage
 from ...orchestrator.nouns.earlier import Revision
 from ...orchestrator.nouns.keys import AttemptKey, CallKey
@@ -33,6 +34,8 @@ class Habits:
     asks: float = 0.1
     objects: float = 0.3
     """As a critic: quotes a requirement against a patch, which sends it back."""
+    loses: float = 0.0
+    """Of all messages to the model: half never arrive, and of the others the reply never comes."""
     seconds: tuple[float, float] = (0.5, 4.0)
     """The range of a call's latency."""
     usd: float = 0.01
@@ -43,10 +46,12 @@ class MemoryModel:
 
     def __init__(self, *, seed: int, habits: Habits, clock: Clock, tasks: int) -> None:
         self.usd = habits.usd
+        self.loses = habits.loses
         self._seed = seed
         self._habits = habits
         self._clock = clock
         self._tasks = tasks
+        self._sent = 0
         self.answered: dict[str, int] = {}
         self.asking: set[str] = set()
         """Tasks whose first turn is a question, whatever the habits."""
@@ -60,10 +65,18 @@ class MemoryModel:
         chance = random.Random(f"{self._seed}/{key}")
         seconds = chance.uniform(*self._habits.seconds)
         await self._clock.sleep(seconds)
+        self._lose(key, arrived=False)
         self.answered[str(key)] = self.answered.get(str(key), 0) + 1
+        self._lose(key, arrived=True)
         text = json.dumps(self._said(key, request, chance))
         usage = Usage(prompt=sum(len(each.text) for each in request.messages), completion=len(text))
         return Reply(text=text, calls=(), usage=usage, model="memory", usd=self._habits.usd, seconds=seconds)
+
+    def _lose(self, key: CallKey, *, arrived: bool) -> None:
+        """Raise Disconnected where the request or its reply is lost: another time, another chance."""
+        self._sent += 1
+        if random.Random(f"{self._seed}/{key}/{self._sent}").random() < self.loses / 2:
+            raise Disconnected("the connection was cut", usd=None if arrived else 0.0)
 
     def _said(self, key: CallKey, request: Request, chance: random.Random) -> dict[str, object]:
         if key.role == "lead" and not key.attempt.task.startswith("team-"):

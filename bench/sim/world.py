@@ -2,121 +2,90 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
-
-from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from ...agents.advice import Advice
 from ...agents.caller import Caller, Caps
 from ...agents.critic import ModelCritic
 from ...agents.lead import ModelLead
 from ...agents.lead_answers import ModelConsulted
-from ...agents.models.port import Message, Request
+from ...agents.models.port import Message, Model, Request
+from ...agents.models.retry import TieredModel
+from ...agents.models.tiers import PAID_SENDS, Deployment, Price, Tiers
 from ...orchestrator import faults
 from ...orchestrator.amending import SpecAmended
 from ...orchestrator.brake import Brake
 from ...orchestrator.ending import Tracing
+from ...orchestrator.errors import RunStateError
 from ...orchestrator.graphs.driver import Driver
 from ...orchestrator.graphs.parts import Parts
 from ...orchestrator.hands import held
 from ...orchestrator.nouns.events import Fact, QuestionAnswered, RunCreated
 from ...orchestrator.nouns.hand_facts import CancelAsked
-from ...orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from ...orchestrator.nouns.plan import Plan, SpecView
 from ...orchestrator.nouns.questions import Asked, Autonomy
 from ...orchestrator.nouns.runs import Critique, Limits, Run, RunSettings
-from ...orchestrator.ports import Clock, Job, Store, TreeEntry
-from ...orchestrator.rules.ladder import race
-from ...orchestrator.store.journal import Call, Journal
+from ...orchestrator.ports import Job, Store, TreeEntry
+from ...orchestrator.store.database import Fence
+from ...orchestrator.store.journal import Journal
 from ...orchestrator.store.sqlite import SqliteStore
 from ...specs.parse import parse
+from .fate import Fate, GuardedJournal, Killed, Saver
 from .gate import MemoryGate
 from .git import MemoryGit
+from .holding import Aftermath
 from .loop import VirtualClock, run_virtually
-from .plans import amended, written_by
+from .plans import amended
 from .roles import Habits, MemoryModel, MemoryPlanner, MemoryWorker
 from .workspaces import MemoryWorkspaces
 
 RUN = "sim"
-CENT_FRACTION = 1e-6
-"""USD by which sums of floats may differ."""
-
-
+CALLS = 64
+"""Calls of all workers in flight at once."""
 LONGEST = 1e6
 """Virtual seconds after which a process counts as hanging (TimeoutError)."""
 
 
-class Killed(BaseException):
-    """The simulated process died; nothing it does afterwards reaches the outside."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """What goes wrong around the processes; the last two are faults that are seeded."""
 
-
-class _Saver(InMemorySaver):
-    """Checkpoints that a dead process cannot write any more."""
-
-    def __init__(self, guard: Callable[[], None]) -> None:
-        super().__init__(serde=JsonPlusSerializer(allowed_msgpack_modules=None))
-        self._guard = guard
-        self.largest = 0
-
-    async def aput(self, config: Any, checkpoint: Any, metadata: Any, new_versions: Any) -> Any:
-        self._guard()
-        self.largest = max(self.largest, len(self.serde.dumps_typed(checkpoint)[1]))
-        return await super().aput(config, checkpoint, metadata, new_versions)
-
-    async def aput_writes(self, *args: Any, **kwargs: Any) -> None:
-        self._guard()
-        await super().aput_writes(*args, **kwargs)
-
-
-class _Journal(Journal):
-    """A journal in which a dead process, whose coroutines are being cancelled, enters nothing."""
-
-    def __init__(self, path: Path, *, clock: Clock, guard: Callable[[], None]) -> None:
-        super().__init__(path, clock=clock, redact=str)
-        self._guard = guard
-
-    def failed(self, key: CallKey, *, error: str, usd: float) -> None:
-        self._guard()
-        super().failed(key, error=error, usd=usd)
-
-    def set_result(self, key: AttemptKey, turn: int, call: str, text: str) -> None:
-        self._guard()
-        super().set_result(key, turn, call, text)
-
-
-@dataclass(slots=True)
-class Fate:
-    """When the process dies: at the n-th fault point from now; None means never."""
-
-    at: int | None = None
-    reached: int = 0
-    dead: bool = False
-    names: list[str] = field(default_factory=list)
-
-    def strike(self, name: str) -> None:
-        """Called at each fault point; raises Killed there and at every later one."""
-        self.reached += 1
-        self.names.append(name)
-        if self.at is not None and self.reached >= self.at:
-            self.dead = True
-        self.guard()
-
-    def guard(self) -> None:
-        """Raise Killed in a process that is dead."""
-        if self.dead:
-            raise Killed
+    overtaken: Mapping[int, float] = field(default_factory=dict)
+    """By the number of a life, seconds after which another process takes its lock though it is not dead."""
+    jumps: Sequence[tuple[float, float]] = ()
+    """What the wall clock does: seconds until it jumps, and by how many."""
+    fenced: bool = True
+    """Whether a process that has lost the lock is kept from writing."""
+    hasty: bool = False
+    """Whether the queue is told that a tree is green before it was judged."""
 
 
 class World:
     """What outlives processes: git, the tables, the call journal, the checkpoints, and the model's bill."""
 
-    def __init__(self, folder: Path, *, seed: int, plan: Plan, spec: SpecView, habits: Habits, limits: Limits) -> None:
-        self._calls = folder / "calls.db"
+    def __init__(  # noqa: PLR0913 - what a run is made of
+        self,
+        folder: Path,
+        *,
+        seed: int,
+        plan: Plan,
+        spec: SpecView,
+        habits: Habits,
+        limits: Limits,
+        on_disk: bool = False,
+    ) -> None:
+        self._folder = folder
+        self._on_disk = on_disk
+        """Whether processes share the tables through a file, as real ones do; only then can one overtake another."""
+        self._opened = ExitStack()
+        self._driver: Driver | None = None
+        self._lives = 0
+        self._holder = 0
+        """The process that has the run's lock: the last one that took it."""
         self.seed = seed
         self.plan = plan
         self.spec = spec
@@ -124,9 +93,10 @@ class World:
         self.clock = VirtualClock()
         self.fate = Fate()
         self.git = MemoryGit(self.fate.guard)
-        self.store = SqliteStore(None, clock=self.clock, redact=str, blobs=None)
-        self.journal = self._open_journal()
-        self.saver = _Saver(self.fate.guard)
+        self.store = self._open_store()
+        """As whoever does not drive the run opens it."""
+        self.journal = self._open_journal(0)
+        self.saver = Saver(self.fate.guard)
         self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
         self.files: dict[str, str] = {}
         """What the repository holds before the run, by path."""
@@ -149,11 +119,30 @@ class World:
         self.reply: Callable[[Asked], str | None] = first_option
         self.later: Callable[[Store], Iterable[Fact]] = lambda _: ()
         """What a person says as the run goes on; looked at as often as the questions, and stored once."""
+        self.trouble = Trouble()
+        self.gave_up = 0
+        """Processes that found that their lock was taken."""
         self.makespan = 0.0
 
-    def _open_journal(self) -> Journal:
+    def _open_store(self, fence: Fence | None = None) -> SqliteStore:
+        path, blobs = (self._folder / "run.db", self._folder / "blobs") if self._on_disk else (None, None)
+        return SqliteStore(path, clock=self.clock, redact=str, blobs=blobs, fence=fence)
+
+    def _store_of(self, process: int) -> SqliteStore:
+        """As a process that drives the run opens it; in memory there is one for all."""
+        if not self._on_disk:
+            return self.store
+        return self._opened.enter_context(self._open_store(partial(self._require_lock, process)))
+
+    def _open_journal(self, process: int) -> Journal:
         """A journal of its own for each process: which calls are its own is part of what a process knows."""
-        return _Journal(self._calls, clock=self.clock, guard=self.fate.guard)
+        fence = partial(self._require_lock, process)
+        path = self._folder / "calls.db"
+        return self._opened.enter_context(GuardedJournal(path, clock=self.clock, guard=self.fate.guard, fence=fence))
+
+    def _require_lock(self, process: int) -> None:
+        if self.trouble.fenced and process != self._holder:
+            raise RunStateError(f"process {process} has lost the lock to process {self._holder}")
 
     async def create(self) -> None:
         """The repository with one commit, and the run's first event."""
@@ -183,6 +172,7 @@ class World:
         """One process, from start to the end of the run or its death; None means it died."""
         self.fate.at, self.fate.reached, self.fate.dead = die_at, 0, False
         self.fate.names.clear()
+        self._lives += 1
         faults.arm(self.fate.strike)
         try:
             return run_virtually(self._process())
@@ -193,18 +183,22 @@ class World:
             self.fate.dead = False
 
     async def _process(self) -> Run:
-        driver = self.driver()
-        work = asyncio.create_task(self._drive(driver))
+        work = stale = asyncio.create_task(self._drive(self._take_lock()))
+        stale.add_done_callback(lambda task: task.cancelled() or task.exception())  # heard, also where nobody waits
         person = asyncio.create_task(self.attend())
-        person.add_done_callback(lambda _: work.cancel())  # it only ends by death, which is the whole process's
-        beside = [person]
+        beside = [person, asyncio.create_task(self._jump())]
         if self.drain_after is not None:
-            beside.append(asyncio.create_task(self._drain(driver, self.drain_after)))
+            beside.append(asyncio.create_task(self._drain(self.drain_after)))
         if self.cancel_after is not None:
             beside.append(asyncio.create_task(self._cancel(self.cancel_after)))
+        if self._lives in self.trouble.overtaken:
+            await asyncio.wait({work}, timeout=self.trouble.overtaken[self._lives])
+            work = stale if stale.done() else asyncio.create_task(self._drive(self._take_lock()))
+        person.add_done_callback(lambda _: work.cancel())  # it only ends by death, which is the whole process's
         try:
             async with asyncio.timeout(LONGEST):
                 run = await work
+                await self._gives_up(stale)
         except asyncio.CancelledError:
             self.fate.guard()
             raise
@@ -214,36 +208,59 @@ class World:
             self.makespan = self.clock.monotonic()
         return run
 
-    async def _drive(self, driver: Driver) -> Run:
+    def _take_lock(self) -> int:
+        """The number of a new process, which drives the run from now on."""
+        self._holder += 1
+        return self._holder
+
+    async def _gives_up(self, stale: "asyncio.Task[Run]") -> None:
+        """A process that lost the lock has ended by itself, or finds so at what it writes next."""
+        try:
+            await stale
+        except RunStateError:
+            self.gave_up += 1
+
+    async def _drive(self, process: int) -> Run:
         """As a process does: its parts are made anew where the spec has a sentence more than they were made from."""
         while True:
+            self._driver = self._made(process)
             try:
-                return await driver.drive(wait=True)
+                return await self._driver.drive(wait=True)
             except SpecAmended:
-                driver = self.driver()
+                continue
 
     def driver(self) -> Driver:
         """A new process's driver on what earlier ones left."""
-        self.journal.close()
-        self.journal = self._open_journal()
+        return self._made(self._take_lock())
+
+    def _made(self, process: int) -> Driver:
+        """A process's driver on what earlier ones left."""
+        journal, store = self._open_journal(process), self._store_of(process)
+        self.journal = journal
         run, brake = self.store.run(), Brake()
-        caps = Caps(run_usd=self.limits.usd, planning_usd=self.limits.planning_usd, raised=self.store.budget_raised)
-        hold = partial(held, store=self.store, clock=self.clock, brake=brake)
-        caller = Caller(self.model, self.journal, brake=brake, caps=caps, price=lambda _: 2 * self.model.usd, hold=hold)
+        caps = Caps(run_usd=self.limits.usd, planning_usd=self.limits.planning_usd, raised=store.budget_raised)
+        hold = partial(held, store=store, clock=self.clock, brake=brake)
+        model, price = self._asked(brake)
+        caller = Caller(model, journal, brake=brake, caps=caps, price=price, hold=hold)
         gate = MemoryGate(
-            git=self.git, store=self.store, clock=self.clock, slots=self.limits.gates, seconds=self.gate_seconds
+            git=self.git,
+            store=store,
+            clock=self.clock,
+            slots=self.limits.gates,
+            seconds=self.gate_seconds,
+            hasty=self.trouble.hasty,
         )
         parts = Parts(
             run=RUN,
             spec=amended(self.spec, self.store.hands().amendments),
             base=run.base,
             settings=run.settings,
-            store=self.store,
+            store=store,
             git=self.git,
             gate=gate,
             workspaces=MemoryWorkspaces(self.git),
             planner=self.planner,
-            worker=MemoryWorker(model=caller, journal=self.journal),
+            worker=MemoryWorker(model=caller, journal=journal),
             clock=self.clock,
             random=random.Random(self.seed),
             brake=brake,
@@ -253,11 +270,28 @@ class World:
             lay_input=_as_it_is,
             tracing=Tracing(spec=parse(self.spec.source, name=RUN)),
         )
-        return Driver(parts=parts, saver=self.saver, settle_calls=lambda: len(self.journal.settle_interrupted()))
+        return Driver(parts=parts, saver=self.saver, settle_calls=lambda: len(journal.settle_interrupted()))
 
-    async def _drain(self, driver: Driver, seconds: float) -> None:
+    def _asked(self, brake: Brake) -> tuple[Model, Callable[[Request], float]]:
+        """The model as a process asks it, and what a call may cost: where messages are lost, again after a while."""
+        if not self.model.loses:
+            return self.model, lambda _: 2 * self.model.usd
+        price = Price(prompt=0.0, completion=1e6 * self.model.usd)
+        deployment = Deployment(model="memory", price=price, max_output=1, concurrency=CALLS)
+        tiers = Tiers(flash=(deployment,), pro=(deployment,))
+        asked = TieredModel(tiers, lambda _: self.model, clock=self.clock, random=random.Random(self.seed), brake=brake)
+        return asked, tiers.reservation
+
+    async def _jump(self) -> None:
+        """Let the wall clock jump; what measures time by it finds itself hours early or late."""
+        for after, seconds in self.trouble.jumps:
+            await self.clock.sleep(after)
+            self.clock.epoch += seconds
+
+    async def _drain(self, seconds: float) -> None:
         await self.clock.sleep(seconds)
-        driver.drain()
+        if self._driver is not None:
+            self._driver.drain()
 
     async def _cancel(self, seconds: float) -> None:
         await self.clock.sleep(seconds)
@@ -276,77 +310,23 @@ class World:
                     self.fate.guard()
                     self.store.append(QuestionAnswered(key=asked.question.key, answer=answer), author="person:sim")
 
+    def close(self) -> None:
+        """Close every file that a process opened."""
+        self._opened.close()
+        self.store.close()
+
     def violations(self) -> list[str]:
         """Which of the invariants 1 to 4 do not hold at the end of a finished run (DESIGN section 11)."""
-        return [*self._unjudged(), *self._lost(), *self._paid_twice(), *self._overspent()]
-
-    def _unjudged(self) -> list[str]:
-        wrong = []
-        for commit in self.git.pointed_at:
-            verdict = self.store.verdict_of_tree(self.git.commits[commit][0])
-            if verdict is None or not verdict.passed:
-                wrong.append(f"1: the branch pointed at {commit[:8]} without a passing verdict")
-        return wrong
-
-    def _lost(self) -> list[str]:
-        landed = [landing.key.task for landing in self.store.landings()]
-        wrong = [f"2: {task} landed {landed.count(task)} times" for task in set(landed) if landed.count(task) > 1]
-        tip = self.git.trees[self.git.commits[self.git.branches[integration_branch(RUN)]][0]]
-        gone = {status.task.reverts for status in self.store.tasks() if status.state == "landed"}
-        for status in self.store.tasks():
-            there = written_by(status.task) in tip
-            if status.task.id in gone or status.task.reverts:
-                wrong += [f"2: the work of {status.task.id} is still there"] if status.task.id in gone and there else []
-            elif status.state != "landed":
-                wrong.append(f"2: {status.task.id} is {status.state}")
-            elif not there:
-                wrong.append(f"2: the work of {status.task.id} is not on the branch")
-        wrong += self._contracts_lost(tip)
-        overtaken = {str(each.key) for each in self.store.attempts() if each.state == "lost"}
-        unanswered = [each for each in self.store.questions() if each.answer is None]
-        wrong += [f"2: {each.id} lost its answer" for each in unanswered if each.question.asked_by not in overtaken]
-        return wrong + self._races()
-
-    def _contracts_lost(self, tip: dict[str, TreeEntry]) -> list[str]:
-        """Stubs and locked tests are on the branch as they were written."""
-        made = self.store.contracts()
-        files = {stub.path: stub.text for each in made for stub in each.stubs}
-        gone = {status.task.reverts for status in self.store.tasks() if status.state == "landed"}
-        locked = ((test, task) for each in made for test, task in zip(each.tests, each.tasks, strict=True))
-        files |= {test.path: test.text for test, task in locked if task not in gone}
-        there = {path: self.git.blobs[tip[path].id].decode() for path in files if path in tip}
-        tasks = [(each.team, task) for each in made for task in each.written_for]
-        twice = sorted({f"{team} for {task}" for team, task in tasks if tasks.count((team, task)) > 1})
-        lost = [path for path, text in files.items() if there.get(path) != text]
-        wrong = [f"2: {path} of a contract is not on the branch as written" for path in lost]
-        return wrong + [f"2: there are two contracts of team {each}" for each in twice]
-
-    def _races(self) -> list[str]:
-        """Of several rollouts one at most goes on, and it is the one that was chosen; what the others wrote is kept."""
-        wrong = []
-        for each in self.store.attempts():
-            chosen = self.store.choice(race(each.key)) if each.key.rollout else None
-            if each.key.rollout and each.state in {"queued", "landed", "patched"} and chosen != str(each.key):
-                wrong.append(f"2: {each.key} is {each.state}, and {chosen} was chosen")
-            if each.state == "lost" and each.patch and each.key.ref(RUN) not in self.git.branches:
-                wrong.append(f"2: the work of {each.key} is gone")
-        return wrong
-
-    def _paid_twice(self) -> list[str]:
-        wrong = []
-        for call in self.journal.calls():
-            count = self.model.answered.get(str(call.key), 0)
-            if count > call.sends or call.sends > 2:  # noqa: PLR2004 - invariant 3: sent again at most once
-                wrong.append(f"3: {call.key} was answered {count} times, sent {call.sends} times")
-        return wrong
-
-    def _overspent(self) -> list[str]:
-        cap = self.limits.usd + self.store.budget_raised()
-        totals = self.journal.totals()
-        rows = sum(each.sunk_usd + _last_send(each) for each in self.journal.calls())
-        wrong = [f"4: {totals.usd:.4f} spent over the cap {cap}"] if totals.usd > cap + 1e-9 else []
-        apart = abs(totals.usd - rows) > CENT_FRACTION
-        return wrong + ([f"4: the ledger says {totals.usd}, the journal {rows}"] if apart else [])
+        after = Aftermath(
+            run=RUN,
+            cap_usd=self.limits.usd,
+            store=self.store,
+            journal=self.journal,
+            git=self.git,
+            model=self.model,
+            tries=PAID_SENDS if self.model.loses else 1,
+        )
+        return after.violations()
 
 
 async def _opening(job: Job) -> Request:
@@ -363,8 +343,3 @@ def first_option(asked: Asked) -> str:
     """A person who always takes the first option, or says yes."""
     options = asked.question.options
     return options[0].text if options else "yes"
-
-
-def _last_send(call: Call) -> float:
-    """USD that the last send of a call counts for."""
-    return call.reserved_usd if call.state == "lost" else call.usd or 0.0

@@ -7,12 +7,15 @@ writer, and writers of several processes wait for each other for up to five seco
 import errno
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ..errors import AgentctlError, DiskFull, RunStateError
 from .migrations import Step, check_version, migrate
+
+Fence = Callable[[], None]
+"""Raises where another process has taken over what this one writes; called while the write lock is held."""
 
 BUSY_SECONDS = 5.0
 _PAUSE = 0.005
@@ -66,10 +69,12 @@ def inspect_database(path: Path) -> None:
 
 
 @contextmanager
-def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def transaction(connection: sqlite3.Connection, fence: Fence | None = None) -> Iterator[None]:
     """All of the block's writes, or none; the write lock is held from the start, so what it reads stays true."""
     connection.execute("BEGIN IMMEDIATE")
     try:
+        if fence is not None:
+            fence()
         yield
         connection.execute("COMMIT")
     except BaseException:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from .database import translated
 
 if TYPE_CHECKING:
     from ..ports import Random
+    from .database import Fence
 
 EXCLUDED = ".agentctl/"
 
@@ -74,18 +76,21 @@ class RunFolder:
         return self.path / "blobs"
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
+    def lock(self) -> Iterator[Fence]:
         """Be the only process that drives this run; the system lets go when the process ends, however it ends.
 
-        Raises RunStateError, naming the driver, while another live process holds it.
+        Yields the fence that its writes go through: a lock can be lost while its holder lives, where somebody removed
+        its file or the file system forgot it. Raises RunStateError, naming the driver, while another live process
+        holds it.
         """
         with translated(self._lock_file):
             handle = os.open(self._lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
         try:
             self._take(handle)
+            own = f"process {os.getpid()}, {_since()}".encode()
             os.ftruncate(handle, 0)
-            os.pwrite(handle, f"process {os.getpid()}, {_since()}".encode(), 0)
-            yield
+            os.pwrite(handle, own, 0)
+            yield partial(self._require_own, handle, own)
         finally:
             os.close(handle)
 
@@ -114,6 +119,19 @@ class RunFolder:
     @property
     def _lock_file(self) -> Path:
         return self.path / "lock"
+
+    def _require_own(self, handle: int, own: bytes) -> None:
+        """Raise RunStateError unless the lock is still the file that was taken, and still says who took it."""
+        try:
+            taken = os.path.samestat(self._lock_file.lstat(), os.fstat(handle))
+        except FileNotFoundError:
+            taken = False
+        if taken and os.pread(handle, len(own) + 1, 0) == own:
+            return
+        raise RunStateError(
+            f"the lock of run {self.run} was removed or taken over ({self.driver() or 'nobody drives it'}), so this "
+            f"process stops: what it had finished is stored; `agentctl resume {self.run}` goes on"
+        )
 
     def _take(self, handle: int) -> None:
         """A look by `driver` holds the lock for an instant, so one refusal is no proof."""

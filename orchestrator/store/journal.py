@@ -18,7 +18,7 @@ from ..errors import RunStateError
 from ..faults import reach
 from ..nouns.keys import AttemptKey, CallKey
 from .bodies import Bodies
-from .database import open_database, transaction, translated
+from .database import Fence, open_database, transaction, translated
 from .migrations import CALLS_STEPS
 
 if TYPE_CHECKING:
@@ -92,16 +92,23 @@ class Journal:
     """The calls of one run under ``path``, in memory where it is None.
 
     ``redact`` sees every string of a request, a reply, a result and an error before it is stored; not the bytes of a
-    request's pictures. Opening raises RunStateError for a damaged or newer file; writing raises DiskFull. One process
-    writes, any number read.
+    request's pictures. Opening raises RunStateError for a damaged or newer file; writing raises DiskFull, and what the
+    ``fence`` raises. One process writes, any number read.
     """
 
     def __init__(
-        self, path: Path | None, *, clock: Clock, redact: Callable[[str], str], readonly: bool = False
+        self,
+        path: Path | None,
+        *,
+        clock: Clock,
+        redact: Callable[[str], str],
+        readonly: bool = False,
+        fence: Fence | None = None,
     ) -> None:
         self._path = path
         self._clock = clock
         self._readonly = readonly
+        self._fence = fence
         self._db = open_database(path, CALLS_STEPS, readonly=readonly)
         self._bodies = Bodies(self._db, redact=redact)
         self._live: set[str] = set()
@@ -235,7 +242,7 @@ class Journal:
     def _write(self) -> Iterator[None]:
         if self._readonly:
             raise RunStateError(f"{self._path} was opened for reading only")
-        with translated(self._path), transaction(self._db):
+        with translated(self._path), transaction(self._db, self._fence):
             yield
 
     def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:

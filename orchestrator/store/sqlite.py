@@ -26,7 +26,7 @@ from ..nouns.runs import AttemptStatus, Evidence, Landing, Run, RunSettings, Tas
 from ..nouns.verdicts import Verdict
 from .blobs import Blobs
 from .codec import decode, decode_fact, encode
-from .database import open_database, transaction, translated
+from .database import Fence, open_database, transaction, translated
 from .migrations import RUN_STEPS
 from .projections import CONTRACT, HANDS, PULL, RAISED, REBUILT, is_known, project, rebuild
 from .scrub import scrub
@@ -41,7 +41,8 @@ class SqliteStore:
     """A run's state under ``path`` with its texts in the folder ``blobs``; in memory where they are None.
 
     ``redact`` sees every text before it is stored or hashed. Opening raises RunStateError for a damaged or newer file;
-    writing raises DiskFull. Safe to use from several threads of a process.
+    writing raises DiskFull, and what the ``fence`` of who drives the run raises. Safe to use from several threads of a
+    process.
     """
 
     def __init__(
@@ -52,12 +53,14 @@ class SqliteStore:
         redact: Callable[[str], str],
         blobs: Path | None,
         readonly: bool = False,
+        fence: Fence | None = None,
     ) -> None:
         self._path = path
         self._clock = clock
         self._redact = redact
         self._blobs = Blobs(blobs)
         self._readonly = readonly
+        self._fence = fence
         self._lock = threading.RLock()
         self._db = open_database(path, RUN_STEPS, readonly=readonly)
         self._own_commits = 0
@@ -86,7 +89,7 @@ class SqliteStore:
         at = self._clock.now()
         cleaned = [scrub(fact, self._clean) for fact in facts]
         with self._lock, translated(self._path):
-            with transaction(self._db):
+            with transaction(self._db, self._fence):
                 (seq,) = self._db.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()
                 events = []
                 for fact in cleaned:

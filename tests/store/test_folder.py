@@ -5,11 +5,18 @@ import random
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.errors import RepositoryError, RunStateError
+from agentctl.orchestrator.nouns.events import Noted
+from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
 from agentctl.orchestrator.store.folder import RunFolder, all_runs, create, exclude_from_git, find, new_run_id
+from agentctl.orchestrator.store.journal import Journal
+from agentctl.orchestrator.store.sqlite import SqliteStore
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
@@ -195,3 +202,41 @@ def test_run_ids_are_short_typable_and_differ() -> None:
     assert all(len(run) == 6 and run[0].isalpha() and run.isalnum() and run.islower() for run in ids)
     assert not set("".join(ids)) & set("01ilo")
     assert new_run_id(random.Random(7)) == ids[0]
+
+
+def _removed(lock: Path) -> None:
+    lock.unlink()
+
+
+def _made_anew(lock: Path) -> None:
+    text = lock.read_bytes()
+    lock.unlink()
+    lock.write_bytes(text)
+
+
+def _taken_over(lock: Path) -> None:
+    lock.write_text("process 1, since 2026-01-01 00:00:00 +0000")
+
+
+@needs_git
+@pytest.mark.parametrize("lose", [_removed, _made_anew, _taken_over])
+def test_who_has_lost_the_lock_writes_nothing_more(repo: Path, lose: Callable[[Path], None]) -> None:
+    folder = create(repo, "a1")
+    with folder.lock() as fence:
+        clock = SystemClock()
+        journal = Journal(folder.calls_db, clock=clock, redact=str, fence=fence)
+        with SqliteStore(folder.run_db, clock=clock, redact=str, blobs=None, fence=fence) as store, closing(journal):
+            store.append(Noted(text="mine"), author="driver")
+            start(journal, 1)
+            lose(folder.path / "lock")
+            with pytest.raises(RunStateError, match=r"was removed or taken over .* `agentctl resume a1`"):
+                store.append(Noted(text="no longer mine"), author="driver")
+            with pytest.raises(RunStateError, match="this process stops"):
+                start(journal, 2)
+            assert [event.fact for event in store.events()] == [Noted(text="mine")]
+            assert [call.key.turn for call in journal.calls()] == [1]
+
+
+def start(journal: Journal, turn: int) -> None:
+    key = CallKey(attempt=AttemptKey(task="T1", attempt=1), role="worker", turn=turn)
+    journal.start(key, digest="d", request="{}", tier="flash", model="", reserved_usd=0.0)
