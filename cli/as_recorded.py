@@ -14,6 +14,7 @@ from ..orchestrator.nouns.runs import Critique, Limits, RunSettings
 from ..orchestrator.reopening import LEFT_AT, REOPENED
 from ..orchestrator.rules.amending import AMENDED, REVERTS
 from ..orchestrator.rules.assumptions import answered_by
+from ..orchestrator.rules.following import FOLLOWS
 from ..orchestrator.rules.hands import ENDED, GIVEN, RUNG, STEERING
 from ..orchestrator.rules.ranking import ALIKE
 from ..orchestrator.rules.widening import OFFER
@@ -33,7 +34,7 @@ TURNS = "limit-of-turns"
 """As `REPAIRS`, of turns."""
 
 _TIMING = ("group:", "decisions:", "race:", "turns:", LADDER, WORKERS, STEERING, ENDED, RUNG, GIVEN)
-_OBEYED = (CHOICES, *_TIMING, CONSULT, ALIKE, REOPENED, LEFT_AT, OFFER, AMENDED, REVERTS)
+_OBEYED = (CHOICES, *_TIMING, CONSULT, ALIKE, REOPENED, LEFT_AT, OFFER, AMENDED, REVERTS, FOLLOWS)
 """Prefixes of the choices that a replay obeys."""
 
 
@@ -76,6 +77,7 @@ def as_recorded(settings: RunSettings, choices: Mapping[str, str]) -> RunSetting
         wait_minutes=float(choices.get(WAIT, 0)),
         limits=limits,
         never_send=tuple(choices.get(NEVER_SEND, "").splitlines()),
+        follow="never",
     )
 
 

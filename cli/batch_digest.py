@@ -13,6 +13,7 @@ from ..orchestrator.nouns.hands import Hands
 from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.runs import Run, TaskStatus
 from ..orchestrator.rules.review_minutes import Lines, by_kind, review_minutes
+from ..orchestrator.run_view import ground_of
 from ..tui.clean import clean
 from ..tui.inbox import Ranked, standing
 from ..tui.snapshot import FINISHED, counted, duration
@@ -40,6 +41,8 @@ class Told:
     questions: tuple[Ranked, ...]
     hands: Hands
     unmet: tuple[str, ...]
+    ground: str = ""
+    """The commit that the run's own work stands on."""
 
     @property
     def state(self) -> str:
@@ -76,7 +79,8 @@ def _told(root: Path, entry: Entry) -> Told:
     with opened(folder) as found:
         store, over = found.store, run.state in FINISHED
         landed = len(store.landings())
-        lines = by_kind(asyncio.run(_changed(root, run))) if landed else {}
+        ground = ground_of(store)
+        lines = by_kind(asyncio.run(_changed(root, run, ground))) if landed else {}
         last = store.events()[-1].at
         return Told(
             entry=entry,
@@ -91,16 +95,17 @@ def _told(root: Path, entry: Entry) -> Told:
             questions=() if over else standing(store, store.questions(only_open=True), now=time.time()),
             hands=Hands() if over else store.hands(),
             unmet=unmet(found) if over else (),
+            ground=ground,
         )
 
 
-async def _changed(root: Path, run: Run) -> dict[str, tuple[int, int]]:
+async def _changed(root: Path, run: Run, ground: str) -> dict[str, tuple[int, int]]:
     git = open_repository(root)
     try:
         tip = await git.resolve(integration_branch(run.id))
         if tip is None:
             return {}
-        return await lines_changed(git, await git.tree_of(run.base), await git.tree_of(tip))
+        return await lines_changed(git, await git.tree_of(ground), await git.tree_of(tip))
     except AgentctlError:  # a branch or a base that somebody took away since
         return {}
 
@@ -175,7 +180,7 @@ def _reviews(specs: Iterable[Told]) -> Iterator[str]:
         yield f"{number}. {clean(each.entry.title, width=100)} ({clean(each.entry.path)}{part}{on})"
         changed = "; ".join(f"{kind} +{n.added} -{n.removed}" for kind, n in each.lines.items())
         yield f"   about {max(each.minutes, 1):.0f} min: {changed or 'no lines'}"
-        yield f"   `git diff {each.run.base[:10]} {branch(each.run.id)}`, then `git merge {branch(each.run.id)}`"
+        yield f"   `git diff {each.ground[:10]} {branch(each.run.id)}`, then `git merge {branch(each.run.id)}`"
     if not number:
         yield "Nothing has landed."
 

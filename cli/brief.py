@@ -303,7 +303,7 @@ def _places(found: Brief) -> Iterator[tuple[str, str]]:
     if found.stuck:
         yield "what a worker was asked and said", f"agentctl logs --run {run.id} {found.stuck[0].task.id}"
     if found.report.landings:
-        yield "the whole change", f"git diff {run.base[:10]} {branch(run.id)}"
+        yield "the whole change", f"git diff {found.report.ground[:10]} {branch(run.id)}"
     if run.state == "done":
         yield "to take it over", take_over(run.id)
     elif run.state not in FINISHED:

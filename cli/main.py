@@ -63,6 +63,7 @@ GROUPS = {
         "autonomy": "how much is decided without you, by everyone or one team",
         "amend": "add a requirement to a run, and a task for it",
         "revert": "take back what a task landed, through the same gate",
+        "follow": "bring what the base branch has by now into a run, through the same gate",
         "give-back": "leave a task that you took to its ladder again",
         "pack": "put a run into one file, to be read or resumed elsewhere",
         "unpack": "take up a run that was packed in another clone",

@@ -6,6 +6,7 @@ from pathlib import Path
 from ..orchestrator.errors import UsageError
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.nouns.keys import integration_branch
+from ..orchestrator.run_view import ground_of
 from .finding import attempt_named
 from .outcome import branch
 from .repository import OpenRun
@@ -23,7 +24,7 @@ class Patch:
 
 
 async def patch_of(root: Path, run: OpenRun, name: str | None) -> Patch:
-    """The patch of a task's or an attempt's tree against its base; of the whole run where ``name`` is None.
+    """The patch of a task's or an attempt's tree against its base; of all that the run did where ``name`` is None.
 
     Raises:
         UsageError: nothing was written yet.
@@ -31,7 +32,7 @@ async def patch_of(root: Path, run: OpenRun, name: str | None) -> Patch:
     git = open_repository(root)
     notes: tuple[str, ...] = ()
     if name is None:
-        old = run.store.run().base
+        old = ground_of(run.store)
         tip = await git.resolve(integration_branch(run.folder.run))
         if tip is None:
             raise UsageError(f"{branch(run.folder.run)} does not exist yet: nothing has landed.")

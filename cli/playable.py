@@ -23,8 +23,13 @@ def missing(store: Store, journal: Journal) -> Iterator[str]:
     for event in store.events():
         if isinstance(event.fact, Acted) and event.fact.text == TAKES_OVER:
             yield f"{event.fact.key} took over the patch of an earlier run"
+    plan = store.plan()
+    by_code = {task.id: task for task in (plan.tasks if plan is not None else ()) if task.by_code}
+    for task in by_code.values():
+        if task.follows and store.choice(f"{GIVEN}{task.id}") is None:
+            yield f"what {task.id} brought from the base branch is too much for a recording"
     for attempt in store.attempts():
-        if attempt.rung == PERSON and store.choice(f"{GIVEN}{attempt.key}") is None:
+        if attempt.rung == PERSON and attempt.key.task not in by_code and store.choice(f"{GIVEN}{attempt.key}") is None:
             yield f"{attempt.key} was handed in when agentctl did not keep that for recordings yet"
     for team in dict.fromkeys(contract.team for contract in store.contracts()):
         if store.choice(f"{FROM_SHELF}{team}") is not None or lead_task(team) not in asked:

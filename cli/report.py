@@ -16,6 +16,7 @@ from ..orchestrator.rules.ladder import in_words
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.probe_verdicts import ASKED_BY
 from ..orchestrator.rules.widening import widens
+from ..orchestrator.run_view import ground_of
 from ..orchestrator.store.journal import Call, Totals
 from ..specs.parse import parse
 from ..tui.clean import clean
@@ -23,6 +24,7 @@ from ..tui.snapshot import counted, duration
 from .answers import in_full, may_change, named
 from .assuming import assumed_in, assumption_lines
 from .documents import pull_document
+from .followed import Followed, followed_in, followed_lines
 from .lessons_of_run import unjudged
 from .outcome import branch, take_over
 from .output import table
@@ -108,6 +110,10 @@ class Report:
     """What people added to the spec during the run."""
     reverts: tuple[Wish, ...] = ()
     """What people wanted taken back."""
+    ground: str = ""
+    """The commit that the run's own work stands on."""
+    followed: tuple[Followed, ...] = ()
+    """What it was to follow of its base branch, and what came of that."""
     outside_cap: str = ""
     """Models that do not say what they cost, by name."""
     pulls: tuple[Opened, ...] = ()
@@ -143,6 +149,8 @@ def collect(opened: OpenRun, *, now: float) -> Report:
         lessons=unjudged(opened),
         amendments=store.hands().amendments,
         reverts=store.hands().reverts,
+        ground=ground_of(store),
+        followed=tuple(followed_in(store)),
         outside_cap=store.choice(OUTSIDE_CAP) or "",
         pulls=tuple(pull for pull in store.pulls() if pull.number),
     )
@@ -204,6 +212,8 @@ def document(report: Report) -> dict[str, object]:
         "lessons": report.lessons,
         "amendments": report.amendments,
         "reverts": report.reverts,
+        "ground": report.ground,
+        "followed": report.followed,
         "outside_cap": report.outside_cap,
         "pulls": [pull_document(pull) for pull in report.pulls],
         "branch": branch(report.run.id),
@@ -223,6 +233,8 @@ def lines(report: Report) -> Iterator[str]:
     yield from _told_requirements(report)
     yield from _told_refusals(report)
     yield from _told_amendments(report)
+    if report.followed:
+        yield from ("", "## Followed", "", *(f"- {line}" for line in followed_lines(report.followed)))
     yield from _told_decisions(report)
     yield from _told_landings(report)
     if report.pulls:

@@ -120,6 +120,7 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         contracts=table.contracts,
         lead_answers=table.lead_answers,
         advice=table.advice,
+        follow=table.follow,
         interrupts=table.asking.per_hour,
         wait_minutes=table.asking.wait_minutes,
         team_autonomy={name: team.autonomy for name, team in table.team.items() if team.autonomy},

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..orchestrator.nouns.questions import Autonomy
-from ..orchestrator.nouns.runs import Critique, Limits, RunnerName, RunSettings
+from ..orchestrator.nouns.runs import Critique, Follows, Limits, RunnerName, RunSettings
 from ..orchestrator.rules import ladder as ladders
 from .notify_table import NotifyTable
 from .policy_table import PolicyTable
@@ -130,6 +130,7 @@ class SettingsTable(Table):
     contracts: bool = True
     lead_answers: bool = True
     advice: int = Field(default=1, ge=0, le=8)
+    follow: Follows = "never"
     gate: _Names = ()
     test: tuple[SuiteTable, ...] = ()
     questions: int | None = Field(default=None, ge=0, le=50)

@@ -27,11 +27,11 @@ class Unseen:
     _known: Withheld = field(default_factory=Withheld)
     _redact: Callable[[str], str] = field(default_factory=redactor)
 
-    async def look(self, run: Run, folder: RunFolder, git: Git) -> None:
-        """Read the hidden files of the run's base; what the spec says itself may be said."""
+    async def look(self, run: Run, folder: RunFolder, git: Git, *, base: str) -> None:
+        """Read the hidden files of what the run stands on, ``base``; what the spec says itself may be said."""
         spec = folder.spec.read_text(encoding="utf-8", errors="replace")
         hidden = run.settings.never_send
-        self._known = await contents_withheld(git, await git.tree_of(run.base), hidden, also=[spec])
+        self._known = await contents_withheld(git, await git.tree_of(base), hidden, also=[spec])
 
     def clean(self, text: str) -> str:
         """The text as it may be kept."""

@@ -31,7 +31,7 @@ from ..orchestrator.gate.gate import PytestGate
 from ..orchestrator.git.locks import clear_locks
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
-from ..orchestrator.git.survey import look, require
+from ..orchestrator.git.survey import Survey, look, require
 from ..orchestrator.git.synthetic import write_history
 from ..orchestrator.graphs.checkpoints import open_checkpoints
 from ..orchestrator.graphs.driver import Driver
@@ -48,7 +48,7 @@ from ..orchestrator.reuse import nothing
 from ..orchestrator.rules.estimate import Prices
 from ..orchestrator.rules.forecast import Past
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
-from ..orchestrator.run_view import SETTINGS_AT, SPEC_NAME, SPEC_PATH
+from ..orchestrator.run_view import BASE_BRANCH, SETTINGS_AT, SPEC_NAME, SPEC_PATH, ground_of
 from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.runner import SandboxRunner
 from ..orchestrator.spec_view import spec_view
@@ -138,6 +138,7 @@ def prepare(repo: Path, spec_text: str, spec_name: str, settings: RunSettings, e
             created,
             name,
             *place,
+            *_branch(found, extras),
             *([Chosen(key=SETTINGS_AT, value=extras.settings_at)] if extras.settings_at else []),
             *choices_of(settings),
             *(obeyed(then.choices, then.answers) if then is not None else ()),
@@ -166,6 +167,12 @@ def _path_in(root: Path, spec_name: str) -> str | None:
         return ""
     inside = path.resolve().is_relative_to(root.resolve())
     return path.resolve().relative_to(root.resolve()).as_posix() if inside else None
+
+
+def _branch(found: Survey, extras: Extras) -> list[Fact]:
+    """The branch that is checked out where the run begins on its commit."""
+    begins_there = found.branch and extras.base in {None, found.head}
+    return [Chosen(key=BASE_BRANCH, value=found.branch or "")] if begins_there else []
 
 
 def _accepted(extras: Extras) -> list[Fact]:
@@ -238,7 +245,7 @@ class RunDriver:
         settings, clock = run.settings, SystemClock()
         git = open_repository(Path(settings.repo), rules=settings.commit)
         clear_locks(git.location, run.id)
-        await self._unseen.look(run, self.folder, git)
+        await self._unseen.look(run, self.folder, git, base=ground_of(store))
         seen = veiled(git, settings.never_send)
         answers = self.answers(settings, self._surroundings(store, clock))
         _keep_outside_cap(answers.outside_cap, store)

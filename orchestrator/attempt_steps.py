@@ -13,6 +13,7 @@ from .brake import Brake
 from .consulting import Consulting
 from .curtain import Curtain
 from .errors import AgentctlError, PolicyViolation, WorkerStuck
+from .following import Following
 from .hands import BY_HAND, Obeying
 from .keeping import Keeping
 from .landing import secret
@@ -77,6 +78,7 @@ class AttemptSteps:
     consulting: Consulting
     reopening: Reopening
     taking_back: TakingBack
+    following: Following
     widenings: Widenings
     admission: Admission
     obstacles: Obstacles
@@ -92,8 +94,8 @@ class AttemptSteps:
         """Choose the base and the decisions that this attempt will ever see."""
         self.brake.check()
         key = attempt_key(state)
-        if self.view.plan.task(key.task).reverts:
-            tree, trouble = await self.taking_back.start(key)
+        if (task := self.view.plan.task(key.task)).by_code:
+            tree, trouble = await (self.taking_back if task.reverts else self.following).start(key)
             return self._give_up(trouble) if trouble else {"tree": tree, "call": BY_HAND, "route": "gate"}
         if state["rung"] == PERSON:
             if free := self.reopening.unlocked(key.task, self.view.answered(key.task)):

@@ -3,7 +3,8 @@
 A slice is what the attempts of its tasks changed, merged onto what it stands on, a commit a task. One that is red or
 clashes alone becomes one with its neighbour; the last such slice is the whole run, whose commits were judged when they
 landed. A fix is in the slice that it is about where that merges and is green, else on top. All slices together are the
-tree of the integration branch, or nothing is delivered.
+tree of the integration branch, or nothing is delivered. They stand on the newest commit of the base branch that the run
+followed: what came from there is nobody's slice.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from .rules.commit_text import parse_trailers
 from .rules.dealing import Dealing
 from .rules.harmless import message as harmless
 from .rules.slicing import Portion, chain
-from .run_view import RunView
+from .run_view import RunView, ground_of
 from .slice_verdict import verdict_on
 
 LinesChanged = Callable[[str, str], Awaitable[Mapping[str, tuple[int, int]]]]
@@ -67,6 +68,8 @@ class Branch:
     """The integration branch, read once: its commits after the run's base, oldest first."""
 
     base: str
+    """What the slices stand on: the newest commit that the run followed, else where the branch began."""
+    began: str
     tip: str
     messages: Mapping[str, str]
     parents: Mapping[str, str]
@@ -75,6 +78,8 @@ class Branch:
     """The commits before the first task's."""
     rest: tuple[str, ...]
     """Those after that are no task's: the lock of the spec."""
+    followed: Mapping[str, str] = field(default_factory=dict)
+    """By the commits that brought what the base branch had, what they brought."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,37 +104,43 @@ class Cutting:
             GitError: the branch is gone, or does not hold what has landed.
         """
         name = integration_branch(self.run)
-        landings = tuple(sorted(self.view.store.landings(), key=lambda each: each.order))
+        every = tuple(sorted(self.view.store.landings(), key=lambda each: each.order))
+        followed = {e.commit: to for e in every if (to := self.view.plan.task(e.key.task).follows)}
+        landings = tuple(each for each in every if each.commit not in followed)
         if not landings:
             raise AgentctlError(
                 f"Nothing of run {self.run} has landed, so there is nothing to deliver: `agentctl status {self.run}` "
                 f"says where it stands, `agentctl resume {self.run}` goes on."
             )
-        landed = {landing.commit for landing in landings}
+        landed = {landing.commit for landing in every}
         tip = (await self.git.refs(name)).get(name)
         if tip is None:
             last = landings[-1].commit
             raise GitError(f"{name} is gone: put it back with `git update-ref {name} {last}` and deliver again")
-        base = self.view.store.run().base
-        log = _known(await self.git.log(since=base, tip=tip), landed)
+        began = self.view.store.run().base
+        log = _known(await self.git.log(since=began, tip=tip), landed)
         commits = [commit for commit, _ in log]
-        missing = [landing.key.task for landing in landings if landing.commit not in commits]
+        missing = [landing.key.task for landing in every if landing.commit not in commits]
         if missing:
             raise GitError(f"{name} does not hold {', '.join(missing)}, which landed: somebody has moved it")
         first = commits.index(landings[0].commit)
         return Branch(
-            base=base,
+            base=ground_of(self.view.store),
+            began=began,
             tip=commits[-1],
             messages=dict(log),
-            parents=dict(zip(commits, [base, *commits], strict=False)),
+            parents=dict(zip(commits, [began, *commits], strict=False)),
             landings=landings,
-            ground=tuple(commits[:first]),
+            ground=tuple(commit for commit in commits[:first] if commit not in followed),
             rest=tuple(commit for commit in commits[first:] if commit not in landed),
+            followed=followed,
         )
 
     async def remember(self, branch: Branch, heads: Iterable[str]) -> None:
         """Take over what earlier deliveries committed below these heads."""
         for head in heads:
+            if not await self.git.reaches(tip=head, commit=branch.base):
+                continue  # it stands on what the run stood on before it followed its base
             parent = branch.base
             for commit, message in await self.git.log(since=branch.base, tip=head):
                 self.known[parent, await self.git.tree_of(commit), message.strip()] = commit
@@ -208,7 +219,7 @@ class Cutting:
     async def _ground(self, branch: Branch) -> Mapping[str, tuple[int, int]]:
         if not branch.ground:
             return {}
-        return await self.lines(await self.git.tree_of(branch.base), await self.git.tree_of(branch.ground[-1]))
+        return await self.lines(await self.git.tree_of(branch.began), await self.git.tree_of(branch.ground[-1]))
 
     async def _tried(self, branch: Branch, slices: tuple[Slice, ...]) -> tuple[Piece, ...] | _Trouble:
         """Every slice made and judged, or the first that cannot be."""
@@ -230,10 +241,16 @@ class Cutting:
     async def _made(self, branch: Branch, slices: tuple[Slice, ...]) -> list[Piece] | _Trouble:
         if len(slices) == 1:
             return [await self._whole(branch, slices[0])]
+        return await self._stacked(branch, slices)
+
+    async def _stacked(self, branch: Branch, slices: tuple[Slice, ...]) -> list[Piece] | _Trouble:
+        """Each on the one below it, and the first on what all stand on: their tasks' commits, merged there."""
         heads: dict[str, str] = {"": branch.base}
         made: list[Piece] = []
         for each in slices:
-            commits = [] if made else await self._again(branch, branch.ground)
+            commits = [] if made else await self._again(branch, branch.ground, onto=branch.base)
+            if isinstance(commits, tuple):
+                return _Trouble(slice=each, why=f"what all tasks start from clashes in {', '.join(commits)}")
             head = commits[-1].commit if commits else heads[each.on]
             for landing, rest in self._of(branch, each):
                 commit = await self._committed(branch, landing, onto=head)
@@ -249,27 +266,49 @@ class Cutting:
         return made
 
     async def _whole(self, branch: Branch, slice_: Slice) -> Piece:
-        """All in one: the trees of the integration branch, commit by commit."""
-        commits = await self._again(branch, tuple(branch.messages))
+        """All in one: the trees of the integration branch, commit by commit.
+
+        Of a run that followed its base, its own commits on top of that where they come to the same.
+        """
+        if branch.followed:
+            found = await self._stacked(branch, (slice_,))
+            if not isinstance(found, _Trouble) and found[0].cut.tree == await self.git.tree_of(branch.tip):
+                return found[0]
+        commits = await self._again(branch, tuple(branch.messages), onto=branch.began)
+        if isinstance(commits, tuple):
+            raise GitError(f"the branch of run {self.run} does not come to what it holds: {', '.join(commits)}")
         return await self._piece(slice_, base=branch.base, commits=commits)
 
-    async def _again(self, branch: Branch, commits: Sequence[str]) -> list[Made]:
-        """These commits from the base on, the branch's own ones up to the first whose message would act on a forge."""
+    async def _again(self, branch: Branch, commits: Sequence[str], *, onto: str) -> list[Made] | tuple[str, ...]:
+        """These commits on another one, the branch's own up to the first that is not as it was there.
+
+        That is so where a message would act on a forge; the paths where a commit clashes.
+        """
         landings = {each.commit: each for each in branch.landings}
         made: list[Made] = []
         for commit in commits:
-            text, parent = branch.messages[commit], made[-1].commit if made else branch.base
+            text, parent = branch.messages[commit], made[-1].commit if made else onto
             new, landing = commit, landings.get(commit)
             if parent != branch.parents[commit] or harmless(text) != text:
+                tree = await self._carried(commit, since=branch.parents[commit], onto=parent)
+                if isinstance(tree, tuple):
+                    return tree
                 new = await self._commit(
-                    await self.git.tree_of(commit),
+                    tree,
                     parent,
                     text,
                     at=landing.at if landing is not None else branch.landings[-1].at,
                     author=self.view.author_of(self._attempt(landing)) if landing is not None else "",
+                    beside=branch.followed.get(commit, ""),
                 )
             made.append(self._of_branch(branch, commit, as_=new))
         return made
+
+    async def _carried(self, commit: str, *, since: str, onto: str) -> str | tuple[str, ...]:
+        """The tree of a commit with what it changed, on another one; the paths where that clashes."""
+        trees = [await self.git.tree_of(each) for each in (since, onto, commit)]
+        merge = await self.git.merge(base=trees[0], ours=trees[1], theirs=trees[2])
+        return merge.conflicts if merge.tree is None else merge.tree
 
     async def _piece(self, slice_: Slice, *, base: str, commits: Sequence[Made]) -> Piece:
         head = commits[-1].commit
@@ -312,13 +351,16 @@ class Cutting:
         text, author = branch.messages[landing.commit], self.view.author_of(attempt)
         return await self._commit(merge.tree, onto, text, at=landing.at, author=author)
 
-    async def _commit(self, tree: str, parent: str, message: str, *, at: float, author: str = "") -> str:
-        """A commit with a message that acts on no forge: one that is there, or a new one."""
+    async def _commit(
+        self, tree: str, parent: str, message: str, *, at: float, author: str = "", beside: str = ""
+    ) -> str:
+        """A commit with a message that acts on no forge: one that is there, or a new one; ``beside`` is merged in."""
         text = harmless(message)
         known = self.known.get((parent, tree, text.strip()))
         if known is not None:
             return known
-        return await self.git.commit(tree=tree, parents=[parent], message=text, at=at, author=author)
+        parents = [parent, beside] if beside else [parent]
+        return await self.git.commit(tree=tree, parents=parents, message=text, at=at, author=author)
 
     async def _rest(self, branch: Branch, rest: Sequence[str], *, onto: str) -> Made | None:
         """What no task did, as the branch has it after the last of these: the lock of the spec."""

@@ -22,7 +22,7 @@ from .rules.assumptions import RECORDING, answered_by, standing_answers
 from .rules.harmless import plain
 from .rules.quoting import LEAD
 from .rules.slicing import chain
-from .run_view import SPEC_PATH, RunView
+from .run_view import SPEC_PATH, RunView, ground_of
 
 DELIVERED = "delivered:"
 """Prefix of the choices that say where a delivery put a branch; goes on with the slice's name and the commit."""
@@ -110,13 +110,15 @@ async def cut(
 
 
 async def house(delivery: Delivery) -> House:
-    """What the base of the run says of who owns what, how titles are to be, and what a text begins with.
+    """What the run stands on says of who owns what, how titles are to be, and what a text begins with.
 
     Raises GitError where that commit is not there.
     """
-    git, base = delivery.git, delivery.store.run().base
+    git, base = delivery.git, ground_of(delivery.store)
     if await git.resolve(base) is None:
-        raise GitError(f"the commit that run {delivery.run} began at, {base[:10]}, is not in this repository: fetch it")
+        raise GitError(
+            f"the commit that run {delivery.run} stands on, {base[:10]}, is not in this repository: fetch it"
+        )
     entries = await git.entries(await git.tree_of(base))
     owned = next((path for path in code_owners.PLACES if path in entries), None)
     template = pull_template.template_path(entries)

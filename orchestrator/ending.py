@@ -21,6 +21,7 @@ from ..specs.lock import (
 )
 from ..specs.nouns import Spec
 from . import faults
+from .bases import ground_tree
 from .clarifying import DECIDED_BY
 from .errors import GitError
 from .evidence.contracted import rows_of, tests_in
@@ -95,7 +96,7 @@ class Ending:
             plan=self.view.plan,
             landings=landings,
             tip=landings[-1].commit,
-            base=start,
+            base=await ground_tree(self.view, self.git),
             git=self.git,
             bench=self.tracing.bench,
             clock=self.clock,
@@ -171,7 +172,7 @@ class Ending:
             lock,
             answers=(*lock.answers, *self._answers()),
             teams=tuple(_teams(plan, previous)),
-            tasks=(*_kept(plan, previous), *(self._task(t, landed.get(t.id)) for t in plan.tasks if not t.reverts)),
+            tasks=(*_kept(plan, previous), *(self._task(t, landed.get(t.id)) for t in plan.tasks if not t.by_code)),
             evidence=(*(row for row in lock.evidence if row.check not in fresh | gone), *rows),
             contract=contract,
         )
@@ -211,7 +212,7 @@ def _kept(plan: Plan, previous: Lock | None) -> Iterator[LockedTask]:
 
 
 def _teams(plan: Plan, previous: Lock | None) -> Iterator[LockedTeam]:
-    used = {task.team for task in (*plan.kept, *plan.tasks)}
+    used = {task.team for task in (*plan.kept, *plan.tasks) if not task.follows}
     known = {team.id: team for team in previous.teams} if previous is not None else {}
     known |= {team.id: LockedTeam(id=team.id, purpose=team.purpose) for team in plan.teams}
     yield from (team for id_, team in known.items() if id_ in used)

@@ -5,19 +5,17 @@ which turn of an attempt heard a sentence, after how many turns an attempt was e
 person handed in. So nobody's hand has to be there when a run is replayed.
 """
 
-import base64
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from .brake import Brake
+from .handed import laid, packed, unpacked
 from .keeping import Keeping
 from .nouns.events import AttemptStarted, Chosen, Fact, Patched, TaskMoved
 from .nouns.hands import PERSON, Submission, Taken
 from .nouns.keys import RECORDED, AttemptKey, CallKey
 from .nouns.runs import AttemptStatus, TaskStatus
-from .ports import Clock, Store, TreeEntry
+from .ports import Clock, Store
 from .racing import is_to_win
 from .rules.hands import GIVEN, called_back, ended_at, heard_by, heard_in, rung_of, sentences
 from .rules.turns import finished
@@ -27,15 +25,6 @@ LOOK = 0.1
 """Seconds between looks at whether a pause has ended."""
 BY_HAND = "by hand"
 """Stands for the tool call that waits while a person's tree is judged: there is no worker to tell."""
-
-
-class _Given(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person handed in, as a recording carries it."""
-
-    author: str
-    by: str
-    files: dict[str, tuple[str, str] | None]
-    """Mode and content in base64 by path; None where the file is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,12 +195,8 @@ class Obeying:
 
     async def _for_a_recording(self, key: AttemptKey, given: Submission) -> Chosen:
         """What was handed in, wherever it is replayed; any run may be made a recording once it is over."""
-        git = self.keeping.git
-        files: dict[str, tuple[str, str] | None] = {}
-        for path, entry in (await git.changed(given.base_tree, given.tree)).items():
-            content = base64.b64encode(await git.read(entry.id)).decode() if entry is not None else ""
-            files[path] = (entry.mode, content) if entry is not None else None
-        text = msgspec.json.encode(_Given(author=given.author, by=given.by, files=files)).decode()
+        trees = given.base_tree, given.tree
+        text = await packed(self.keeping.git, *trees, author=given.author, by=given.by)
         return Chosen(key=f"{GIVEN}{key}", value=text)
 
     async def _recorded(self, key: AttemptKey, base: str) -> Submission:
@@ -219,11 +204,8 @@ class Obeying:
         text = self.store.choice(f"{RECORDED}{GIVEN}{key}")
         if text is None:
             raise LookupError(f"attempt {key} is a person's, and nothing was handed in")
-        given, git = msgspec.json.decode(text, type=_Given), self.keeping.git
-        changes: dict[str, TreeEntry | None] = {}
-        for path, file in given.files.items():
-            changes[path] = file and TreeEntry(mode=file[0], id=await git.write(base64.b64decode(file[1])))
-        tree = await git.amend_tree(base, changes)
+        given = unpacked(text)
+        tree = await laid(given.files, onto=base, git=self.keeping.git)
         patch = await self.keeping.commit(tree, f"Attempt {key} of run {self.keeping.run}.")
         await self.keeping.point(key, patch)
         return Submission(

@@ -100,7 +100,9 @@ class Branch:
                 run=self._run,
             )
             author = self._view.author_of(each.attempt)
-            parent = await self._git.commit(tree=each.tree, parents=[parent], message=message, at=now, author=author)
+            # What was followed is a parent too, so that git takes none of it for the run's own work.
+            parents = [parent, *filter(None, [task.follows])]
+            parent = await self._git.commit(tree=each.tree, parents=parents, message=message, at=now, author=author)
             order += 1
             landings.append(
                 Landing(
@@ -139,13 +141,11 @@ async def settle_landing(*, run: str, git: Git, store: Store, view: RunView) -> 
     Returns a sentence for the log, or nothing where the tables and the branch agreed.
     """
     intended = [event.fact for event in store.events() if isinstance(event.fact, LandingIntended)]
-    if not intended:
-        return ""
-    last = intended[-1]
     known = {landing.commit for landing in store.landings()}
     branch = integration_branch(run)
     tip = (await git.refs(branch)).get(branch)
-    if last.new in known or tip != last.new:
+    last = next((each for each in reversed(intended) if each.new == tip), None)
+    if last is None or tip in known:
         return ""
     verdict = store.verdict_of_tree(last.landings[-1].tree)
     facts = landed_facts(last.landings, store.plan())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .nouns.events import Chosen, RunMoved
 from .rules.amending import AMENDED, REVERTS
+from .rules.following import FOLLOWS
 
 if TYPE_CHECKING:
     from .ports import Store
@@ -34,7 +35,8 @@ def wished(store: Store) -> tuple[str, ...]:
     hands = store.hands()
     added = (f"{e.requirement} was added" for e in hands.amendments if not store.choice(f"{AMENDED}{e.number}"))
     gone = (f"{e.task} is to be taken back" for e in hands.reverts if not store.choice(f"{REVERTS}{e.number}"))
-    return (*added, *gone)
+    moved = (f"{e.branch} is to be followed" for e in hands.follows if not store.choice(f"{FOLLOWS}{e.number}"))
+    return (*added, *gone, *moved)
 
 
 def open_again(store: Store) -> bool:

@@ -127,7 +127,11 @@ class Git(Protocol):
 
     async def refs(self, prefix: str) -> Mapping[str, str]: ...
     async def log(self, *, since: str, tip: str) -> Sequence[tuple[str, str]]:
-        """Commits after ``since`` up to ``tip``, oldest first, with their full messages."""
+        """Commits after ``since`` up to ``tip`` by first parents, oldest first, with their full messages."""
+        ...
+
+    async def reaches(self, *, tip: str, commit: str) -> bool:
+        """Whether a commit is part of what ``tip`` stands on; false for one that is not here at all."""
         ...
 
 

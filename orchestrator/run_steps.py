@@ -266,7 +266,7 @@ class RunSteps:
         """The branch is the delivery; say what was left out, and what was taken back."""
         statuses = self.store.tasks()
         gone = {status.task.reverts for status in statuses if status.state == "landed"}
-        dropped = [each.task.id for each in statuses if each.state == "dropped" and not each.task.reverts]
+        dropped = [each.task.id for each in statuses if each.state == "dropped" and not each.task.by_code]
         left = [task for task in dropped if task not in gone]
         words = {"left out": left, "taken back": [task for task in dropped if task in gone]}
         reason = "; ".join(f"{what}: {', '.join(tasks)}" for what, tasks in words.items() if tasks)

@@ -64,6 +64,9 @@ SPEC_PATH = "spec"
 AHEAD = 1e6
 """Minutes by which what a person prefers is ahead: more than any plan takes."""
 
+BASE_BRANCH = "base_branch"
+"""The choice that names the branch that was checked out when the run began on its commit; none with a detached HEAD."""
+
 SPEC_NAME = "spec_name"
 """The choice that holds the name of the spec's file, as the lines of its checks are told."""
 
@@ -82,6 +85,19 @@ def view_of(store: Store, spec: SpecView) -> "RunView":
     blob = store.choice(BASELINE)
     text = store.blob(blob) if blob else ""
     return RunView(store, spec, msgspec.json.decode(text, type=Expectation) if text else Expectation())
+
+
+def followed_by(store: Store) -> Task | None:
+    """The task that brought what the run stands on now; None where that is its base."""
+    plan, landed = store.plan(), {landing.key.task for landing in store.landings()}
+    found = [task for task in (plan.tasks if plan is not None else ()) if task.follows and task.id in landed]
+    return max(found, key=lambda task: natural(task.id), default=None)
+
+
+def ground_of(store: Store) -> str:
+    """The commit that a run's own work stands on: the newest that it followed, or its base."""
+    task = followed_by(store)
+    return task.follows if task is not None else store.run().base
 
 
 class RunView:
@@ -178,18 +194,41 @@ class RunView:
         """What a tree made of these landed or waiting attempts must pass, with the tests locked to these tasks.
 
         Of what one of these tasks takes back nothing is asked any more. ``foreign`` has by task the tests that its
-        attempt saw pass and that are of work which this tree does not hold.
+        attempt saw pass and that are of work which this tree does not hold. Where one of them follows the base branch,
+        what that promises now counts, and what went there is not missed here.
         """
         gone = self._taken_back(tasks)
         counted = (attempt for attempt in attempts if attempt.key.task not in gone.values())
         verdicts = ((self.verdict_of(attempt), (foreign or {}).get(attempt.key.task, ())) for attempt in counted)
         earlier = (_without(verdict, tests) for verdict, tests in verdicts if verdict is not None)
-        expected = expect(self.baseline, earlier=earlier, locked=self.locked(tasks))
-        forgotten = {test for by in gone for test in self._forgotten(by)}
+        promised, left = self._promises(tasks)
+        expected = expect(promised, earlier=earlier, locked=self.locked(tasks))
+        forgotten = {*left, *(test for by in gone for test in self._forgotten(by))}
         if not forgotten:
             return expected
         locked = {test for each in self.locked(tasks) for test in each.tests}
         return replace(expected, tests=expected.tests - (forgotten - locked))
+
+    def _promises(self, tasks: Iterable[str]) -> tuple[Expectation, frozenset[str]]:
+        """What the base promises on which these tasks stand, and the tests that earlier ones had and it has not."""
+        plan = self.store.plan()
+        following = {task.id for task in plan.tasks if task.follows} if plan is not None else set()
+        if following.isdisjoint(tasks := tuple(tasks)):
+            return self.baseline, frozenset()
+        brought = (self.brought(task) for task in sorted(following.intersection(tasks), key=natural))
+        *earlier, last = [self.baseline, *(each for each in brought if each is not None)]
+        return last, frozenset().union(*(each.tests for each in earlier)) - last.tests
+
+    @property
+    def promised(self) -> Expectation:
+        """What the base promises that the run stands on now."""
+        task = followed_by(self.store)
+        return (self.brought(task.id) if task is not None else None) or self.baseline
+
+    def brought(self, task: str) -> Expectation | None:
+        """What the base promises with what a task follows; None before that was judged."""
+        blob = self.store.choice(f"{BASELINE}:{task}")
+        return msgspec.json.decode(self.store.blob(blob), type=Expectation) if blob else None
 
     def _taken_back(self, tasks: Iterable[str]) -> dict[str, str]:
         """The tasks among these that take another back, with that."""

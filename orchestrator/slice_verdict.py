@@ -13,7 +13,8 @@ from .run_view import RunView
 async def verdict_on(tree: str, own: Slice, slices: Sequence[Slice], *, view: RunView, gate: Gate) -> Verdict:
     """What the gate says of a tree that holds a slice and what is below it."""
     below = {task for each in chain(own.name, slices) for task in each.tasks}
-    return await verdict_with(tree, below, view=view, gate=gate)
+    followed = {task.id for task in view.plan.tasks if task.follows}
+    return await verdict_with(tree, below | followed, view=view, gate=gate)
 
 
 async def verdict_with(tree: str, held: Collection[str], *, view: RunView, gate: Gate) -> Verdict:

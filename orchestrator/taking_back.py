@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import msgspec
 
 from . import faults
+from .bases import tip_tree
 from .keeping import Keeping
 from .nouns.events import AttemptStarted, Chosen, Fact, Patched, PlanApproved, Planned
 from .nouns.hands import PERSON, Wish
-from .nouns.keys import RECORDED, AttemptKey, integration_branch
+from .nouns.keys import RECORDED, AttemptKey
 from .nouns.plan import Plan
 from .nouns.runs import AttemptStatus
 from .ports import Git, Merge, Store
@@ -135,6 +136,8 @@ def objection(task: str, view: RunView) -> str:
     status = next((each for each in statuses if each.task.id == task), None)
     if status is None or status.state != "landed":
         return f"{task} is not part of the branch."
+    if status.task.follows:
+        return f"{task} brought what the base branch has: work of the run may lean on it by now."
     if status.task.reverts:
         return f"{task} took {status.task.reverts} back itself; `agentctl amend` has that work done again."
     on_it = rules.builders(view.plan, statuses, task)
@@ -149,12 +152,6 @@ def landing_of(task: str, view: RunView) -> AttemptStatus:
     for attempt in view.landed([task]):
         return attempt
     raise LookupError(f"{task} is to be taken back and has not landed")
-
-
-async def tip_tree(run: str, git: Git) -> str:
-    """The tree that the run's branch points at."""
-    branch = integration_branch(run)
-    return await git.tree_of((await git.refs(branch))[branch])
 
 
 async def undo(landed: AttemptStatus, *, onto: str, git: Git) -> Merge:

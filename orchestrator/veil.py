@@ -84,6 +84,10 @@ class Veiled:
         """As it is."""
         return await self.git.log(since=since, tip=tip)
 
+    async def reaches(self, *, tip: str, commit: str) -> bool:
+        """As it is."""
+        return await self.git.reaches(tip=tip, commit=commit)
+
     def _hides(self, path: str) -> bool:
         return is_hidden(path, self.never_send)
 

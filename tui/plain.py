@@ -40,6 +40,7 @@ from ..orchestrator.nouns.hand_facts import (
     Amended,
     AutonomySet,
     CancelAsked,
+    FollowAsked,
     LessonJudged,
     PathsAllowed,
     PauseAsked,
@@ -221,6 +222,8 @@ def _of_hands(fact: Fact, by: str) -> str | None:  # noqa: C901, PLR0911, PLR091
             return _with(f"{clean(fact.requirement)} added to the spec by {by}", fact.text)
         case RevertAsked():
             return _with(f"{clean(fact.task)} is to be taken back by the word of {by}", fact.why)
+        case FollowAsked():
+            return f"{clean(fact.branch)} is to be followed to {fact.commit[:10]} by the word of {by}"
         case TaskTaken():
             return f"{clean(fact.task)} taken over by {by}"
         case WorkTreeMade():

@@ -126,6 +126,16 @@ class MemoryGit:
             commit = parents[0]
         return found[::-1]
 
+    async def reaches(self, *, tip: str, commit: str) -> bool:
+        """Whether a commit is part of what another stands on."""
+        found, waiting = set[str](), [tip]
+        while waiting:
+            each = waiting.pop()
+            if each not in found and each in self.commits:
+                found.add(each)
+                waiting += self.commits[each][1]
+        return commit in found
+
     def _keep(self, files: dict[str, TreeEntry]) -> str:
         raw = json.dumps([[path, entry.mode, entry.id] for path, entry in sorted(files.items())])
         digest = hashlib.sha1(raw.encode(), usedforsecurity=False).hexdigest()

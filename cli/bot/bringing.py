@@ -7,6 +7,7 @@ from typing import Literal
 from ...orchestrator.errors import AgentctlError, ForgeAway
 from ...orchestrator.nouns.delivery import Opened
 from ...orchestrator.rules.commit_text import parse_trailers
+from ...orchestrator.run_view import ground_of
 from .at import At, Brought, digest
 from .book import rewritten_key
 
@@ -50,7 +51,7 @@ async def commits_of(
 ) -> tuple[tuple[str, str, dict[str, tuple[str, ...]]], ...]:
     """The commits of a slice as it was pushed: id, subject, trailers."""
     below = next((other.slice for other in brought if _branch(at, other) == each.slice.base), None)
-    since = below.head if below is not None else at.run.store.run().base
+    since = below.head if below is not None else ground_of(at.run.store)
     found = await at.commits(since=since, tip=each.slice.head)
     return tuple((commit, text.partition("\n")[0], parse_trailers(text)) for commit, text in found)
 

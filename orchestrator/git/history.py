@@ -64,9 +64,7 @@ async def touching(repository: Repository, *, tip: str, path: str) -> tuple[Told
 
 async def reaches(repository: Repository, *, tip: str, commit: str) -> bool:
     """Whether a commit is part of what ``tip`` stands on; false for one that is not here at all."""
-    question = ("--max-count=1", "--end-of-options", object_id(commit), "^" + object_id(tip))
-    answer = await repository.door.call("rev-list", *question, accept=(0, 128))
-    return answer.status == 0 and not answer.output.strip()
+    return await repository.reaches(tip=tip, commit=commit)
 
 
 async def blame(repository: Repository, *, commit: str, path: str, line: int) -> Blamed:

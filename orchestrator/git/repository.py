@@ -192,14 +192,27 @@ class Repository:
         return {name: value for value, _, name in (line.partition(" ") for line in lines)}
 
     async def log(self, *, since: str, tip: str) -> Sequence[tuple[str, str]]:
-        """Commits after ``since`` up to ``tip``, oldest first, with their full messages."""
-        span = ("--reverse", "--topo-order", "--end-of-options", object_id(tip), "^" + object_id(since))
+        """Commits after ``since`` up to ``tip`` by first parents, oldest first, with their full messages."""
+        span = (
+            "--first-parent",
+            "--reverse",
+            "--topo-order",
+            "--end-of-options",
+            object_id(tip),
+            "^" + object_id(since),
+        )
         commits = (await self.door.call("rev-list", *span)).output.decode("ascii").split()
         if not commits:
             return []
         answer = await self.door.call("cat-file", "--batch", stdin="".join(f"{c}\n" for c in commits).encode())
         found = _objects(answer.output, commits, kind="commit")
         return [(commit, message_of(found[commit])) for commit in commits]
+
+    async def reaches(self, *, tip: str, commit: str) -> bool:
+        """Whether a commit is part of what ``tip`` stands on; false for one that is not here at all."""
+        question = ("--max-count=1", "--end-of-options", object_id(commit), "^" + object_id(tip))
+        answer = await self.door.call("rev-list", *question, accept=(0, 128))
+        return answer.status == 0 and not answer.output.strip()
 
     async def person(self) -> Person:
         """Who commits here, as git is configured; read once."""

@@ -7,6 +7,7 @@ from ..attempt_steps import AttemptSteps
 from ..cancelling import Cancelling
 from ..consulting import Consulting
 from ..curtain import Curtain
+from ..following import Following
 from ..hands import Obeying
 from ..keeping import Keeping
 from ..landing import Branch
@@ -40,6 +41,7 @@ class Crew:
         self._keeping = Keeping(run=parts.run, view=view, store=store, git=git, curtain=self._curtain, clock=clock)
         self._hands = Obeying(store=store, clock=clock, brake=parts.brake, keeping=self._keeping)
         self._taking_back = TakingBack(view=view, store=store, git=git, keeping=self._keeping)
+        self._following = Following(view=view, store=store, git=git, gate=parts.gate, keeping=self._keeping)
         branch = Branch(run=parts.run, git=git, store=store, clock=clock, view=view)
         slots = parts.settings.limits.gates
         self.queue = MergeQueue(branch, git=git, store=store, gate=parts.gate, view=view, slots=slots)
@@ -55,6 +57,7 @@ class Crew:
             let_go=steps.let_go,
             reopening=self._reopening,
             taking_back=self._taking_back,
+            following=self._following,
             hands=self._hands,
             cancelling=Cancelling(store=self._parts.store, keeping=self._keeping),
             slots=self._slots,
@@ -88,6 +91,7 @@ class Crew:
             keeping=self._keeping,
             hands=self._hands,
             taking_back=self._taking_back,
+            following=self._following,
         )
 
     def _reviewing(self) -> Reviewing:

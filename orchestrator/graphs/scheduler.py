@@ -16,6 +16,7 @@ from ..brake import Draining
 from ..cancelling import Cancelling
 from ..consulting import take_overdue
 from ..errors import WaitingForPerson
+from ..following import Following
 from ..hands import Obeying
 from ..nouns.events import Chosen, Fact, QuestionAsked, TaskMoved
 from ..nouns.hand_facts import CancelAsked
@@ -53,6 +54,7 @@ class Scheduler:
     let_go: LetGo
     reopening: Reopening
     taking_back: TakingBack
+    following: Following
     hands: Obeying
     cancelling: Cancelling
     slots: Slots
@@ -95,9 +97,12 @@ class Scheduler:
                 self._end_races()
                 self._reopen()
                 self.taking_back.begin()
+                await self.following.begin()
                 self._end_by_hand()
                 self._start_ready()
                 if not self._busy() and not self._changed.is_set() and (end := self._end()):
+                    if end == "done" and await self.following.at_end():
+                        continue
                     return end
                 await self._changed.wait()
         finally:
@@ -180,8 +185,8 @@ class Scheduler:
     def _next_rung(self, status: TaskStatus, attempts: Sequence[AttemptStatus]) -> str | None:
         """The rung of the next attempt, or None while a person decides what the ladder could not."""
         task, answered = status.task, 0
-        if task.reverts:
-            return self._undoing(task.id, attempts)
+        if task.by_code:
+            return self._of_code(task.id, attempts)
         by_hand = self.hands.next_rung(status, attempts)
         if by_hand is not None and not self.hands.replays:
             return by_hand
@@ -205,8 +210,8 @@ class Scheduler:
         self._ask_about(status, attempts)
         return None
 
-    def _undoing(self, task: str, attempts: Sequence[AttemptStatus]) -> str | None:
-        """What takes another task back has one try: what does not hold is left out, and nothing has changed."""
+    def _of_code(self, task: str, attempts: Sequence[AttemptStatus]) -> str | None:
+        """What code makes has one try: what does not hold is left out, and nothing has changed."""
         if not attempts:
             return PERSON
         self._drop(task, attempts[-1].reason)

@@ -13,6 +13,7 @@ from .hand_facts import (
     Amended,
     AutonomySet,
     CancelAsked,
+    FollowAsked,
     LessonJudged,
     PathsAllowed,
     PauseAsked,
@@ -277,6 +278,7 @@ Fact = (
     | Widened
     | Amended
     | RevertAsked
+    | FollowAsked
     | Reverted
     | BudgetRaised
     | LandingIntended

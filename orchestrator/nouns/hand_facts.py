@@ -46,6 +46,18 @@ class Reverted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FollowAsked:
+    """Somebody wants the run to follow its base branch to this commit; ``number`` counts such wishes from 1."""
+
+    number: int
+    commit: str
+    branch: str
+    """As it was named: a branch, or the commit itself."""
+    force: bool = False
+    """Also where the commit does not stand on what the run stands on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CancelAsked:
     """A person wants the run, or one task, to end; the driver obeys."""
 

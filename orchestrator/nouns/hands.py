@@ -118,6 +118,18 @@ class Wish:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """The run is to follow its base branch to this commit, by the word of a person or of the setting."""
+
+    number: int
+    commit: str
+    branch: str
+    force: bool
+    by: str
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hands:
     """All of it, as it stands."""
 
@@ -131,6 +143,7 @@ class Hands:
     widened: tuple[Widening, ...] = ()
     amendments: tuple[Amendment, ...] = ()
     reverts: tuple[Wish, ...] = ()
+    follows: tuple[Follow, ...] = ()
     preferred: tuple[str, ...] = ()
     """Tasks that come before the others, in the order of asking."""
     autonomy: Mapping[str, Autonomy] = field(default_factory=dict)

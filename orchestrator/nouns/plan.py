@@ -120,6 +120,13 @@ class Task:
     """The task whose landing it takes back; no model works on it."""
     broad: bool = False
     """It needs all that was there when it was added, whether it builds on that or not."""
+    follows: str = ""
+    """The commit of the base branch that it brings; no model works on it."""
+
+    @property
+    def by_code(self) -> bool:
+        """Whether its patch is made by code, and is none of the work that was asked for."""
+        return bool(self.reverts or self.follows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ TaskState = Literal["blocked", "ready", "working", "parked", "queued", "landed",
 AttemptState = Literal["working", "parked", "patched", "queued", "landed", "failed", "lost"]
 """``lost``: another rollout of the same attempt was chosen."""
 Critique = Literal["on", "off", "advise"]
+Follows = Literal["never", "at-end", "continuous"]
 EvidenceLevel = Literal["V0", "V1", "V2", "V3"]
 RunnerName = Literal["pytest", "node", "vitest", "jest", "go", "cargo"]
 
@@ -101,6 +102,8 @@ class RunSettings:
     """Whose models may be asked, by the repository's policy; empty for all."""
     never_send: tuple[str, ...] = ()
     """Globs of files that no model is shown, by the repository's policy."""
+    follow: Follows = "never"
+    """When the run follows the branch it began on by itself; older runs never do."""
     most_usd: float | None = None
     """How far a person may raise the cap, by the repository's policy; None for no limit."""
 

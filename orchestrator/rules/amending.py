@@ -87,7 +87,7 @@ def builders(plan: Plan, statuses: Sequence[TaskStatus], task: str) -> tuple[str
     while len(found) > before:
         before = len(found)
         found |= {other for other, its in needs.items() if other not in broad and not its.isdisjoint(found)}
-    counts = {status.task.id for status in statuses if status.state != "dropped" and not status.task.reverts}
+    counts = {status.task.id for status in statuses if status.state != "dropped" and not status.task.by_code}
     order = [each.id for each in plan.tasks]
     return tuple(sorted((found & counts) - {task}, key=lambda each: (each not in order, natural(each))))
 

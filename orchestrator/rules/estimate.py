@@ -53,7 +53,7 @@ def others(plan: Plan, *, leads: int, critic: bool, rungs: Mapping[str, str]) ->
 
 def _worked(plan: Plan, rungs: Mapping[str, str]) -> list[Rung]:
     """The rungs on which the tasks begin that a model works on."""
-    return [parse_rung(rungs.get(task.id, FLASH)) for task in plan.tasks if not task.reverts]
+    return [parse_rung(rungs.get(task.id, FLASH)) for task in plan.tasks if not task.by_code]
 
 
 def _dollars(calls: Mapping[str, float], prices: Prices) -> float | None:

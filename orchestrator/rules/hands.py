@@ -7,6 +7,7 @@ from ..nouns.events import Event, Landed
 from ..nouns.hand_facts import (
     Amended,
     AutonomySet,
+    FollowAsked,
     PathsAllowed,
     PauseAsked,
     PauseEnded,
@@ -20,12 +21,13 @@ from ..nouns.hand_facts import (
     Widened,
     WorkTreeMade,
 )
-from ..nouns.hands import Allowed, Amendment, Hands, Pause, Retry, Sentence, Submission, Taken, Widening, Wish
+from ..nouns.hands import Allowed, Amendment, Follow, Hands, Pause, Retry, Sentence, Submission, Taken, Widening, Wish
 from ..nouns.keys import AttemptKey
 
 FACTS = (
     Amended,
     AutonomySet,
+    FollowAsked,
     Landed,
     PathsAllowed,
     PauseAsked,
@@ -87,6 +89,8 @@ def after(hands: Hands, event: Event) -> Hands:  # noqa: C901, PLR0911, PLR0912 
             return replace(hands, amendments=(*hands.amendments, added))
         case RevertAsked(number=number, task=task, why=why):
             return replace(hands, reverts=(*hands.reverts, Wish(number=number, task=task, why=why, by=by, at=at)))
+        case FollowAsked():
+            return replace(hands, follows=(*hands.follows, _follow(fact, by=by, at=at)))
         case Preferred(task=task, off=off):
             others = tuple(each for each in hands.preferred if each != task)
             return replace(hands, preferred=others if off else (*others, task))
@@ -125,6 +129,10 @@ def _in_its_folder(taken: Taken, made: WorkTreeMade) -> Taken:
     if taken.task != made.task:
         return taken
     return replace(taken, folder=made.folder, base_tree=made.base_tree, tree=made.tree)
+
+
+def _follow(fact: FollowAsked, *, by: str, at: float) -> Follow:
+    return Follow(number=fact.number, commit=fact.commit, branch=fact.branch, force=fact.force, by=by, at=at)
 
 
 def _submission(fact: Submitted, *, by: str, at: float) -> Submission:

@@ -36,7 +36,7 @@ from ..nouns.events import (
     Unlocked,
 )
 from ..nouns.forge_facts import PullRebuilt, PullStands
-from ..nouns.hand_facts import Amended, RevertAsked, Reverted
+from ..nouns.hand_facts import Amended, FollowAsked, RevertAsked, Reverted
 from ..nouns.hands import Hands
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import Plan, Task
@@ -53,6 +53,9 @@ AMENDMENT = "amendment:"
 
 CONTRACT = "contract:"
 """Prefix of the keys under which contracts stand among the choices; a key goes on with the number of their event."""
+
+FOLLOW = "follow-asked:"
+"""Prefix of the keys under which wishes to follow the base stand among the choices; a key ends with its number."""
 
 HANDS = "hands"
 """The key under which what people did with their own hands stands among the choices."""
@@ -89,6 +92,8 @@ def is_known(db: sqlite3.Connection, fact: Fact) -> bool:
             query, key = "SELECT 1 FROM choices WHERE key=?", f"{AMENDMENT}{fact.number}"
         case RevertAsked():
             query, key = "SELECT 1 FROM choices WHERE key=?", f"{WISH}{fact.number}"
+        case FollowAsked():
+            query, key = "SELECT 1 FROM choices WHERE key=?", f"{FOLLOW}{fact.number}"
         case QuestionAsked():
             query, key = "SELECT 1 FROM questions WHERE key=?", fact.question.key
         case QuestionRaised():
@@ -289,6 +294,11 @@ def _(fact: Amended, db: sqlite3.Connection, _event: Event) -> None:
 @_project.register
 def _(fact: RevertAsked, db: sqlite3.Connection, _event: Event) -> None:
     db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (f"{WISH}{fact.number}", fact.task))
+
+
+@_project.register
+def _(fact: FollowAsked, db: sqlite3.Connection, _event: Event) -> None:
+    db.execute("INSERT OR IGNORE INTO choices VALUES (?, ?)", (f"{FOLLOW}{fact.number}", fact.commit))
 
 
 @_project.register
