@@ -27,7 +27,7 @@ from ..orchestrator.placing import Wishes, held_by
 from ..orchestrator.ports import Gate
 from ..orchestrator.rules.harmless import plain
 from ..orchestrator.rules.redact import redact, secrets_of
-from ..orchestrator.run_view import RunView, view_of
+from ..orchestrator.run_view import RunView, ground_of, view_of
 from ..orchestrator.slice_verdict import verdict_on, verdict_with
 from ..orchestrator.store.folder import find
 from ..tui.clean import clean
@@ -206,8 +206,8 @@ def _first_sentence(text: str) -> str:
 
 def _print(args: argparse.Namespace, run: OpenRun, found: Sequence[dict[str, object]], lines: Iterator[str]) -> None:
     if args.json:
-        now = run.store.run()
-        emit_json({"run": now.id, "state": now.state, "base": now.base, "branch": branch(now.id), "slices": found})
+        now, base = run.store.run(), ground_of(run.store)
+        emit_json({"run": now.id, "state": now.state, "base": base, "branch": branch(now.id), "slices": found})
     else:
         emit(lines)
 

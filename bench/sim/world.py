@@ -24,12 +24,13 @@ from ...orchestrator.errors import RunStateError
 from ...orchestrator.graphs.driver import Driver
 from ...orchestrator.graphs.parts import Parts
 from ...orchestrator.hands import held
-from ...orchestrator.nouns.events import Fact, QuestionAnswered, RunCreated
+from ...orchestrator.nouns.events import Chosen, Fact, QuestionAnswered, RunCreated
 from ...orchestrator.nouns.hand_facts import CancelAsked
 from ...orchestrator.nouns.plan import Plan, SpecView
 from ...orchestrator.nouns.questions import Asked, Autonomy
-from ...orchestrator.nouns.runs import Critique, Limits, Run, RunSettings
+from ...orchestrator.nouns.runs import Critique, Follows, Limits, Run, RunSettings
 from ...orchestrator.ports import Job, Store, TreeEntry
+from ...orchestrator.run_view import BASE_BRANCH
 from ...orchestrator.store.database import Fence
 from ...orchestrator.store.journal import Journal
 from ...orchestrator.store.sqlite import SqliteStore
@@ -108,6 +109,9 @@ class World:
         self.lead_answers = False
         """Whether leads see workers' questions first."""
         self.wait_minutes = 0.0
+        self.follow: Follows = "never"
+        self.base_branch = ""
+        """The branch that the run began on, as a person has it checked out."""
         self.team_autonomy: dict[str, Autonomy] = {}
         self.planner = MemoryPlanner(lambda: self.plan, clock=self.clock)
         self.gate_seconds = 0.5
@@ -161,12 +165,14 @@ class World:
             lead_answers=self.lead_answers,
             wait_minutes=self.wait_minutes,
             team_autonomy=self.team_autonomy,
+            follow=self.follow,
         )
         spec_blob = self.store.put_blob(self.spec.text)
         created = RunCreated(
             run=RUN, spec_id=self.spec.id, spec_blob=spec_blob, title=self.spec.title, base=base, settings=settings
         )
-        self.store.append(created, author="person:sim")
+        on = [Chosen(key=BASE_BRANCH, value=self.base_branch)] if self.base_branch else []
+        self.store.append(created, *on, author="person:sim")
 
     def live(self, *, die_at: int | None = None) -> Run | None:
         """One process, from start to the end of the run or its death; None means it died."""

@@ -1,7 +1,7 @@
 """A world in virtual time for the tests of graphs, scheduler and queue."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import World
 from agentctl.orchestrator.nouns.plan import Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Autonomy
-from agentctl.orchestrator.nouns.runs import Critique, Limits
+from agentctl.orchestrator.nouns.runs import Critique, Follows, Limits
 
 ME = "person:Ada"
 
@@ -34,6 +34,8 @@ def make_world(tmp_path: Path) -> Callable[..., World]:
         wait_minutes: float = 0.0,
         team_autonomy: dict[str, Autonomy] | None = None,
         files: dict[str, str] | None = None,
+        follow: Follows = "never",
+        base_branch: str = "",
     ) -> World:
         chosen = plan or random_plan(seed=seed, tasks=6, density=0.3)
         folder = tmp_path / f"world{len(list(tmp_path.iterdir()))}"
@@ -51,6 +53,7 @@ def make_world(tmp_path: Path) -> Callable[..., World]:
         world.lead_answers, world.wait_minutes = lead_answers, wait_minutes
         world.team_autonomy = team_autonomy or {}
         world.files = files or {}
+        world.follow, world.base_branch = follow, base_branch
         run_virtually(world.create())
         return world
 
@@ -81,14 +84,20 @@ def plan_of() -> Callable[..., Plan]:
 
 def at(world: World, seconds: float, *facts: Any) -> None:
     """Have a person say this so many seconds after the process began."""
+
+    async def speak() -> None:
+        await world.clock.sleep(seconds)
+        world.fate.guard()
+        world.store.append(*facts, author=ME)
+
+    beside(world, speak)
+
+
+def beside(world: World, act: Callable[[], Awaitable[None]]) -> None:
+    """Have somebody do this while the process lives."""
     attend = world.attend
 
     async def attending() -> None:
-        async def speak() -> None:
-            await world.clock.sleep(seconds)
-            world.fate.guard()
-            world.store.append(*facts, author=ME)
-
-        await asyncio.gather(speak(), attend())
+        await asyncio.gather(act(), attend())
 
     world.attend = attending  # type: ignore[method-assign]
