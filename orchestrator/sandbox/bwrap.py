@@ -17,6 +17,7 @@ from .port import WORKSPACE, CommandLimits, Mount
 from .process import adopt_orphans, supervise
 
 HOME = "/tmp/home"  # noqa: S108 - inside the sandbox, where /tmp is fresh for each command
+_REPOSITORY = f"{WORKSPACE}/.git"
 _USER = 1000
 _PASSWD = f"root:x:0:0:root:/root:/bin/sh\nworker:x:{_USER}:{_USER}:worker:{HOME}:/bin/sh\n"
 _GROUP = f"root:x:0:\nworker:x:{_USER}:\n"
@@ -59,11 +60,12 @@ class Bubblewrap:
         with ExitStack() as files:
             families = seccomp.NETWORK_FAMILIES if network else seccomp.LOCAL_FAMILIES
             filter_fd = _in_memory(files, seccomp.program(families))
-            repository = _git_folder(files, root)
+            repository = _git_entry(root)
             info_read, info_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
             files.callback(os.close, info_read)
             files.callback(os.close, info_write)
-            passed = [*inherit, filter_fd, *repository, info_write]
+            # No folder is passed: what bwrap does not know stays open for the command, and `..` leads out of a folder.
+            passed = [*inherit, filter_fd, info_write]
             profile = [
                 *_ISOLATION,
                 *([] if network else ["--unshare-net"]),
@@ -72,7 +74,7 @@ class Bubblewrap:
                 *_fresh(limits),
                 *_own_files(files, passed),
                 *(_bind(writable), str(root), WORKSPACE),
-                *(part for fd in repository for part in ("--ro-bind", f"/proc/self/fd/{fd}", f"{WORKSPACE}/.git")),
+                *(("--ro-bind", str(root / ".git"), _REPOSITORY) if repository else ()),
                 *(part for mount in mounts for part in (_bind(mount.writable), str(mount.source), mount.target)),
                 *("--remount-ro", "/", "--remount-ro", "/dev", "--chdir", WORKSPACE),
                 *(part for name, value in _variables(env) for part in ("--setenv", name, value)),
@@ -80,7 +82,7 @@ class Bubblewrap:
             # By descriptor, so that the profile, which names paths of the host, is not in /proc/1/cmdline.
             profile_fd = _in_memory(files, "\0".join(profile).encode())
             return await supervise(
-                [self._mark, "--args", str(profile_fd), "--", *_prlimit(limits), *argv],
+                [self._mark, "--args", str(profile_fd), "--", *_unchanged(repository), *_prlimit(limits), *argv],
                 env={},
                 limits=limits,
                 program=self._program,
@@ -124,16 +126,27 @@ def _own_files(files: ExitStack, passed: list[int]) -> Iterator[str]:
         yield from ("--ro-bind-data", str(fd), path)
 
 
-def _git_folder(files: ExitStack, root: Path) -> list[int]:
-    """A descriptor of the tree's ``.git``, if it has one: opened here, so that nobody can turn it into a link later."""
+def _git_entry(root: Path) -> str:
+    """Which file or folder the tree's ``.git`` is, as device and inode; empty where there is none."""
     try:
-        fd = os.open(root / ".git", os.O_PATH | os.O_NOFOLLOW)
+        found = os.lstat(root / ".git")
     except FileNotFoundError:
-        return []
-    files.callback(os.close, fd)
-    if stat.S_ISLNK(os.fstat(fd).st_mode):
+        return ""
+    if stat.S_ISLNK(found.st_mode):
         raise PolicyViolation("the tree's .git is a symbolic link; remove it", paths=(".git",))
-    return [fd]
+    return f"{found.st_dev}:{found.st_ino}"
+
+
+def _unchanged(repository: str) -> Sequence[str]:
+    """A prefix that goes on only if what was bound is still the ``.git`` that was looked at.
+
+    bwrap follows links, and a command that runs in the same tree meanwhile could have put one there.
+    """
+    if not repository:
+        return ()
+    same = f'[ "$(stat -c %d:%i {_REPOSITORY})" = "$1" ]'
+    script = f'{same} || {{ echo ".git was replaced meanwhile" >&2; exit 126; }}; shift; exec "$@"'
+    return ("/bin/sh", "-c", script, "sh", repository)
 
 
 def _in_memory(files: ExitStack, content: bytes) -> int:

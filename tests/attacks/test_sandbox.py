@@ -16,6 +16,7 @@ import psutil
 import pytest
 from agentctl.orchestrator.errors import DiskFull, PolicyViolation, SandboxUnavailable
 from agentctl.orchestrator.ports import Completed
+from agentctl.orchestrator.sandbox import bwrap
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
 
@@ -193,6 +194,43 @@ async def test_12_a_git_entry_that_became_a_link_is_refused_and_not_followed(
     (root / ".git").symlink_to(secret.parent)
     with pytest.raises(PolicyViolation):
         await run("cat .git/*")
+
+
+@pytest.mark.parametrize("folder", [True, False])
+async def test_49_no_descriptor_leads_out_of_the_view(run: Run, root: Path, *, folder: bool) -> None:
+    if folder:
+        (root / ".git").mkdir()
+    else:
+        (root / ".git").write_text("gitdir: /elsewhere\n")
+    script = (
+        "import os\nfor place in ['/proc/self/fd', '/proc/1/fd']:\n    try: found = [*os.scandir(place)]\n"
+        "    except OSError: found = []\n"
+        "    for each in found:\n        try: print(place, os.readlink(each.path))\n        except OSError: pass\n"
+        "for fd in range(3, 1024):\n    try: os.fstat(fd)\n    except OSError: continue\n    print('open', fd)"
+    )
+    done = await run(script, python=True)
+    held = {line.split()[1].split(":")[0] for line in done.output.splitlines() if line.startswith("/proc/")}
+    assert "open" not in done.output.split()
+    assert {name for name in held if not name.startswith("/proc/")} <= {"/dev/null", "pipe", "anon_inode"}
+
+
+@pytest.mark.usefixtures("namespaces")
+@pytest.mark.parametrize("link", [True, False])
+async def test_12_a_git_entry_that_becomes_another_while_a_command_starts_is_not_shown(
+    run: Run, root: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, *, link: bool
+) -> None:
+    (root / ".git").mkdir()
+    seen = bwrap._git_entry(root)
+    monkeypatch.setattr(bwrap, "_git_entry", lambda _: seen)
+    (root / ".git").rename(root / "was")
+    if link:
+        (root / ".git").symlink_to(secret.parent)
+    else:
+        (root / ".git").mkdir()
+        (root / ".git" / secret.name).write_text("PRIVKEY")
+    done = await run(f"cat .git/{secret.name}")
+    assert done.exit != 0
+    assert "PRIVKEY" not in done.output
 
 
 # Resources: rows 23 to 34, 48
