@@ -43,11 +43,14 @@ def program(fixture: Fixture, *, file: str) -> str:
 
 
 def made(output: str) -> bytes | None:
-    """The file that the program's output carries; None where it ended before it was made."""
+    """The file that the program's output carries; None where it ended before it was made, or claims to be too large."""
     _, mark, packed = output.rpartition(_MARK)
     if not mark:
         return None
     try:
-        return zlib.decompress(base64.b64decode(packed.split("\n")[0], validate=True))
+        # The code could have printed this itself: no more comes out of it than a file may have.
+        unpacking = zlib.decompressobj()
+        content = unpacking.decompress(base64.b64decode(packed.split("\n")[0], validate=True), MOST_BYTES + 1)
     except (binascii.Error, zlib.error):
         return None
+    return content if unpacking.eof and len(content) <= MOST_BYTES else None
