@@ -185,9 +185,15 @@ async def _suites(
         report = await _tests(course, files, root, mine, nonce=nonce, begin=begin)
     if found and report.complete:
         theirs = [path for path in paths if path not in mine]
+        if rewritten := changed(files, root, theirs):  # before they are mounted: one could be a link by now
+            return replace(report, complete=False, problem=_rewritten(rewritten))
         begin = partial(_driven, course, root, found, held=theirs)
         report = _both(report, await _tests(course, files, root, theirs, nonce=nonce, begin=begin))
     return report
+
+
+def _rewritten(paths: Sequence[str]) -> str:
+    return f"locked tests were changed while the tests ran: {', '.join(paths)}"
 
 
 def _for_pytest(course: Course, files: Files) -> bool:
@@ -221,7 +227,7 @@ async def _tests(
         session = read(_content(report_fd), nonce=nonce)
     problem = _stopped(done, course.limits) or session.problem
     if not problem and (rewritten := changed(files, root, paths)):
-        problem = f"locked tests were changed while the tests ran: {', '.join(rewritten)}"
+        problem = _rewritten(rewritten)
     spelling = _spelling(course.sandbox, root)
     if problem:
         problem = f"{problem}\n{shorten(normalise(done.output, root=spelling).strip(), _MOST_OUTPUT)}".strip()

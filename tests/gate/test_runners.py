@@ -330,6 +330,23 @@ async def test_a_locked_test_lies_over_the_tree_and_cannot_be_rewritten(
 
 
 @node
+async def test_a_locked_test_that_an_earlier_runner_made_a_link_of_is_not_followed(
+    gate: PytestGate, tree: Tree, tmp_path: Path
+) -> None:
+    (tmp_path / "id_rsa").write_text("PRIVKEY")
+    linking = (
+        f"import os\ndef test_a():\n    os.remove('src/add.test.js')\n"
+        f"    os.symlink({str(tmp_path / 'id_rsa')!r}, 'src/add.test.js')\n"
+    )
+    report = await gate.report(
+        await tree({**NODE, "test_a.py": linking}),
+        locked=[locked("src/add.test.js", NODE_TEST, "adds", "outer > inner")],
+    )
+    assert not report.complete
+    assert report.problem == "locked tests were changed while the tests ran: src/add.test.js"
+
+
+@node
 async def test_a_secret_test_runs_by_itself(gate: PytestGate, tree: Tree) -> None:
     hidden = locked(
         "tests/spec_x/x_R1_c1.test.mjs",
