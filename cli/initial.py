@@ -60,6 +60,9 @@ _BODY = """\
 # setup = "uv sync --frozen"   # how the environment is built; found by looking at the manifests if not set
 # sandbox = "auto"             # auto, bwrap, landlock; none runs what a model wrote with your rights
 
+[egress]
+# allow = ["pypi.org", "files.pythonhosted.org"]   # the only hosts that setting up may reach; otherwise any
+
 [commit]
 # author = "Name <address>"    # default: who git is configured with
 # sign_off = false

@@ -53,6 +53,7 @@ async def court(  # noqa: PLR0913 - what a gate is made of
         sandbox=sandbox,
         cache=state / "environments",
         setup=settings.setup,
+        egress=settings.egress,
         packages=packages,
         variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
     )

@@ -125,6 +125,7 @@ async def _look(  # noqa: PLR0913 - what a gate is made of
             sandbox=sandbox,
             cache=cache(root),
             setup=settings.setup,
+            egress=settings.egress,
             variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
         )
     clock = SystemClock()

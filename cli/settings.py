@@ -128,6 +128,7 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         test=tuple(NamedSuite(runner=each.runner, folder=each.folder.strip("/")) for each in table.test),
         questions=_questions(table.questions, profile),
         setup=table.workspace.setup,
+        egress=table.egress.allow,
         sandbox=table.workspace.sandbox,
         commit=CommitRules(**dict(table.commit)),
         approve=flags.approve,

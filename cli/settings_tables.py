@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..orchestrator.nouns.questions import Autonomy
 from ..orchestrator.nouns.runs import Critique, Follows, Limits, RunnerName, RunSettings
 from ..orchestrator.rules import ladder as ladders
+from ..orchestrator.sandbox.egress import rule_problem
 from .notify_table import NotifyTable
 from .policy_table import PolicyTable
 from .server_table import Name, ServerTable
@@ -54,6 +55,16 @@ def _named(given: object) -> object:
     return given
 
 
+def _host(given: str) -> str:
+    if problem := rule_problem(given):
+        raise ValueError(problem)
+    return given.lower()
+
+
+_Hosts = Annotated[
+    tuple[Annotated[str, AfterValidator(_host)], ...],
+    BeforeValidator(lambda v: (v,) if isinstance(v, str) else v),
+]
 _Deployment = str | dict[str, str | int | float | bool | tuple[str, ...]]
 _Deployments = Annotated[_Deployment | tuple[_Deployment, ...], BeforeValidator(_named)]
 
@@ -74,6 +85,12 @@ class WorkspaceTable(Table):
 
     setup: str | None = None
     sandbox: Literal["auto", "bwrap", "landlock", "none"] = "auto"
+
+
+class EgressTable(Table):
+    """``[egress]``: the hosts that setting up may reach; without it, the whole network."""
+
+    allow: _Hosts | None = None
 
 
 class CommitTable(Table):
@@ -138,6 +155,7 @@ class SettingsTable(Table):
     """Read by the pytest plug-in, which checks the ids of its marks against them."""
     limits: LimitsTable = Field(default_factory=LimitsTable)
     workspace: WorkspaceTable = Field(default_factory=WorkspaceTable)
+    egress: EgressTable = Field(default_factory=EgressTable)
     commit: CommitTable = Field(default_factory=CommitTable)
     asking: AskingTable = Field(default_factory=AskingTable)
     models: ModelsTable = Field(default_factory=ModelsTable)

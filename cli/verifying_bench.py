@@ -59,6 +59,7 @@ class Bench:
     root: Path
     commit: str
     setup: str | None
+    egress: tuple[str, ...] | None
     named: tuple[NamedSuite, ...]
     sandbox: str
     slots: int
@@ -81,6 +82,7 @@ class Bench:
             root=root,
             commit=commit,
             setup=settings.setup,
+            egress=settings.egress,
             named=settings.test,
             sandbox=settings.sandbox,
             slots=settings.limits.gates,
@@ -185,6 +187,7 @@ class Bench:
                     sandbox=sandbox,
                     cache=state / "environments",
                     setup=self.setup,
+                    egress=self.egress,
                     variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
                 )
             await asyncio.to_thread(_clear, state / "work")

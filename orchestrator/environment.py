@@ -11,8 +11,9 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from .errors import SettingsError
 from .gate.checkout import files_of, remove, write
 from .ports import Git
 from .rules.normalise import clean, shorten
-from .sandbox import venv, view
+from .sandbox import proxy, venv, view
 from .sandbox.manifests import is_manifest, languages, package_commands, setup_commands
 from .sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
 
@@ -36,6 +37,8 @@ SETUP_VARIABLES = (
 _LAYOUT = "1"
 """Raised when equal manifests are to be built anew."""
 _UV = "/agentctl/uv"
+_EGRESS = "/agentctl/egress"
+_FORWARDER = "/agentctl/forwarder.py"
 _BUILT = "/tmp/built"  # noqa: S108 - inside the sandbox, where /tmp is fresh for each command
 _NOT_IN_SETUP = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "GOPROXY", "CARGO_NET_OFFLINE")
 """Or a folder of the tree could answer for pip, bytecode be kept away, and nothing be fetched."""
@@ -64,12 +67,15 @@ async def prepare(  # noqa: PLR0913 - what an environment depends on
     setup: str | None = None,
     packages: Sequence[str] = (),
     variables: Mapping[str, str] | None = None,
+    egress: Sequence[str] | None = None,
+    dial: proxy.Dial | None = None,
 ) -> Environment:
     """The environment of a trusted tree, built if ``cache`` does not hold it yet.
 
     ``cache`` is an absolute path; ``setup`` is the repository's own command, None to look for one; ``packages`` are
-    what a person named beside the manifests; ``variables`` are for these commands alone. Processes that want the same
-    environment wait for the one that builds it.
+    what a person named beside the manifests; ``variables`` are for these commands alone. ``egress`` are the hosts they
+    may reach, None for the whole network; ``dial`` reaches them. Processes that want the same environment wait for the
+    one that builds it.
 
     Raises:
         SettingsError: the setup failed, or left no pytest behind; says what to change.
@@ -91,7 +97,9 @@ async def prepare(  # noqa: PLR0913 - what an environment depends on
             await asyncio.to_thread(venv.begin, folder, _place(sandbox, folder))
             environment = _environment(sandbox, folder, key=key, src=True)
             if commands:
-                await _set_up(git, tree, environment, sandbox=sandbox, commands=commands, extra=variables or {})
+                async with _outside(sandbox, folder, egress, dial) as way:
+                    site = _Site(sandbox=sandbox, extra=variables or {}, way=way)
+                    await _set_up(git, tree, environment, site=site, commands=commands)
             (folder / "ready").touch()
     return _environment(sandbox, folder, key=key, src="src/__init__.py" not in entries)
 
@@ -156,15 +164,43 @@ def _offline(sandbox: Sandbox, place: str) -> dict[str, str]:
     }
 
 
-async def _set_up(
-    git: Git,
-    tree: str,
-    environment: Environment,
-    *,
-    sandbox: Sandbox,
-    commands: Sequence[str],
-    extra: Mapping[str, str],
-) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """The only way out, where there is a list of hosts."""
+
+    folder: Path
+    proxy: proxy.Proxy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Site:
+    """Where setup commands run, with what, and how they reach the outside."""
+
+    sandbox: Sandbox
+    extra: Mapping[str, str]
+    way: _Way | None
+
+
+@asynccontextmanager
+async def _outside(
+    sandbox: Sandbox, folder: Path, egress: Sequence[str] | None, dial: proxy.Dial | None
+) -> AsyncIterator[_Way | None]:
+    """A proxy for these hosts, whose log stands beside the environment; None where there is no list."""
+    if egress is None:
+        yield None
+        return
+    if not sandbox.relocates:
+        raise SettingsError(
+            f"the sandbox {sandbox.name} cannot hold allow under [egress] in agentctl.toml, for it has no network of "
+            "its own: install bubblewrap, or take the list out and let the setup use the whole network"
+        )
+    async with AsyncExitStack() as used:
+        place = Path(used.enter_context(tempfile.TemporaryDirectory(prefix="agentctl-")))
+        log = folder.with_suffix(".egress.jsonl")
+        yield _Way(folder=place, proxy=await used.enter_async_context(proxy.served(place, egress, log=log, dial=dial)))
+
+
+async def _set_up(git: Git, tree: str, environment: Environment, *, site: _Site, commands: Sequence[str]) -> None:
     folder = environment.mounts[0].source
     checkout = folder.with_suffix(".tree")
     remove(checkout)
@@ -172,24 +208,26 @@ async def _set_up(
     try:
         await asyncio.to_thread(write, await files_of(git, tree), checkout)
         for command in (_PIP, *commands):
-            await _install(command, environment, checkout, sandbox=sandbox, extra=extra)
+            await _install(command, environment, checkout, site=site)
         if (checkout / "node_modules").is_dir():
             (checkout / "node_modules").rename(folder / "node_modules")
-        await _has_pytest(environment, checkout, sandbox=sandbox)
+        await _has_pytest(environment, checkout, sandbox=site.sandbox)
     finally:
         await asyncio.to_thread(remove, checkout)
 
 
-async def _install(
-    command: str, environment: Environment, checkout: Path, *, sandbox: Sandbox, extra: Mapping[str, str]
-) -> None:
+async def _install(command: str, environment: Environment, checkout: Path, *, site: _Site) -> None:
     (home, *_) = environment.mounts
     mounts = [Mount(source=home.source, target=home.target, writable=True)]
+    argv = ["/bin/sh", "-c", command]
+    if site.way is not None:
+        mounts += [Mount(source=site.way.folder, target=_EGRESS), Mount(source=proxy.FORWARDER, target=_FORWARDER)]
+        argv = [environment.python, "-I", "-S", _FORWARDER, f"{_EGRESS}/{proxy.SOCKET}", *argv]
     path = environment.variables["PATH"]
     uv = shutil.which("uv")
     if uv:
         source = _real(uv)
-        target = f"{_UV}/uv" if sandbox.relocates else str(source)
+        target = f"{_UV}/uv" if site.sandbox.relocates else str(source)
         mounts.append(Mount(source=source, target=target))
         path = f"{path}:{os.path.dirname(target)}"  # noqa: PTH120 - a path inside the sandbox
     own = {
@@ -202,22 +240,28 @@ async def _install(
         "PIP_NO_INPUT": "1",
     }
     kept = {k: v for k, v in environment.variables.items() if k not in _NOT_IN_SETUP}
-    done = await sandbox.run(
-        ["/bin/sh", "-c", command],
+    done = await site.sandbox.run(
+        argv,
         root=checkout,
         writable=True,
         limits=_SETUP_LIMITS,
-        env={**kept, **extra, **own},
+        env={**kept, **site.extra, **own},
         mounts=mounts,
-        network=True,
+        network=site.way is None,
     )
     if done.exit != 0:
+        refused = site.way.proxy.traffic.refused if site.way else []
         ending = f"stopped by its limit of {done.stopped}" if done.stopped else f"exit code {done.exit}"
         raise SettingsError(
             f"the environment could not be set up: `{command}` failed ({ending}).\n"
             f"{shorten(clean(done.output).strip(), 2000)}\n"
+            f"{_told(refused)}"
             "Mend it, or set your own command as setup under [workspace] in agentctl.toml."
         )
+
+
+def _told(refused: Sequence[str]) -> str:
+    return "".join(f"Not let through: {clean(reason)}\n" for reason in refused[:10])
 
 
 def _real(path: str) -> Path:

@@ -64,6 +64,8 @@ class RunSettings:
     test: tuple[NamedSuite, ...] = ()
     """Test runners that are named; where there is none they are looked for."""
     setup: str | None = None
+    egress: tuple[str, ...] | None = None
+    """The hosts that setting up may reach; None for the whole network."""
     sandbox: str = "auto"
     commit: CommitRules = field(default_factory=CommitRules)
     approve: bool = False

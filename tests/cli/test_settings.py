@@ -52,6 +52,8 @@ repairs = 0
 [workspace]
 setup = "uv sync"
 sandbox = "bwrap"
+[egress]
+allow = ["pypi.org", "*.Example.org:8443"]
 [commit]
 author = "Ada <ada@example.org>"
 sign_off = true
@@ -81,6 +83,7 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         test=(NamedSuite(runner="vitest", folder="web"),),
         setup="uv sync",
         sandbox="bwrap",
+        egress=("pypi.org", "*.example.org:8443"),
         commit=CommitRules(author="Ada <ada@example.org>", sign_off=True, sign=True),
         questions=MOST_QUESTIONS,
         team_ladders={"core": ("pro", "ask")},
@@ -143,6 +146,7 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
         ("[team]\ncore = 4\n", ["agentctl.toml:2", "write [team.NAME]"]),
         ("[commit]\nauthor = 'Ada'\n", ["agentctl.toml:2", "Name <address>"]),
         ("[workspace]\nsandbox = 'docker'\n", ["agentctl.toml:2", "bwrap"]),
+        ("[egress]\nallow = ['10.0.0.1']\n", ["agentctl.toml:2", "'10.0.0.1' is no name of a host"]),
         ("[workspace]\ntest = 'pytest -q tests/unit'\n", ["agentctl.toml:2", "`testpaths`", "belongs in `gate`"]),
         ("x = = 1\n", ["agentctl.toml", "not valid TOML", "line 1"]),
     ],
