@@ -38,6 +38,6 @@ class Unseen:
         return without(self._redact(text), self._known)
 
     @property
-    def withhold(self) -> Callable[[Request], Request] | None:
-        """Takes what is hidden out of a request; None where nothing is."""
-        return partial(less, known=self._known) if self._known else None
+    def withhold(self) -> Callable[[Request], Request]:
+        """Takes secrets, and what is hidden, out of a request before it is sent."""
+        return partial(less, clean=self.clean)
