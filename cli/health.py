@@ -14,7 +14,9 @@ from ..orchestrator.errors import AgentctlError, AuthenticationError, Repository
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.survey import survey
 from ..orchestrator.nouns.runs import RunnerName
+from ..orchestrator.sandbox.attacks import lacks
 from ..orchestrator.sandbox.disk import Room, room, shortage
+from ..orchestrator.sandbox.landlock import version
 from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.probe import probe
 from ..orchestrator.store.folder import all_runs
@@ -87,12 +89,13 @@ async def _sandbox() -> Check:
         sandbox = await probe()
     except SandboxUnavailable as error:
         return Check(name="sandbox", state="fails", found="none works here", todo=(str(error),))
-    gaps = tuple(f"it does not hold: {gap}" for gap in sandbox.gaps)
+    gaps = [f"it does not hold: {gap}" for gap in sandbox.gaps]
+    gaps += [f"attack {row} of docs/sandbox.md: {why}" for row, why in lacks(sandbox.name, landlock=version()).items()]
     return Check(
         name="sandbox",
         state="fine" if sandbox.name == "bwrap" else "note",
         found=f"{sandbox.name} confined a command",
-        todo=gaps,
+        todo=tuple(gaps),
     )
 
 

@@ -21,7 +21,7 @@ _MANIFESTS = re.compile(
     r"package\.json|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|pnpm-workspace\.yaml|yarn\.lock|bun\.lockb?"
     r"|go\.(?:mod|sum|work|work\.sum)|Cargo\.(?:toml|lock)|rust-toolchain(?:\.toml)?"
     r"|vite\.config\.[cm]?[jt]s|build\.rs"
-    r"|setup\.py|requirements[\w.-]*\.txt|constraints\.txt|Pipfile(?:\.lock)?|(?:poetry|uv|pdm)\.lock"
+    r"|setup\.py|requirements[^/]*\.txt|constraints\.txt|Pipfile(?:\.lock)?|(?:poetry|uv|pdm)\.lock"
 )
 _SETTINGS = re.compile(
     r"(?:vitest|jest|babel)\.(?:config|setup|workspace|preset)\.(?:[cm]?[jt]s|json)|\.npmrc|\.yarnrc(?:\.yml)?"

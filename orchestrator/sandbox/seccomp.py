@@ -28,6 +28,8 @@ _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 
 _NEW_NAMESPACES = 0x7E020000  # CLONE_NEW{NS,CGROUP,UTS,IPC,USER,PID,NET}
 _INJECT_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
+_SETLEASE = 1024
+"""fcntl: a lease on a file of the person, also one that can only be read, lets whoever opens it wait for 45 s."""
 _X32 = 0x40000000
 
 _NEWER = {
@@ -56,7 +58,10 @@ class Architecture:
     audit: int
     refused: dict[str, int]
     absent: dict[str, int]
+    shared: dict[str, int]
+    """Refused where there is no IPC namespace: queues and semaphores of the whole machine, which outlive a command."""
     clone: int
+    fcntl: int
     ioctl: int
     socket: int
     x32: bool
@@ -110,7 +115,9 @@ _X86_64 = Architecture(
         **_NEWER,
     },
     absent={"shmget": 29, "memfd_create": 319, "clone3": 435, "memfd_secret": 447},
+    shared={"semget": 64, "msgget": 68, "mq_open": 240},
     clone=56,
+    fcntl=72,
     ioctl=16,
     socket=41,
     x32=True,
@@ -158,7 +165,9 @@ _AARCH64 = Architecture(
         **_NEWER,
     },
     absent={"shmget": 194, "memfd_create": 279, "clone3": 435, "memfd_secret": 447},
+    shared={"mq_open": 180, "msgget": 186, "semget": 190},
     clone=220,
+    fcntl=25,
     ioctl=29,
     socket=198,
     x32=False,
@@ -167,8 +176,10 @@ ARCHITECTURES = {"x86_64": _X86_64, "aarch64": _AARCH64}
 
 
 @functools.cache
-def program(families: frozenset[int]) -> bytes:
+def program(families: frozenset[int], *, own_ipc: bool = True) -> bytes:
     """The filter for this machine, as an array of ``struct sock_filter``, allowing sockets of ``families`` only.
+
+    ``own_ipc`` is whether there is an IPC namespace for the command alone.
 
     Raises:
         SandboxUnavailable: on a processor whose table is not known here.
@@ -176,28 +187,29 @@ def program(families: frozenset[int]) -> bytes:
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         raise SandboxUnavailable(f"no system call filter is known for {machine}; use an x86_64 or aarch64 machine")
-    return compiled(ARCHITECTURES[machine], families)
+    return compiled(ARCHITECTURES[machine], families, own_ipc=own_ipc)
 
 
-def compiled(table: Architecture, families: frozenset[int]) -> bytes:
+def compiled(table: Architecture, families: frozenset[int], *, own_ipc: bool = True) -> bytes:
     """The filter for one architecture."""
     code = [_step(_LOAD, _ARCH), _step(_EQUAL, table.audit, yes=1), _step(_RETURN, _KILL), _step(_LOAD, _NUMBER)]
     if table.x32:
         code += [_step(_AT_LEAST, _X32, no=1), _answer(errno.EPERM)]
-    for number in sorted(table.refused.values()):
+    for number in sorted([*table.refused.values(), *(() if own_ipc else table.shared.values())]):
         code += [_step(_EQUAL, number, no=1), _answer(errno.EPERM)]
     for number in sorted(table.absent.values()):
         code += [_step(_EQUAL, number, no=1), _answer(errno.ENOSYS)]
     code += _on_call(table.clone, argument=0, steps=[_step(_ANY_BIT, _NEW_NAMESPACES, no=1), _answer(errno.EPERM)])
     inject = [step for request in _INJECT_INPUT for step in (_step(_EQUAL, request, no=1), _answer(errno.EPERM))]
     code += _on_call(table.ioctl, argument=1, steps=inject)
+    code += _on_call(table.fcntl, argument=1, steps=[_step(_EQUAL, _SETLEASE, no=1), _answer(errno.EPERM)])
     allowed = [step for family in sorted(families) for step in (_step(_EQUAL, family, no=1), _step(_RETURN, _ALLOW))]
     code += _on_call(table.socket, argument=0, steps=[*allowed, _answer(errno.EPERM)])
     return b"".join([*code, _step(_RETURN, _ALLOW)])
 
 
 def _on_call(number: int, *, argument: int, steps: list[bytes]) -> list[bytes]:
-    # Only the low half of an argument is compared: the kernel itself takes these three as 32 bits.
+    # Only the low half of an argument is compared: the kernel itself takes these four as 32 bits.
     body = [_step(_LOAD, _ARGUMENTS + 8 * argument), *steps, _step(_RETURN, _ALLOW)]
     return [_step(_EQUAL, number, no=len(body)), *body]
 

@@ -1,4 +1,4 @@
-"""What model-written code may try from inside a command; the numbers are the rows of the table of attacks in docs."""
+"""What model-written code may try from inside a command; the numbers are the rows of docs/sandbox.md."""
 
 import asyncio
 import ctypes
@@ -15,8 +15,11 @@ from pathlib import Path
 import psutil
 import pytest
 from agentctl.orchestrator.errors import DiskFull, PolicyViolation, SandboxUnavailable
+from agentctl.orchestrator.gate.checkout import remove
 from agentctl.orchestrator.ports import Completed
 from agentctl.orchestrator.sandbox import bwrap
+from agentctl.orchestrator.sandbox.attacks import lacks
+from agentctl.orchestrator.sandbox.landlock import version
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
 
@@ -25,18 +28,22 @@ LIMITS = CommandLimits(seconds=30, free_bytes=0)
 Run = Callable[..., Awaitable[Completed]]
 
 
-@pytest.fixture(params=["bwrap", "landlock"])
+KINDS = ("bwrap", "landlock")
+
+
+def lacking(*names: str) -> pytest.MarkDecorator:
+    """For a test of an attack that these sandboxes do not hold: there it has to fail, so that what they say is true."""
+    fails = pytest.mark.xfail(strict=True, reason="not held: docs/sandbox.md")
+    given = [pytest.param(name, marks=[fails] if name in names else []) for name in KINDS]
+    return pytest.mark.parametrize("sandbox", given, indirect=True)
+
+
+@pytest.fixture(params=KINDS)
 async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     try:
         return await probe(request.param)
     except SandboxUnavailable as error:
         pytest.skip(f"{request.param} does not work here: {error}")
-
-
-@pytest.fixture
-def namespaces(sandbox: Sandbox) -> None:
-    if sandbox.name != "bwrap":
-        pytest.skip("held by namespaces only; among the gaps that the sandbox names")
 
 
 @pytest.fixture
@@ -150,10 +157,9 @@ async def test_10_no_way_out_through_proc_or_sys(run: Run, secret: Path) -> None
     assert "kernel" not in done.output.split()
 
 
-@pytest.mark.usefixtures("namespaces")
 async def test_10_the_processes_of_the_host_are_not_listed(run: Run) -> None:
     done = await run("ls /proc | grep -c '^[0-9]'")
-    assert int(done.output) < 8
+    assert int(done.output.splitlines()[-1]) < 8
 
 
 async def test_11_nothing_outside_the_tree_can_be_written(run: Run, root: Path) -> None:
@@ -170,7 +176,7 @@ async def test_11_a_tree_that_is_not_writable_is_not_written(run: Run, root: Pat
     assert content(root / "kept") == "kept"
 
 
-@pytest.mark.usefixtures("namespaces")
+@lacking("landlock")
 @pytest.mark.parametrize("folder", [True, False])
 async def test_12_13_the_git_entry_cannot_be_replaced(run: Run, root: Path, *, folder: bool) -> None:
     if folder:
@@ -187,7 +193,7 @@ async def test_12_13_the_git_entry_cannot_be_replaced(run: Run, root: Path, *, f
     assert (root / ".git").is_dir() is folder
 
 
-@pytest.mark.usefixtures("namespaces")
+@lacking("landlock")
 async def test_12_a_git_entry_that_became_a_link_is_refused_and_not_followed(
     run: Run, root: Path, secret: Path
 ) -> None:
@@ -214,23 +220,34 @@ async def test_49_no_descriptor_leads_out_of_the_view(run: Run, root: Path, *, f
     assert {name for name in held if not name.startswith("/proc/")} <= {"/dev/null", "pipe", "anon_inode"}
 
 
-@pytest.mark.usefixtures("namespaces")
-@pytest.mark.parametrize("link", [True, False])
-async def test_12_a_git_entry_that_becomes_another_while_a_command_starts_is_not_shown(
-    run: Run, root: Path, secret: Path, monkeypatch: pytest.MonkeyPatch, *, link: bool
+@lacking("landlock")
+async def test_12_a_git_folder_that_becomes_another_while_a_command_starts_is_not_shown(
+    run: Run, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    stale(root, monkeypatch)
+    (root / ".git").mkdir()
+    (root / ".git" / "id_rsa").write_text("PRIVKEY")
+    done = await run("cat .git/id_rsa")
+    assert done.exit != 0
+    assert "PRIVKEY" not in done.output
+
+
+async def test_12_a_git_folder_that_becomes_a_link_while_a_command_starts_is_not_followed(
+    run: Run, root: Path, secret: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale(root, monkeypatch)
+    (root / ".git").symlink_to(secret.parent)
+    done = await run(f"cat .git/{secret.name}")
+    assert done.exit != 0
+    assert "PRIVKEY" not in done.output
+
+
+def stale(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if a command that runs beside the next one takes .git away right after that one's sandbox has looked at it."""
     (root / ".git").mkdir()
     seen = bwrap._git_entry(root)
     monkeypatch.setattr(bwrap, "_git_entry", lambda _: seen)
     (root / ".git").rename(root / "was")
-    if link:
-        (root / ".git").symlink_to(secret.parent)
-    else:
-        (root / ".git").mkdir()
-        (root / ".git" / secret.name).write_text("PRIVKEY")
-    done = await run(f"cat .git/{secret.name}")
-    assert done.exit != 0
-    assert "PRIVKEY" not in done.output
 
 
 # Resources: rows 23 to 34, 48
@@ -339,7 +356,7 @@ async def test_33_on_a_disk_that_is_full_no_command_starts_and_none_is_blamed(ru
     assert not (root / "ran").exists()
 
 
-@pytest.mark.usefixtures("namespaces")
+@lacking("landlock")
 async def test_34_tmp_has_a_size(run: Run) -> None:
     limits = CommandLimits(seconds=30, tmp_bytes=1_000_000, free_bytes=0)
     done = await run(
@@ -397,7 +414,7 @@ async def test_37_no_sockets_of_families_that_know_no_namespace(run: Run, family
 
 
 async def test_40_signals_reach_nothing_outside(run: Run, sandbox: Sandbox) -> None:
-    if sandbox.name == "landlock" and any("signals" in gap for gap in sandbox.gaps) and _landlock_abi() < 6:
+    if 40 in lacks(sandbox.name, landlock=version()):
         pytest.skip("Landlock holds signals since Linux 6.12")
     victim = await asyncio.create_subprocess_exec("sleep", "31.4")
     try:
@@ -493,5 +510,35 @@ async def test_no_child_is_left_unreaped(run: Run) -> None:
     assert psutil.STATUS_ZOMBIE not in states
 
 
-def _landlock_abi() -> int:
-    return max(0, int(ctypes.CDLL(None).syscall(444, None, 0, 1)))
+async def test_50_no_lease_makes_the_host_wait_for_a_file(run: Run, root: Path) -> None:
+    (root / "mine").write_text("x")
+    script = (
+        "import fcntl, os\n"
+        f"for path in ('mine', {PYTHON!r}, '/usr/bin/env'):\n"
+        "    try:\n        fcntl.fcntl(os.open(path, os.O_RDONLY), 1024, 1)\n        print('leased')\n"
+        "    except OSError as error:\n        print(error.strerror)"
+    )
+    assert (await run(script, python=True)).output == "Operation not permitted\n" * 3
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
+async def test_51_nothing_is_left_for_others_in_queues_and_semaphores_of_the_machine(run: Run) -> None:
+    key = 0x61670000 + os.getpid() % 0xFFFF
+    script = (
+        "import ctypes\nlibc = ctypes.CDLL(None)\n"
+        f"print(libc.syscall(68, {key}, 0o1666), libc.syscall(64, {key}, 1, 0o1666))"
+    )
+    await run(script, python=True)
+    libc = ctypes.CDLL(None)
+    found = (libc.syscall(68, key, 0), libc.syscall(64, key, 0, 0))
+    if found[0] != -1:
+        libc.syscall(71, found[0], 0, None)
+    if found[1] != -1:
+        libc.syscall(66, found[1], 0, 0)
+    assert found == (-1, -1)
+
+
+async def test_52_a_folder_without_rights_is_taken_away_all_the_same(run: Run, root: Path) -> None:
+    await run("mkdir -p a/b && touch a/b/c && chmod 000 a/b/c a/b && chmod 500 a")
+    remove(root)
+    assert not root.exists()

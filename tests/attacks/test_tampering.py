@@ -127,7 +127,7 @@ def tables(folder: RunFolder) -> SqliteStore:
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_what_is_done_to_be_believed_never_lands(case: Case, repo: Path) -> None:
+def test_18_19_20_21_22_what_is_done_to_be_believed_never_lands(case: Case, repo: Path) -> None:
     landed, said = tried(repo, case)
     assert landed == []
     assert re.search(case.guard, "\n".join(said)), said

@@ -33,7 +33,8 @@ def answer(program: bytes, *, arch: int, number: int, arguments: tuple[int, ...]
 def test_every_refused_call_is_refused_and_others_are_not(machine: str) -> None:
     table = ARCHITECTURES[machine]
     program = compiled(table, NO_FAMILIES)
-    special = {table.clone, table.ioctl, table.socket}
+    alone = compiled(table, NO_FAMILIES, own_ipc=False)
+    special = {table.clone, table.fcntl, table.ioctl, table.socket}
     for number in range(512):
         expected = ALLOW
         if number in table.refused.values():
@@ -42,6 +43,8 @@ def test_every_refused_call_is_refused_and_others_are_not(machine: str) -> None:
             expected = ENOSYS
         if number not in special:
             assert answer(program, arch=table.audit, number=number) == expected, number
+            shared = EPERM if number in table.shared.values() else expected
+            assert answer(alone, arch=table.audit, number=number) == shared, number
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURES)
@@ -62,6 +65,7 @@ def test_arguments_decide_on_clone_ioctl_and_socket(machine: str) -> None:
     ]
     assert [asked(table.socket, family) for family in (1, 2, 10, 16, 17, 38, 40)] == [ALLOW] * 4 + [EPERM] * 3
     assert asked(table.socket, 1, families=NO_FAMILIES) == EPERM
+    assert [asked(table.fcntl, 5, command) for command in (1, 1030, 1024, 1 << 32 | 1024)] == [ALLOW] * 2 + [EPERM] * 2
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURES)
@@ -83,5 +87,6 @@ def test_numbers_are_those_of_the_kernel(machine: str) -> None:
     text = header.read_text()
     known = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
     table = ARCHITECTURES[machine]
-    ours = {**table.refused, **table.absent, "clone": table.clone, "ioctl": table.ioctl, "socket": table.socket}
+    ours = {**table.refused, **table.absent, **table.shared, "socket": table.socket}
+    ours |= {"clone": table.clone, "fcntl": table.fcntl, "ioctl": table.ioctl}
     assert {name: number for name, number in ours.items() if known.get(name, number) != number} == {}
