@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -91,6 +92,9 @@ def answers(_: RunSettings, around: Surroundings) -> Answering:
     return Answering(model=ScriptedModel(script, clock=around.clock), price=free, usd_per_call=None)
 
 
+AFTER_ONE_RUN = pytest.mark.xdist_group("a run that is done")
+
+
 @dataclass(frozen=True)
 class Repo:
     """A repository with one commit and one file that is not."""
@@ -144,24 +148,73 @@ def store(folder: RunFolder) -> SqliteStore:
     return SqliteStore(folder.run_db, clock=SystemClock(), redact=redact, blobs=folder.blobs, readonly=True)
 
 
+def new_repo(path: Path) -> Repo:
+    """A repository with a committed README and a change of the person's own."""
+    path.mkdir()
+    repo = Repo(path)
+    repo.git("init", "-q", "-b", "main")
+    repo.git("config", "user.name", "Ada")
+    repo.git("config", "user.email", "ada@example.org")
+    (path / "README.md").write_text("shout\n")
+    repo.git("add", "README.md")
+    repo.git("commit", "-q", "-m", "Start")
+    (path / "notes.txt").write_text("mine\n")
+    return repo
+
+
 @pytest.fixture
 def make_repo(tmp_path: Path) -> Callable[[str], Repo]:
     """Makes a repository with a committed README and a change of the person's own."""
+    return lambda name: new_repo(tmp_path / name)
 
-    def make(name: str) -> Repo:
-        path = tmp_path / name
-        path.mkdir()
-        repo = Repo(path)
-        repo.git("init", "-q", "-b", "main")
-        repo.git("config", "user.name", "Ada")
-        repo.git("config", "user.email", "ada@example.org")
-        (path / "README.md").write_text("shout\n")
-        repo.git("add", "README.md")
-        repo.git("commit", "-q", "-m", "Start")
-        (path / "notes.txt").write_text("mine\n")
-        return repo
 
-    return make
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A repository with a run in it, made once, from which several tests go on: each in the same place."""
+
+    repo: Repo
+    folder: RunFolder
+    was: Path
+
+    @classmethod
+    def of(cls, place: Path, build: Callable[[Repo], RunFolder]) -> "Kept":
+        """Build it in a new repository in the folder ``place``, where nothing else is."""
+        (place / "at").mkdir()
+        repo = new_repo(place / "at" / "repo")
+        folder = build(repo)
+        return cls(repo=repo, folder=folder, was=copied(place / "at", place / "was"))
+
+    def again(self) -> tuple[Repo, RunFolder]:
+        """As it was when it was built, whatever became of it since."""
+        at = self.repo.path.parent
+        shutil.rmtree(at)
+        copied(self.was, at)
+        return self.repo, self.folder
+
+
+def copied(source: Path, target: Path) -> Path:
+    """A folder with its runs; what an environment holds is written by nobody, and shared."""
+
+    def copy(one: str, other: str) -> None:
+        (os.link if "/environments/" in one else shutil.copy2)(one, other)
+
+    return shutil.copytree(source, target, symlinks=True, copy_function=copy)
+
+
+@pytest.fixture(scope="session")
+def kept_done(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    def build(repo: Repo) -> RunFolder:
+        folder = repo.prepare()
+        assert repo.drive(folder).state == "done"
+        return folder
+
+    return Kept.of(tmp_path_factory.mktemp("done"), build)
+
+
+@pytest.fixture
+def done(kept_done: Kept) -> tuple[Repo, RunFolder]:
+    """A run of the spec that is done; who uses it is of the group AFTER_ONE_RUN."""
+    return kept_done.again()
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,9 @@ from agentctl.orchestrator.nouns.runs import RunSettings
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.specs.lock import read_lock
 
-from .conftest import BODIES, SPEC, Repo, Said, script, store
+from .conftest import BODIES, SPEC, Kept, Repo, Said, script, store
 
+pytestmark = pytest.mark.xdist_group("a run to amend")
 SENTENCE = "`quiet(text)` in `src/quiet.py` MUST return the text in small letters (R1)."
 BODIES_HERE = {**BODIES, "T4": ("src/quiet.py", "def quiet(text):\n    return text.lower()\n")}
 BODIES_HERE["T5"] = ("src/digits.py", "DIGITS = True\n")
@@ -42,17 +43,24 @@ def drive(folder: RunFolder, *, says: Callable[[Asked], Answer] = says) -> str:
     return asyncio.run(driver.drive(wait=False)).state
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    def build(repo: Repo) -> RunFolder:
+        (repo.path / "shout.md").write_text(SPEC)
+        repo.git("add", "shout.md")
+        repo.git("commit", "-q", "-m", "Spec")
+        settings = RunSettings(profile="desk", repo=str(repo.path), approve=True)
+        folder = wiring.prepare(repo.path, SPEC, str(repo.path / "shout.md"), settings, wiring.Extras())
+        assert drive(folder) == "done"
+        return folder
+
+    return Kept.of(tmp_path_factory.mktemp("amending"), build)
+
+
 @pytest.fixture
-def built(make_repo: Callable[[str], Repo]) -> tuple[Repo, RunFolder]:
+def built(kept: Kept) -> tuple[Repo, RunFolder]:
     """A finished run of a spec that is a file of the repository."""
-    repo = make_repo("repo")
-    (repo.path / "shout.md").write_text(SPEC)
-    repo.git("add", "shout.md")
-    repo.git("commit", "-q", "-m", "Spec")
-    settings = RunSettings(profile="desk", repo=str(repo.path), approve=True)
-    folder = wiring.prepare(repo.path, SPEC, str(repo.path / "shout.md"), settings, wiring.Extras())
-    assert drive(folder) == "done"
-    return repo, folder
+    return kept.again()
 
 
 def lock_of(repo: Repo, folder: RunFolder) -> dict[str, str]:

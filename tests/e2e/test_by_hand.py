@@ -20,8 +20,9 @@ from agentctl.orchestrator.rules.asking import TAKEN_OVER
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
-from .conftest import BODIES, Repo, Said, script, store
+from .conftest import BODIES, Kept, Repo, Said, script, store
 
+pytestmark = pytest.mark.xdist_group("a run that is stuck")
 RED = "def twice(text):\n    return text * 2\n"
 GREEN = BODIES["T2"][1]
 
@@ -49,13 +50,20 @@ def drive(folder: RunFolder, says: Callable[[Asked], Answer], *, wait: bool = Fa
     return "waits"
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    def build(repo: Repo) -> RunFolder:
+        folder = repo.prepare()
+        assert drive(folder, never_right) == "waits"
+        return folder
+
+    return Kept.of(tmp_path_factory.mktemp("by-hand"), build)
+
+
 @pytest.fixture
-def stuck(make_repo: Callable[[str], Repo]) -> tuple[Repo, RunFolder]:
+def stuck(kept: Kept) -> tuple[Repo, RunFolder]:
     """A run that nothing drives, whose T2 failed on every rung."""
-    repo = make_repo("repo")
-    folder = repo.prepare()
-    assert drive(folder, never_right) == "waits"
-    return repo, folder
+    return kept.again()
 
 
 def untouched(repo: Repo) -> tuple[str, str, bytes]:

@@ -18,7 +18,9 @@ from agentctl.orchestrator.nouns.runs import Run, RunSettings
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.specs.lock import Lock, read_lock
 
-from .conftest import Repo, store
+from .conftest import Kept, Repo, store
+
+AFTER_CONTRACTS = pytest.mark.xdist_group("a run with contracts")
 
 SPEC = """\
 # box: a store of notes
@@ -182,7 +184,10 @@ def lock_of(repo: Repo, branch: str) -> Lock:
 
 @pytest.fixture
 def repo(make_repo: Callable[[str], Repo]) -> Repo:
-    made = make_repo("repo")
+    return with_code(make_repo("repo"))
+
+
+def with_code(made: Repo) -> Repo:
     (made.path / "src").mkdir()
     (made.path / "tests").mkdir()
     (made.path / "src/old.py").write_text("def version():\n    return 1\n")
@@ -192,10 +197,30 @@ def repo(make_repo: Callable[[str], Repo]) -> Repo:
     return made
 
 
-def test_stubs_land_first_tests_land_with_their_tasks_and_show_what_they_decide(repo: Repo) -> None:
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Kept, Models]:
     models = Models(leads={"core": [CORE], "cli": [CLI]})
-    folder = begun(repo)
-    assert drive(folder, models).state == "done"
+
+    def build(repo: Repo) -> RunFolder:
+        folder = begun(with_code(repo))
+        assert drive(folder, models).state == "done"
+        return folder
+
+    return Kept.of(tmp_path_factory.mktemp("contracts"), build), models
+
+
+@pytest.fixture
+def written(kept: tuple[Kept, Models]) -> tuple[Repo, RunFolder, Models]:
+    """A run whose leads wrote their contracts, done, and what its models were asked."""
+    run, models = kept
+    return *run.again(), models
+
+
+@AFTER_CONTRACTS
+def test_stubs_land_first_tests_land_with_their_tasks_and_show_what_they_decide(
+    written: tuple[Repo, RunFolder, Models],
+) -> None:
+    repo, folder, models = written
     assert models.of_leads == ["team-cli/1/0/lead/0/0", "team-core/1/0/lead/0/0"]
     branch = f"agentctl/{folder.run}/all"
     commits = [
@@ -222,11 +247,11 @@ def test_stubs_land_first_tests_land_with_their_tasks_and_show_what_they_decide(
     assert {row.check: row.level for row in lock.evidence}["core:test_core_store"] == "V2"
 
 
+@AFTER_CONTRACTS
 def test_verify_counts_a_leads_test_while_its_file_is_what_was_locked(
-    repo: Repo, capsys: pytest.CaptureFixture[str]
+    written: tuple[Repo, RunFolder, Models], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = begun(repo)
-    drive(folder, Models(leads={"core": [CORE], "cli": [CLI]}))
+    repo, folder, _ = written
     repo.git("add", "box.md")
     repo.git("commit", "-q", "-m", "The spec")
     repo.git("merge", "-q", "--no-edit", f"agentctl/{folder.run}/all")
@@ -260,9 +285,11 @@ def test_show_prints_what_was_written_for_whom_and_what_was_left_out(
     assert "contract of team core: 1 stub, 1 locked test file; 1 left out" in capsys.readouterr().out
 
 
-def test_a_lead_sees_the_style_of_the_tests_and_a_worker_sees_the_contract(repo: Repo) -> None:
-    models = Models(leads={"core": [CORE], "cli": [CLI]})
-    drive(begun(repo), models)
+@AFTER_CONTRACTS
+def test_a_lead_sees_the_style_of_the_tests_and_a_worker_sees_the_contract(
+    written: tuple[Repo, RunFolder, Models],
+) -> None:
+    _, _, models = written
     lead = models.prompts["team-core/1/0/lead/0/0"]
     assert "as this repository has it" in lead
     assert "- R2 (MUST), for T2: A store MUST give back" in lead
@@ -359,8 +386,9 @@ def test_a_run_that_was_recorded_is_replayed_without_drift(repo: Repo, tmp_path:
     assert contracts_of(again) == contracts_of(folder)
 
 
-def test_a_contract_of_an_earlier_run_that_holds_here_costs_no_call(repo: Repo) -> None:
-    drive(begun(repo), Models(leads={"core": [CORE], "cli": [CLI]}))
+@AFTER_CONTRACTS
+def test_a_contract_of_an_earlier_run_that_holds_here_costs_no_call(written: tuple[Repo, RunFolder, Models]) -> None:
+    repo, _, _ = written
     models = Models(leads={})
     folder = begun(repo, anew=False)
     assert drive(folder, models).state == "done"
@@ -368,9 +396,9 @@ def test_a_contract_of_an_earlier_run_that_holds_here_costs_no_call(repo: Repo) 
     assert set(contracts_of(folder)) == {"core", "cli"}
 
 
-def test_an_edit_writes_anew_what_it_touches_and_keeps_the_rest_locked(repo: Repo) -> None:
-    folder = begun(repo)
-    drive(folder, Models(leads={"core": [CORE], "cli": [CLI]}))
+@AFTER_CONTRACTS
+def test_an_edit_writes_anew_what_it_touches_and_keeps_the_rest_locked(written: tuple[Repo, RunFolder, Models]) -> None:
+    repo, folder, _ = written
     repo.git("add", "box.md")
     repo.git("commit", "-q", "-m", "The spec")
     repo.git("merge", "-q", "--no-edit", f"agentctl/{folder.run}/all")

@@ -7,18 +7,11 @@ from pathlib import Path
 import pytest
 from agentctl.orchestrator.store.folder import RunFolder
 
-from .conftest import BODIES, Repo, Said
+from .conftest import AFTER_ONE_RUN, BODIES, Repo, Said
 from .conftest import store as looked_at
 
+pytestmark = AFTER_ONE_RUN
 Agentctl = Callable[..., Said]
-
-
-@pytest.fixture
-def built(make_repo: Callable[[str], Repo]) -> tuple[Repo, RunFolder]:
-    repo = make_repo("repo")
-    folder = repo.prepare()
-    assert repo.drive(folder).state == "done"
-    return repo, folder
 
 
 def whole(repo: Repo) -> tuple[str, str, str, str]:
@@ -33,9 +26,9 @@ def whole(repo: Repo) -> tuple[str, str, str, str]:
 
 
 def test_a_run_is_delivered_as_branches_texts_and_mails_that_git_am_takes(
-    built: tuple[Repo, RunFolder], agentctl: Agentctl, tmp_path: Path
+    done: tuple[Repo, RunFolder], agentctl: Agentctl, tmp_path: Path
 ) -> None:
-    repo, folder = built
+    repo, folder = done
     before = whole(repo)
     said = agentctl(repo, "deliver", folder.run, "--mail", "--json", "--out", str(tmp_path / "out"))
     assert said.code == 0, said.err
@@ -60,9 +53,9 @@ def test_a_run_is_delivered_as_branches_texts_and_mails_that_git_am_takes(
 
 
 def test_delivering_twice_changes_nothing_and_more_time_makes_fewer_slices(
-    built: tuple[Repo, RunFolder], agentctl: Agentctl
+    done: tuple[Repo, RunFolder], agentctl: Agentctl
 ) -> None:
-    repo, folder = built
+    repo, folder = done
     first = agentctl(repo, "deliver", "--review-minutes", "0.5")
     assert first.code == 0, first.err
     refs = repo.git("for-each-ref", "refs/heads/agentctl")
@@ -76,9 +69,9 @@ def test_delivering_twice_changes_nothing_and_more_time_makes_fewer_slices(
 
 
 def test_a_dry_run_says_how_it_would_be_cut_and_leaves_everything_as_it_is(
-    built: tuple[Repo, RunFolder], agentctl: Agentctl
+    done: tuple[Repo, RunFolder], agentctl: Agentctl
 ) -> None:
-    repo, folder = built
+    repo, folder = done
     refs = repo.git("for-each-ref")
     with looked_at(folder) as store:
         events = store.last_event()
@@ -96,9 +89,9 @@ def test_a_dry_run_says_how_it_would_be_cut_and_leaves_everything_as_it_is(
 
 
 def test_a_folder_with_other_files_is_left_alone(
-    built: tuple[Repo, RunFolder], agentctl: Agentctl, tmp_path: Path
+    done: tuple[Repo, RunFolder], agentctl: Agentctl, tmp_path: Path
 ) -> None:
-    repo, _ = built
+    repo, _ = done
     out = tmp_path / "out"
     out.mkdir()
     (out / "parts.md").write_text("mine\n")
@@ -110,9 +103,9 @@ def test_a_folder_with_other_files_is_left_alone(
 
 
 def test_a_delivery_that_was_killed_while_writing_is_written_again(
-    built: tuple[Repo, RunFolder], agentctl: Agentctl
+    done: tuple[Repo, RunFolder], agentctl: Agentctl
 ) -> None:
-    repo, folder = built
+    repo, folder = done
     assert agentctl(repo, "deliver", "--mail").code == 0
     place = folder.path / "delivery"
     (place / "parts.md").unlink()

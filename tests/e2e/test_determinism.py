@@ -24,7 +24,7 @@ from agentctl.orchestrator.nouns.runs import Limits, Run, RunSettings
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.journal import Journal
 
-from .conftest import SPEC, Repo, script, store
+from .conftest import SPEC, Repo, new_repo, script, store
 
 WORKERS = (1, 4, 50)
 ASKED = "Shall loud keep what has no capitals?"
@@ -82,10 +82,11 @@ def drift(folder: RunFolder) -> list[str]:
     return [text for text in noted if text.startswith("drift")]
 
 
-@pytest.fixture
-def recorded(make_repo: Callable[[str], Repo], tmp_path: Path) -> tuple[Path, Mapping[str, str]]:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, str]]:
     """A recording of a run with a question, a red gate and reviews, and what was asked in it."""
-    repo, path = make_repo("first"), tmp_path / "shout.jsonl"
+    place = tmp_path_factory.mktemp("determinism")
+    repo, path = new_repo(place / "first"), place / "shout.jsonl"
     settings = RunSettings(
         profile="scripted",
         repo=str(repo.path),
@@ -105,6 +106,7 @@ def recorded(make_repo: Callable[[str], Repo], tmp_path: Path) -> tuple[Path, Ma
     return path, prompts(folder)
 
 
+@pytest.mark.xdist_group("a recorded run")
 @pytest.mark.parametrize("workers", WORKERS)
 def test_a_recorded_run_asks_the_same_at_any_number_of_workers(
     recorded: tuple[Path, Mapping[str, str]], make_repo: Callable[[str], Repo], workers: int

@@ -15,11 +15,12 @@ from agentctl.orchestrator.nouns.events import PlanRefused
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.runs import Run, RunSettings
 from agentctl.orchestrator.run_steps import CHECKED_BY
-from agentctl.orchestrator.store.folder import find
+from agentctl.orchestrator.store.folder import RunFolder, find
 from agentctl.specs.lock import Lock, read_lock
 
-from .conftest import Repo, store
+from .conftest import Kept, Repo, store
 
+pytestmark = pytest.mark.xdist_group("a spec that was built")
 OLD = """\
 # tomlet: values of TOML 1.0
 
@@ -165,11 +166,26 @@ def plan_of(repo: Repo, run: Run) -> Plan:
     return plan
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    def whole(repo: Repo) -> RunFolder:
+        run, _ = build(repo, OLD, Models(PLAN))
+        assert run.state == "done"
+        return find(repo.path, run.id)
+
+    return Kept.of(tmp_path_factory.mktemp("edited"), whole)
+
+
 @pytest.fixture
-def built(make_repo: Callable[[str], Repo]) -> Repo:
-    repo = make_repo("repo")
-    run, branch = build(repo, OLD, Models(PLAN))
-    assert run.state == "done"
+def unmerged(kept: Kept) -> tuple[Repo, str]:
+    """A repository in which OLD was run, and the branch of that run."""
+    repo, folder = kept.again()
+    return repo, f"agentctl/{folder.run}/all"
+
+
+@pytest.fixture
+def built(unmerged: tuple[Repo, str]) -> Repo:
+    repo, branch = unmerged
     merge(repo, branch)
     return repo
 
@@ -230,9 +246,8 @@ def test_wrapping_and_moving_a_spec_costs_no_call_and_lands_nothing(built: Repo)
     assert not any(path.startswith("src/") for path in built.git("diff", "--name-only", f"main..{branch}").split())
 
 
-def test_what_a_run_made_that_was_not_merged_is_taken_over_without_a_call(make_repo: Callable[[str], Repo]) -> None:
-    repo = make_repo("repo")
-    build(repo, OLD, Models(PLAN))
+def test_what_a_run_made_that_was_not_merged_is_taken_over_without_a_call(unmerged: tuple[Repo, str]) -> None:
+    repo, _ = unmerged
     models = Models()
     run, branch = build(repo, OLD, models)
     assert run.state == "done"
@@ -241,10 +256,9 @@ def test_what_a_run_made_that_was_not_merged_is_taken_over_without_a_call(make_r
 
 
 def test_of_a_run_that_was_not_merged_an_edit_takes_over_all_but_what_it_touches(
-    make_repo: Callable[[str], Repo],
+    unmerged: tuple[Repo, str],
 ) -> None:
-    repo = make_repo("repo")
-    build(repo, OLD, Models(PLAN))
+    repo, _ = unmerged
     models = Models(REVISION)
     run, branch = build(repo, NEW, models)
     assert run.state == "done"
@@ -253,9 +267,8 @@ def test_of_a_run_that_was_not_merged_an_edit_takes_over_all_but_what_it_touches
     assert repo.git("show", f"{branch}:src/value.py") == CODE["value"].strip()
 
 
-def test_a_patch_that_does_not_hold_any_more_is_done_anew(make_repo: Callable[[str], Repo]) -> None:
-    repo = make_repo("repo")
-    build(repo, OLD, Models(PLAN))
+def test_a_patch_that_does_not_hold_any_more_is_done_anew(unmerged: tuple[Repo, str]) -> None:
+    repo, _ = unmerged
     (repo.path / "tests").mkdir()
     (repo.path / "tests/test_mine.py").write_text(
         'import pathlib\n\n\ndef test_mine():\n    path = pathlib.Path("src/integer.py")\n'
@@ -346,9 +359,8 @@ def test_a_decision_that_its_author_wrote_into_the_spec_is_no_new_work(make_repo
     assert [task.requirements for task in plan_of(repo, run).kept if task.id == "T2"] == [("R2", "E1")]
 
 
-def test_a_squash_merge_loses_no_trace(make_repo: Callable[[str], Repo]) -> None:
-    repo = make_repo("repo")
-    _, branch = build(repo, OLD, Models(PLAN))
+def test_a_squash_merge_loses_no_trace(unmerged: tuple[Repo, str]) -> None:
+    repo, branch = unmerged
     merge(repo, branch, squash=True)
     models = Models(REVISION)
     run, _ = build(repo, NEW, models)

@@ -14,9 +14,10 @@ from agentctl.orchestrator.nouns.events import Noted, Reviewed
 from agentctl.orchestrator.nouns.runs import Limits, Run, RunSettings
 from agentctl.orchestrator.store.folder import RunFolder
 
-from .conftest import BODIES, PLAN, Repo, store
+from .conftest import BODIES, PLAN, Repo, new_repo, store
 from .conftest import SPEC as OPEN_SPEC
 
+pytestmark = pytest.mark.xdist_group("a recorded race")
 SPEC = f"""{OPEN_SPEC}
 ```python R1 holdout
 from loud import loud
@@ -97,11 +98,12 @@ def _drive(folder: RunFolder, *, scripted: bool) -> Run:
     )
 
 
-@pytest.fixture
-def recorded(make_repo: Callable[[str], Repo], tmp_path: Path) -> tuple[Repo, RunFolder, Path]:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, RunFolder, Path]:
     """A run with a race and a block, driven to its end, and its recording."""
-    recording = tmp_path / "race.jsonl"
-    repo = make_repo("first")
+    place = tmp_path_factory.mktemp("ladder")
+    recording = place / "race.jsonl"
+    repo = new_repo(place / "first")
     folder = _prepare(repo, record=recording)
     assert _drive(folder, scripted=True).state == "done"
     return repo, folder, recording

@@ -19,7 +19,9 @@ from agentctl.orchestrator.git.bundle import read_bundle
 from agentctl.orchestrator.nouns.runs import RunSettings
 from agentctl.orchestrator.store.folder import RunFolder, find
 
-from .conftest import Repo, script, store
+from .conftest import Kept, Repo, script, store
+
+pytestmark = pytest.mark.xdist_group("a run half done")
 
 
 @pytest.fixture(autouse=True)
@@ -49,11 +51,32 @@ def half_done(repo: Repo) -> RunFolder:
 @pytest.fixture
 def two_clones(make_repo: Callable[[str], Repo], tmp_path: Path) -> tuple[Repo, Repo]:
     one = make_repo("one")
-    one.git("clone", "-q", str(one.path), str(tmp_path / "two"))
-    two = Repo(tmp_path / "two")
+    return one, clone(one, tmp_path / "two")
+
+
+def clone(one: Repo, path: Path) -> Repo:
+    """Of somebody else."""
+    one.git("clone", "-q", str(one.path), str(path))
+    two = Repo(path)
     two.git("config", "user.name", "Bo")
     two.git("config", "user.email", "bo@example.org")
-    return one, two
+    return two
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    def build(one: Repo) -> RunFolder:
+        clone(one, one.path.parent / "two")
+        return half_done(one)
+
+    return Kept.of(tmp_path_factory.mktemp("half-done"), build)
+
+
+@pytest.fixture
+def half_way(kept: Kept) -> tuple[Repo, Repo, RunFolder]:
+    """Two clones, in the first of which a run is half done."""
+    one, folder = kept.again()
+    return one, Repo(one.path.parent / "two"), folder
 
 
 def packed(repo: Repo, folder: RunFolder, name: str = "run.tar.zst", *more: str) -> Path:
@@ -68,10 +91,9 @@ def unpacked(repo: Repo, path: Path) -> int:
 
 @pytest.mark.parametrize("name", ["run.tar.zst", "run.tar.gz"])
 def test_a_run_that_was_packed_half_way_is_finished_in_another_clone(
-    two_clones: tuple[Repo, Repo], name: str, capsys: pytest.CaptureFixture[str]
+    half_way: tuple[Repo, Repo, RunFolder], name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, two = two_clones
-    folder = half_done(one)
+    one, two, folder = half_way
     with store(folder) as tables:
         calls_before = len(tables.landings())
     path = packed(one, folder, name)
@@ -87,20 +109,18 @@ def test_a_run_that_was_packed_half_way_is_finished_in_another_clone(
     assert two.git("show", f"agentctl/{folder.run}/all:src/shout.py").endswith("return twice(loud(text))")
 
 
-def test_nothing_of_the_machine_is_in_the_tables_of_an_archive(two_clones: tuple[Repo, Repo], tmp_path: Path) -> None:
-    one, _ = two_clones
-    folder = half_done(one)
+def test_nothing_of_the_machine_is_in_the_tables_of_an_archive(half_way: tuple[Repo, Repo, RunFolder]) -> None:
+    one, _, folder = half_way
     files: dict[str, bytes] = {}
     archive.read(packed(one, folder), take=lambda name, size, content: files.__setitem__(name, content.read(size)))
     for name in ("run/run.db", "run/calls.db", "run/graph.db", "run/spec.md", "manifest.json", "refs.bundle"):
         assert str(one.path).encode() not in files[name], name
-        assert str(tmp_path).encode() not in files[name], name
+        assert str(one.path.parent).encode() not in files[name], name
     assert not any(name.endswith((".log", "lock", "-wal")) for name in files)
 
 
-def test_equal_runs_make_equal_archives(two_clones: tuple[Repo, Repo]) -> None:
-    one, _ = two_clones
-    folder = half_done(one)
+def test_equal_runs_make_equal_archives(half_way: tuple[Repo, Repo, RunFolder]) -> None:
+    one, _, folder = half_way
     assert packed(one, folder, "a.tar.gz").read_bytes() == packed(one, folder, "b.tar.gz").read_bytes()
 
 
@@ -127,20 +147,18 @@ def test_a_missing_base_is_told_with_what_to_fetch(
 
 
 def test_a_run_that_is_here_already_is_left_alone(
-    two_clones: tuple[Repo, Repo], capsys: pytest.CaptureFixture[str]
+    half_way: tuple[Repo, Repo, RunFolder], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, _ = two_clones
-    folder = half_done(one)
+    one, _, folder = half_way
     assert unpacked(one, packed(one, folder)) == 2
     assert "is here already" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["x.tar.gz", "x.jsonl"])
 def test_a_run_that_is_driven_is_not_packed(
-    two_clones: tuple[Repo, Repo], capsys: pytest.CaptureFixture[str], name: str
+    half_way: tuple[Repo, Repo, RunFolder], capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    one, _ = two_clones
-    folder = half_done(one)
+    one, _, folder = half_way
     with folder.lock():
         assert main(["pack", folder.run, str(one.path.parent / name), "--repo", str(one.path)]) == 2
     assert "stop it first" in capsys.readouterr().err
@@ -149,10 +167,12 @@ def test_a_run_that_is_driven_is_not_packed(
 
 @pytest.mark.parametrize("name", ["x.tar.gz", "x.jsonl", "x.jsonl.gz"])
 def test_a_key_in_the_run_is_not_packed(
-    two_clones: tuple[Repo, Repo], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+    half_way: tuple[Repo, Repo, RunFolder],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
 ) -> None:
-    one, _ = two_clones
-    folder = half_done(one)
+    one, _, folder = half_way
     monkeypatch.setenv("SOME_TOKEN", "MUST return the text in capitals")
     assert main(["pack", folder.run, str(one.path.parent / name), "--repo", str(one.path)]) == 2
     assert "holds a key" in capsys.readouterr().err
@@ -288,22 +308,21 @@ def _red_tip(files: dict[str, bytes]) -> None:
     ],
 )
 def test_an_archive_that_was_tampered_with_makes_no_run_and_no_ref(
-    two_clones: tuple[Repo, Repo],
+    half_way: tuple[Repo, Repo, RunFolder],
     change: Callable[[dict[str, bytes]], None],
     said: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    one, two = two_clones
-    evil = rewritten(packed(one, half_done(one)), change)
+    one, two, folder = half_way
+    evil = rewritten(packed(one, folder), change)
     assert unpacked(two, evil) in {1, 2}
     assert said in capsys.readouterr().err
     assert not list((two.path / ".agentctl/runs").iterdir())
     assert "agentctl" not in two.git("for-each-ref")
 
 
-def test_git_reads_the_bundle_of_an_archive(two_clones: tuple[Repo, Repo], tmp_path: Path) -> None:
-    one, two = two_clones
-    folder = half_done(one)
+def test_git_reads_the_bundle_of_an_archive(half_way: tuple[Repo, Repo, RunFolder], tmp_path: Path) -> None:
+    one, two, folder = half_way
     files: dict[str, bytes] = {}
     archive.read(packed(one, folder), take=lambda name, size, content: files.__setitem__(name, content.read(size)))
     bundle = read_bundle(files["refs.bundle"], run=folder.run)

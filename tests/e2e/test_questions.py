@@ -18,8 +18,9 @@ from agentctl.orchestrator.rules.assumptions import overruling
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
-from .conftest import BODIES, PLAN, SPEC, Repo, store
+from .conftest import BODIES, PLAN, SPEC, Repo, new_repo, store
 
+pytestmark = pytest.mark.xdist_group("recorded questions")
 OPTIONS: list[Json] = [{"text": "capitals"}, {"text": "small letters"}]
 OPEN: dict[str, Json] = {
     "question": "How shall letters with accents sound?",
@@ -109,11 +110,12 @@ def _drive(folder: RunFolder, script: Script | None) -> Run:
     return asyncio.run(wiring.RunDriver(folder=folder, extras=extras, answers=choose).drive(wait=False))
 
 
-@pytest.fixture
-def recorded(make_repo: Callable[[str], Repo], tmp_path: Path) -> tuple[Repo, RunFolder, Path, Script]:
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Repo, RunFolder, Path, Script]:
     """A run with all of it, and its recording."""
-    recording = tmp_path / "questions.jsonl"
-    repo = make_repo("first")
+    place = tmp_path_factory.mktemp("questions")
+    recording = place / "questions.jsonl"
+    repo = new_repo(place / "first")
     folder = _prepare(repo, record=recording)
     script = Script(folder)
     assert _drive(folder, script).state == "done"

@@ -5,14 +5,14 @@ from pathlib import Path
 
 from agentctl.orchestrator.nouns.events import Judged, Noted
 from agentctl.orchestrator.rules.commit_text import parse_trailers
+from agentctl.orchestrator.store.folder import RunFolder
 
-from .conftest import SPEC, Repo, store
+from .conftest import AFTER_ONE_RUN, SPEC, Repo, store
 
 
-def test_a_spec_becomes_landed_commits_with_trailers_and_evidence(make_repo: Callable[[str], Repo]) -> None:
-    repo = make_repo("repo")
-    folder = repo.prepare()
-    assert repo.drive(folder).state == "done"
+@AFTER_ONE_RUN
+def test_a_spec_becomes_landed_commits_with_trailers_and_evidence(done: tuple[Repo, RunFolder]) -> None:
+    repo, folder = done
     branch = f"agentctl/{folder.run}/all"
     assert repo.git("show", f"{branch}:src/shout.py").endswith("return twice(loud(text))")
     with store(folder) as tables:
@@ -33,10 +33,9 @@ def test_a_spec_becomes_landed_commits_with_trailers_and_evidence(make_repo: Cal
     assert (trailers["Task"], trailers["Requirement"], trailers["Run"]) == (("T3",), ("R3",), (folder.run,))
 
 
-def test_the_locked_tests_of_a_task_land_with_it(make_repo: Callable[[str], Repo]) -> None:
-    repo = make_repo("repo")
-    folder = repo.prepare()
-    repo.drive(folder)
+@AFTER_ONE_RUN
+def test_the_locked_tests_of_a_task_land_with_it(done: tuple[Repo, RunFolder]) -> None:
+    repo, folder = done
     branch = f"agentctl/{folder.run}/all"
     landed = dict(
         each.strip().split("\n\n", 1)
@@ -108,10 +107,9 @@ def test_a_holdout_is_judged_and_neither_shown_nor_changed_though_its_spec_is_co
         assert {each.check for each in tables.evidence() if each.requirement == "R1"} == {"R1.c1", "R1.c2"}
 
 
-def test_a_finished_run_that_is_driven_again_does_nothing(make_repo: Callable[[str], Repo]) -> None:
-    repo = make_repo("repo")
-    folder = repo.prepare()
-    repo.drive(folder)
+@AFTER_ONE_RUN
+def test_a_finished_run_that_is_driven_again_does_nothing(done: tuple[Repo, RunFolder]) -> None:
+    repo, folder = done
     with store(folder) as tables:
         before = len(tables.events())
     assert repo.drive(folder).state == "done"
