@@ -1,25 +1,35 @@
 """What every room that judges trees needs: a real repository, and the real gate in the real sandbox."""
 
+import gc
 import os
 import random
+import shutil
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.clock import SystemClock
-from agentctl.orchestrator.environment import Environment, prepare
+from agentctl.orchestrator.environment import PLACE, Environment, prepare
 from agentctl.orchestrator.errors import SandboxUnavailable
 from agentctl.orchestrator.gate.gate import PytestGate
 from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.ports import TreeEntry
+from agentctl.orchestrator.sandbox import venv
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
 Tree = Callable[[Mapping[str, str]], Awaitable[str]]
 LIMITS = CommandLimits(seconds=60, free_bytes=0)
+
+
+def pytest_collection_finish() -> None:
+    """What all tests and modules are made of stays to the end: the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
@@ -67,6 +77,39 @@ def tree(git: Repository) -> Tree:
         return await git.amend_tree(None, entries)
 
     return make
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _begun_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Compiles the environment that a target begins with once: the next ones are its files, by further names.
+
+    A setup command that wrote into such a file, and not over its name, would change it for all: this fails then.
+    """
+    begin = venv.begin
+    first = tmp_path_factory.mktemp("begun") / "environment"
+    made: dict[Path, tuple[int, int]] = {}
+    one_at_a_time = threading.Lock()
+
+    def begun(folder: Path, place: str) -> None:
+        if place != PLACE:  # where nothing is mounted, scripts have the real folder in them
+            begin(folder, place)
+            return
+        with one_at_a_time:
+            if not made:
+                begin(first, place)
+                made.update(_written(first))
+        shutil.copytree(first, folder, symlinks=True, copy_function=os.link, dirs_exist_ok=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(venv, "begin", begun)
+        yield
+    assert _written(first) == made
+
+
+def _written(folder: Path) -> dict[Path, tuple[int, int]]:
+    """By file its size and when it was last written."""
+    files = [path for path in folder.rglob("*") if path.is_file() and not path.is_symlink()]
+    return {path: ((found := path.stat()).st_size, found.st_mtime_ns) for path in files}
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from agentctl.bench.parts.aftermath import Aftermath
 from agentctl.bench.parts.lives import Case, Life, Scene, live
 
 pytestmark = pytest.mark.skipif(not shutil.which("bwrap"), reason="bubblewrap is not installed")
+OF_ONE_RUN = pytest.mark.xdist_group("what a run leaves")
 
 
 @pytest.fixture
@@ -56,10 +57,12 @@ def finished(place: Path) -> Aftermath:
     return scene.aftermath()
 
 
+@OF_ONE_RUN
 def test_a_sound_run_has_no_violations(after: Aftermath) -> None:
     assert after.violations() == []
 
 
+@OF_ONE_RUN
 def test_the_check_sees_a_branch_that_pointed_at_what_no_gate_passed(after: Aftermath, tmp_path: Path) -> None:
     doctored = copy(after, tmp_path)
     branch = target.git(doctored.root, "for-each-ref", "--format=%(refname)", "refs/heads/agentctl")
@@ -71,11 +74,13 @@ def test_the_check_sees_a_branch_that_pointed_at_what_no_gate_passed(after: Afte
     assert doctored.violations() == [f"1: the branch pointed at {commit[:8]} without a passing verdict"]
 
 
+@OF_ONE_RUN
 def test_the_check_sees_a_call_that_was_made_once_too_often(after: Aftermath, tmp_path: Path) -> None:
     twice = copy(after, tmp_path, asked=[*after.asked, after.asked[0]])
     assert [each[:2] for each in twice.violations()] == ["3:"]
 
 
+@OF_ONE_RUN
 def test_the_check_sees_a_landing_that_is_gone(after: Aftermath, tmp_path: Path) -> None:
     doctored = copy(after, tmp_path)
     branch = target.git(doctored.root, "for-each-ref", "--format=%(refname)", "refs/heads/agentctl")
@@ -83,6 +88,7 @@ def test_the_check_sees_a_landing_that_is_gone(after: Aftermath, tmp_path: Path)
     assert any(each.startswith("2: ") and "landed 0 times" in each for each in doctored.violations())
 
 
+@OF_ONE_RUN
 def test_the_check_sees_a_touched_checkout_a_workspace_and_a_lock(after: Aftermath, tmp_path: Path) -> None:
     doctored = copy(after, tmp_path)
     (doctored.root / "README.md").write_text("changed\n")

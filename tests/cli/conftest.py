@@ -68,9 +68,10 @@ def no_settings_of_the_host(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("USER", "ada")
 
 
-@pytest.fixture
-def repo(tmp_path: Path) -> Path:
-    root = tmp_path / "repo"
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of one commit; who wants to change it copies it."""
+    root = tmp_path_factory.mktemp("begun") / "repo"
     root.mkdir()
     git(root, "init", "-q", "-b", "main")
     git(root, "config", "user.name", "Ada")
@@ -79,6 +80,11 @@ def repo(tmp_path: Path) -> Path:
     git(root, "add", ".")
     git(root, "commit", "-q", "-m", "Begin")
     return root
+
+
+@pytest.fixture
+def repo(begun: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(begun, tmp_path / "repo")
 
 
 @pytest.fixture
