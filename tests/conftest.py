@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.environment import PLACE, Environment, prepare
 from agentctl.orchestrator.errors import SandboxUnavailable
@@ -24,6 +25,15 @@ from agentctl.orchestrator.store.sqlite import SqliteStore
 
 Tree = Callable[[Mapping[str, str]], Awaitable[str]]
 LIMITS = CommandLimits(seconds=60, free_bytes=0)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Keep groups of tests together: xdist 3.8 names them where pytest 9.2 no longer looks (pytest-xdist #1386)."""
+    for item in items:
+        grouped = vars(item).get("_nodeid")
+        if grouped is not None:
+            item._id = coerce_node_id(grouped)
 
 
 def pytest_collection_finish() -> None:
