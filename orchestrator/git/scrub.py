@@ -34,6 +34,7 @@ _ENVIRONMENT = {
     "GIT_ATTR_NOSYSTEM": "1",
     "GIT_GRAFT_FILE": "/dev/null",
     "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_LAZY_FETCH": "1",  # what a partial clone lacks is missing, and not fetched by a command that reads
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
@@ -49,6 +50,7 @@ _HARMLESS = ("GIT_SSL_", "GIT_SSH", "GIT_HTTP_", "GIT_PROXY_", "GIT_PYTHON_", "G
 _HARMFUL = frozenset({"GIT_SSL_NO_VERIFY"})
 
 # .git/info/attributes may name a driver: one that fails makes a conflict, an empty one would keep "ours" silently.
+# Newer gits run hooks that stand in the configuration, which `core.hooksPath` does not turn off.
 _DISARMED = {
     ("merge", "driver"): "false",
     ("diff", "command"): "false",
@@ -57,6 +59,7 @@ _DISARMED = {
     ("filter", "smudge"): "",
     ("filter", "process"): "",
     ("filter", "required"): "false",
+    ("hook", "enabled"): "false",
 }
 
 
@@ -85,7 +88,7 @@ def unwanted(inherited: Iterable[str], given: Mapping[str, str]) -> list[str]:
 
 
 def disarm(keys: Iterable[str]) -> dict[str, str]:
-    """Settings that take the programs out of the drivers a repository's configuration defines."""
+    """Settings that take the programs out of the drivers and the hooks a repository's configuration defines."""
     settings: dict[str, str] = {}
     for key in keys:
         section, _, rest = key.partition(".")

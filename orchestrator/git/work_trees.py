@@ -22,8 +22,9 @@ async def add_work_tree(repository: Repository, folder: Path, *, commit: str) ->
     """
     await repository.door.aside(lambda: make_room(folder))
     door = replace(repository.door, git_dir=repository.location.common_dir)
-    await door.call("worktree", "prune")
-    options = ("--detach", "--no-checkout", "--quiet", "--end-of-options")
+    # Forced, git takes over its note of a work tree that stood in this folder and is gone; `worktree prune` would also
+    # forget those of the person that are elsewhere for a while, such as on a disk that is not plugged in.
+    options = ("--force", "--detach", "--no-checkout", "--quiet", "--end-of-options")
     await door.call("worktree", "add", *options, str(folder), object_id(commit))
     linked = replace(repository.door, git_dir=locate(folder).git_dir)
     await linked.call("read-tree", object_id(commit))

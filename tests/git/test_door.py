@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from agentctl.orchestrator.git.door import Door
 from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.git.scrub import disarm, environment, unwanted
+from agentctl.orchestrator.git.work_trees import add_work_tree
 from agentctl.orchestrator.ports import TreeEntry
 
 Shell = Callable[..., str]
@@ -61,6 +63,64 @@ def test_every_program_of_a_driver_is_disarmed() -> None:
     assert settings["filter.lfs.z.process"] == ""
     assert settings["diff.y.command"] == "false"
     assert not [key for key in settings if key.startswith("merge.conflict")]
+
+
+def test_hooks_that_stand_in_the_configuration_are_off() -> None:
+    assert disarm(["hook.x.command", "hook.x.event", "hook.y.enabled"]) == {
+        "hook.x.enabled": "false",
+        "hook.y.enabled": "false",
+    }
+
+
+def test_a_partial_clone_is_asked_for_nothing_that_it_lacks(repository: Repository, git: Shell, tmp_path: Path) -> None:
+    """Git would start the remote's helper of a promisor to read an object: here a program that leaves a trace."""
+    trace = tmp_path / "trace"
+    git("config", "extensions.partialClone", "origin")
+    git("config", "remote.origin.promisor", "true")
+    git("config", "remote.origin.url", f"ext::touch {trace}")
+    git("config", "protocol.ext.allow", "always")
+    door = open_repository(tmp_path / "repo").door
+    answer = door.run("cat-file", "--batch-check", stdin=b"1" * 40 + b"\n")
+    assert answer.output.endswith(b" missing\n")
+    with pytest.raises(GitError):
+        door.run("cat-file", "blob", "1" * 40)
+    assert not is_there(str(trace))
+
+
+async def test_a_checkout_that_the_configuration_names_is_not_looked_at(
+    repository: Repository, git: Shell, tmp_path: Path
+) -> None:
+    (tmp_path / "victim").mkdir()
+    head = await repository.resolve("HEAD")
+    git("config", "core.worktree", str(tmp_path / "victim"))
+    opened = open_repository(tmp_path / "repo")
+    assert opened.location.root == tmp_path / "repo"
+    assert await opened.resolve("HEAD") == head
+    assert not any((tmp_path / "victim").iterdir())
+
+
+async def test_neither_grafts_nor_replaced_objects_are_seen(
+    repository: Repository, git: Shell, commit: Callable[[dict[str, str | None]], str], tmp_path: Path
+) -> None:
+    first, second = commit({"a": "1"}), commit({"a": "2"})
+    git("replace", second, first)
+    (tmp_path / "repo/.git/info").mkdir(exist_ok=True)
+    (tmp_path / "repo/.git/info/grafts").write_text(f"{second}\n")
+    opened = open_repository(tmp_path / "repo")
+    assert [each for each, _ in await opened.log(since=first, tip=second)] == [second]
+    assert await opened.tree_of(second) != await opened.tree_of(first)
+
+
+async def test_a_work_tree_is_made_and_those_of_the_person_that_are_away_are_kept(
+    repository: Repository, git: Shell, tmp_path: Path
+) -> None:
+    head = await repository.resolve("HEAD") or ""
+    git("worktree", "add", "-q", "--detach", str(tmp_path / "on-a-disk"))
+    (tmp_path / "on-a-disk").rename(tmp_path / "unplugged")
+    for _ in range(2):
+        await add_work_tree(repository, tmp_path / "taken", commit=head)
+        shutil.rmtree(tmp_path / "taken")
+    assert str(tmp_path / "on-a-disk") in git("worktree", "list")
 
 
 def test_gits_own_words_are_in_the_error(repository: Repository) -> None:
