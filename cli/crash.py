@@ -7,8 +7,8 @@ import traceback
 from pathlib import Path
 
 from ..orchestrator.rules.redact import redact
+from ..orchestrator.unwritable import FAILING, FULL
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _CLOSED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 _SCARCE = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -18,8 +18,11 @@ def of_the_machine(error: OSError) -> tuple[str, int] | None:
     place = error.filename2 or error.filename
     where = os.fsdecode(place) if isinstance(place, str | bytes) else "a file"
     why = error.strerror or str(error)
-    if error.errno in _FULL:
+    if error.errno in FULL:
         return f"{where} cannot be written ({why}): make room; `agentctl resume` then goes on with what was begun", 1
+    if error.errno in FAILING:
+        said = "look at the disk (`dmesg` names it); `agentctl resume` then goes on with what was begun"
+        return f"{where} cannot be read or written ({why}): {said}", 1
     if error.errno in _CLOSED:
         return f"{where} cannot be used ({why}): look at its owner and permissions, and how its disk is mounted", 2
     if error.errno in _SCARCE:

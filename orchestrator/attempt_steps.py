@@ -12,7 +12,7 @@ from .bases import hermetic_base
 from .brake import Brake
 from .consulting import Consulting
 from .curtain import Curtain
-from .errors import AgentctlError, PolicyViolation, WorkerStuck
+from .errors import AgentctlError, DiskFull, PolicyViolation, WorkerStuck
 from .following import Following
 from .hands import BY_HAND, Obeying
 from .keeping import Keeping
@@ -150,6 +150,8 @@ class AttemptSteps:
             await self.worker.work(self.view.job(key), workspace, turn=state["turn"])
         except WorkerStuck as stuck:
             return self._give_up(str(stuck))
+        except DiskFull:
+            raise
         except AgentctlError as met:
             return self._ask(key, met)
         return {"route": "act"}

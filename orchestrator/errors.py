@@ -17,7 +17,7 @@
     ├── ForgeRefused          exit 1: the forge says no for good: a permission, a rule, a thing that is not there
     │   └── HeadMoved             what was to be done is bound to a head that is not the head any more
     ├── ForgeAway             exit 1: the forge does not answer, or wants us to wait; carries for how long
-    └── DiskFull              exit 1: the state could not be written; nothing that was said is lost
+    └── DiskFull              exit 1: the disk is full, or fails; nothing that was said is lost
 
 A failed test is a Verdict and a model's bad answer is a ModelError (agents.models.errors): neither is here.
 """
@@ -136,4 +136,4 @@ class ForgeAway(AgentctlError):
 
 
 class DiskFull(AgentctlError):
-    """The state could not be written; the run can be resumed once there is room."""
+    """The disk is full, or fails; the run can be resumed once there is room, or another disk."""

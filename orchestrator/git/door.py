@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from ..errors import GitError
+from ..errors import AgentctlError, GitError
+from ..unwritable import FAILING, FULL, failing, full
 from .scrub import environment, unwanted
 
 Command = Literal[
@@ -91,6 +92,7 @@ class Door:
 
         Raises:
             GitError: git is missing, or ended with another code; carries its words.
+            DiskFull: the disk is full, or fails.
         """
         given = {**environment(self.settings, personal=self.personal), **self.variables}
         place = "--bare" if self.work_tree is None else f"--work-tree={self.work_tree}"
@@ -99,7 +101,7 @@ class Door:
         line = [*_taken_away(given), *limit, "git", *place_of, "--no-pager", command, *arguments]
         answer = _execute(line, cwd=self.work_tree or self.git_dir, stdin=stdin, given=given)
         if answer.status not in accept:
-            raise GitError(f"git {command} failed in {self.git_dir}: {answer.words or f'exit code {answer.status}'}")
+            raise refused(command, self.git_dir, answer)
         return answer
 
     async def call(
@@ -111,6 +113,16 @@ class Door:
     async def aside(self, work: Callable[[], T]) -> T:
         """Do ``work`` in the door's threads."""
         return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+
+
+def refused(command: str, git_dir: Path, answer: Answer) -> AgentctlError:
+    """What git says of the disk is told as anybody else says it; its words are those of the C locale."""
+    place = f"git {command}: the repository {git_dir}"
+    if any(os.strerror(number) in answer.words for number in FULL):
+        return full(place)
+    if any(os.strerror(number) in answer.words for number in FAILING):
+        return failing(place, " ".join(answer.words.split()))
+    return GitError(f"git {command} failed in {git_dir}: {answer.words or f'exit code {answer.status}'}")
 
 
 def _taken_away(given: Mapping[str, str]) -> list[str]:

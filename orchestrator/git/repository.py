@@ -8,7 +8,7 @@ from ..nouns.runs import CommitRules
 from ..ports import Merge, TreeEntry
 from .cache import Bounded
 from .commits import message_of, parse_identity, signed_off, who_and_when
-from .door import Door
+from .door import Door, refused
 from .location import Location
 from .names import no_object, object_id, own_ref, ref_prefix, revision
 from .person import Person, person
@@ -105,6 +105,8 @@ class Repository:
                 object_id(entry.id)
         new = await self.door.aside(lambda: rebuild(listing, changes))
         answer = await self.door.call("mktree", "-z", "--batch", stdin=new.records)
+        if "error:" in answer.words:  # it names trees that it could not write, and ends with 0
+            raise refused("mktree", self.door.git_dir, answer)
         if tuple(answer.output.decode("ascii").split()) != new.ids:
             raise GitError("git mktree wrote other trees than it was given")
         root = new.listing.folders[""]
@@ -181,8 +183,17 @@ class Repository:
         if moved.status == 0:
             return True
         if (await self.refs(name)).get(name) == old:
-            raise GitError(f"git could not move {name}: {moved.words}")
+            raise refused("update-ref", self.door.git_dir, moved)
         return False
+
+    async def drop_refs(self, refs: Mapping[str, str]) -> None:
+        """Delete refs of ours that still point where they were seen: all of them, or none.
+
+        Raises:
+            GitError: one of them has moved, or is locked.
+        """
+        lines = [f"delete {own_ref(ref)} {object_id(old)}\n" for ref, old in refs.items()]
+        await self.door.call("update-ref", "--stdin", stdin="".join(lines).encode())
 
     async def refs(self, prefix: str) -> Mapping[str, str]:
         """The refs that are ``prefix`` or stand below it, with what they point at."""

@@ -4,14 +4,14 @@ A file is in WAL mode with synchronous=FULL: a commit that returned survives a l
 writer, and writers of several processes wait for each other for up to five seconds.
 """
 
-import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ..errors import AgentctlError, DiskFull, RunStateError
+from ..errors import AgentctlError, RunStateError
+from ..unwritable import failing, full, told
 from .migrations import Step, check_version, migrate
 
 Fence = Callable[[], None]
@@ -22,7 +22,7 @@ _PAUSE = 0.005
 _PRIMARY = 0xFF
 """The part of an error code that names its family; the rest says which kind of it."""
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_FAILING = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_READ")
 
 
 def open_database(path: Path | None, steps: Sequence[Step], *, readonly: bool = False) -> sqlite3.Connection:
@@ -91,9 +91,9 @@ def translated(path: Path | None) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         raise _meaning(error, path or Path(":memory:")) from error
     except OSError as error:
-        if error.errno in _FULL:
-            raise _full(Path(error.filename or path or ".")) from error
-        raise
+        place = str(error.filename or path or ".")
+        with told(place):
+            raise
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
@@ -144,7 +144,9 @@ def _connect_readonly(path: Path) -> sqlite3.Connection:
 def _meaning(error: sqlite3.DatabaseError, path: Path) -> AgentctlError | sqlite3.DatabaseError:
     name = getattr(error, "sqlite_errorname", "") or ""
     if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE")):
-        return _full(path)
+        return full(str(path))
+    if name.startswith(_FAILING):
+        return failing(str(path), str(error))
     if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return RunStateError(
             f"{path} is damaged ({error}): restore the run's folder from a copy, or start a new run; "
@@ -155,10 +157,3 @@ def _meaning(error: sqlite3.DatabaseError, path: Path) -> AgentctlError | sqlite
     if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")):
         return RunStateError(f"{path} cannot be used ({error}): look at its owner and permissions, and at the disk")
     return error
-
-
-def _full(path: Path) -> DiskFull:
-    return DiskFull(
-        f"{path} could not be written: the disk or a quota is full. Nothing stored so far is lost; "
-        "make room, then `agentctl resume`"
-    )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from ..errors import DiskFull, PolicyViolation
 from ..rules.tree_policy import shown
+from ..unwritable import told
 from .beneath import checked, open_beneath
 
 READ_LIMIT = 64_000_000
@@ -22,8 +23,7 @@ READ_LIMIT = 64_000_000
 
 _CLOSED = -1
 """No descriptor; using it is EBADF."""
-_FULL = "There is no room left for a workspace: free some disk space, then resume the run."
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT})
+_PLACE = "A workspace"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
 
@@ -55,7 +55,7 @@ class HostFiles:
             PolicyViolation: the path leads elsewhere, or to what is no regular file, or the file is absurdly large.
             OSError: it does not exist (FileNotFoundError), is a folder (IsADirectoryError), or cannot be read.
         """
-        with self.opened(path) as (file, found):
+        with self.opened(path) as (file, found), told(_PLACE):
             content = file.read(READ_LIMIT + 1) if found.st_size <= READ_LIMIT else None
         if content is None or len(content) > READ_LIMIT:
             raise PolicyViolation(f"{shown(path)} has more than {READ_LIMIT} bytes", paths=[path])
@@ -100,8 +100,9 @@ class HostFiles:
         """A symbolic link; the caller knows that its target stays in the tree."""
         with self._folder_of(checked(path), make=True) as (folder, name):
             staged = self._staged_name()
-            os.symlink(target, staged, dir_fd=self._staging)
-            os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
+            with told(_PLACE):
+                os.symlink(target, staged, dir_fd=self._staging)
+                os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
 
     def link_target(self, path: str) -> str | None:
         """Where a symbolic link points; None if it is something else by now."""
@@ -138,7 +139,8 @@ class HostFiles:
     def _make(self, folder: str) -> int:
         parts = folder.split("/")
         for end in range(1, len(parts) + 1):
-            with self._folder_of("/".join(parts[:end]), make=False) as (above, name), suppress(FileExistsError):
+            above_it = self._folder_of("/".join(parts[:end]), make=False)
+            with above_it as (above, name), suppress(FileExistsError), told(_PLACE):
                 os.mkdir(name, 0o755, dir_fd=above)
         return open_beneath(self.root, folder, _FOLDER)
 
@@ -152,7 +154,8 @@ class HostFiles:
         staged = self._staged_name()
         try:
             _create(self._staging, staged, content, mode=mode)
-            os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
+            with told(_PLACE):
+                os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
         except (OSError, DiskFull):
             with suppress(OSError):
                 os.unlink(staged, dir_fd=self._staging)
@@ -165,19 +168,16 @@ class HostFiles:
 
 def _create(folder: int, name: str, content: bytes, *, mode: int) -> os.stat_result:
     """A new file; whatever stands there already is FileExistsError, links and pipes included."""
-    descriptor = os.open(name, _NEW, mode, dir_fd=folder)
-    try:
-        rest = memoryview(content)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
-        os.fchmod(descriptor, mode)
-        return os.fstat(descriptor)
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise DiskFull(_FULL) from error
-        raise
-    finally:
-        os.close(descriptor)
+    with told(_PLACE):
+        descriptor = os.open(name, _NEW, mode, dir_fd=folder)
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
+            os.fchmod(descriptor, mode)
+            return os.fstat(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _is_executable(folder: int, name: str) -> bool:

@@ -159,6 +159,7 @@ def test_the_bash_completion_is_a_script_that_completes() -> None:
     [
         (errno.ENOSPC, 1, "/r/state cannot be written (No space left on device): make room; `agentctl resume`"),
         (errno.EDQUOT, 1, "/r/state cannot be written (Disk quota exceeded): make room"),
+        (errno.EIO, 1, "/r/state cannot be read or written (Input/output error): look at the disk"),
         (errno.EROFS, 2, "/r/state cannot be used (Read-only file system): look at its owner and permissions"),
         (errno.EACCES, 2, "/r/state cannot be used (Permission denied): look at its owner and permissions"),
         (errno.EMFILE, 1, "/r/state cannot be opened (Too many open files): allow more with `ulimit -n`"),

@@ -72,7 +72,8 @@ def test_hooks_that_stand_in_the_configuration_are_off() -> None:
     }
 
 
-def test_a_partial_clone_is_asked_for_nothing_that_it_lacks(repository: Repository, git: Shell, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("repository")
+def test_a_partial_clone_is_asked_for_nothing_that_it_lacks(git: Shell, tmp_path: Path) -> None:
     """Git would start the remote's helper of a promisor to read an object: here a program that leaves a trace."""
     trace = tmp_path / "trace"
     git("config", "extensions.partialClone", "origin")
@@ -99,8 +100,9 @@ async def test_a_checkout_that_the_configuration_names_is_not_looked_at(
     assert not any((tmp_path / "victim").iterdir())
 
 
+@pytest.mark.usefixtures("repository")
 async def test_neither_grafts_nor_replaced_objects_are_seen(
-    repository: Repository, git: Shell, commit: Callable[[dict[str, str | None]], str], tmp_path: Path
+    git: Shell, commit: Callable[[dict[str, str | None]], str], tmp_path: Path
 ) -> None:
     first, second = commit({"a": "1"}), commit({"a": "2"})
     git("replace", second, first)
