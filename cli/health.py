@@ -5,7 +5,6 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,8 +19,9 @@ from ..orchestrator.sandbox.landlock import version
 from ..orchestrator.sandbox.port import CommandLimits
 from ..orchestrator.sandbox.probe import probe
 from ..orchestrator.store.folder import all_runs
-from ..tui.clean import clean, clean_lines
 from ..tui.snapshot import FINISHED
+from .checkup import Check
+from .mending import mended
 from .models import AUTO, WITHOUT, found, missing_locally, require, ways
 from .notices.channels import channels
 from .notices.receiving import needs
@@ -36,27 +36,13 @@ GIT = (2, 38)
 FREE_BYTES = 1 << 30
 _PROGRAMS = {"Go": "go", "Rust": "cargo", "JavaScript": "node", "TypeScript": "node"}
 _RUNNERS: Mapping[RunnerName, str] = {"node": "node", "vitest": "node", "jest": "node", "go": "go", "cargo": "cargo"}
-_MARKS = {"fine": "✓", "note": "!", "fails": "✗"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing a run needs, how it is here, and what to do about it."""
+async def examine(repo: str | None, *, profile: str | None = None, repair: bool = False) -> tuple[Check, ...]:
+    """Look at everything; none of the checks needs another one to be fine. ``profile`` as `run` would be given it.
 
-    name: str
-    state: Literal["fine", "note", "fails"]
-    found: str
-    todo: tuple[str, ...] = ()
-
-
-def told(check: Check) -> Iterator[str]:
-    """A check in words: mark and word, what was found, what to do."""
-    yield f"{_MARKS[check.state]} {check.state:<6}{check.name}: {clean(check.found)}"
-    yield from (f"    {line}" for todo in check.todo for line in clean_lines(todo).splitlines())
-
-
-async def examine(repo: str | None, *, profile: str | None = None) -> tuple[Check, ...]:
-    """Look at everything; none of the checks needs another one to be fine. ``profile`` as `run` would be given it."""
+    With ``repair`` what killed processes left is mended, where it is ours.
+    """
     checks = [_python(), _git(), await _sandbox(), _model(), *await _forge()]
     try:
         root = locate(repo)
@@ -66,7 +52,7 @@ async def examine(repo: str | None, *, profile: str | None = None) -> tuple[Chec
     told_by = notify(root)
     return (
         *(*checks, used, await _repository(root), *toolchains(root), disk(room(root))),
-        *(_state(root), *told_by, *_runs(root)),
+        *(_state(root), *told_by, *await mended(root, repair=repair), *_runs(root)),
     )
 
 

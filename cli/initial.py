@@ -10,7 +10,8 @@ from ..orchestrator.errors import RepositoryError, UsageError
 from ..orchestrator.git import location
 from ..tui.clean import clean
 from .baseline import Baseline, measure
-from .health import examine, told
+from .checkup import told
+from .health import examine
 from .output import emit, say
 from .parts import Part, parts_of
 from .repository import locate
@@ -40,6 +41,9 @@ _BODY = """\
 
 # How often a worker may ask its lead for advice in one attempt.
 # advice = 1
+
+# For how many days the attempts of a run that is over stay behind their refs, before `agentctl gc` drops them.
+# keep_days = 30
 
 # Commands that every patch must pass, judged by their exit code. They come beside the tests, which are run one by one
 # by pytest, vitest, jest, node, go and cargo as the repository configures them; tests of any other kind belong here.

@@ -70,6 +70,7 @@ GROUPS = {
         "desk": "answer prompts by hand: next, reply, serve",
         "guides": "the advice that workers get: list, show, match, lint",
         "lessons": "what went wrong and was put right: list, show, approve, reject, edit",
+        "gc": "take away what ended and killed runs left behind",
         "completion": "print a completion script for bash, zsh or fish",
     },
 }

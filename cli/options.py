@@ -58,6 +58,18 @@ def dollars(text: str) -> float:
     return float(number)
 
 
+def days(text: str) -> float:
+    """A number of days, such as ``30`` or ``0.5``.
+
+    Raises:
+        ArgumentTypeError: it is something else.
+    """
+    whole, _, rest = text.partition(".")
+    if not (whole + rest).isascii() or not whole.isdigit() or (rest and not rest.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days: write one such as 30")
+    return float(text)
+
+
 def driving(parser: argparse.ArgumentParser) -> None:
     """What every command that drives a run takes."""
     progress(parser)

@@ -69,11 +69,13 @@ class Flags:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The validated whole: what the run stores, the model overrides that go to the wiring, and who is told."""
+    """The validated whole: what the run stores, the models that go to the wiring, who is told, and what is kept."""
 
     run: RunSettings
     models: Mapping[str, Any]
     notify: Wanted
+    keep_days: float
+    """For which the attempts of a run that is over stay behind their refs."""
 
 
 def load(
@@ -104,7 +106,7 @@ def load(
     profile = "replay" if flags.replay and flags.profile is None else table.profile
     models = {tier: names for tier, names in table.models if names}
     run = _run_settings(table, root, flags, profile=profile)
-    return Settings(run=run, models=models, notify=wanted(table.notify))
+    return Settings(run=run, models=models, notify=wanted(table.notify), keep_days=table.keep_days)
 
 
 def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: str) -> RunSettings:

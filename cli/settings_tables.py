@@ -8,6 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from ..orchestrator.nouns.questions import Autonomy
 from ..orchestrator.nouns.runs import Critique, Follows, Limits, RunnerName, RunSettings
 from ..orchestrator.rules import ladder as ladders
+from ..orchestrator.rules.keep_days import DEFAULT_DAYS
 from ..orchestrator.sandbox.egress import rule_problem
 from .notify_table import NotifyTable
 from .policy_table import PolicyTable
@@ -151,6 +152,7 @@ class SettingsTable(Table):
     gate: _Names = ()
     test: tuple[SuiteTable, ...] = ()
     questions: int | None = Field(default=None, ge=0, le=50)
+    keep_days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)] = DEFAULT_DAYS
     specs: _Names = ()
     """Read by the pytest plug-in, which checks the ids of its marks against them."""
     limits: LimitsTable = Field(default_factory=LimitsTable)

@@ -22,7 +22,7 @@ from ..orchestrator.nouns.events import RunCreated
 from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.nouns.runs import Run, RunSettings
 from ..orchestrator.store.database import inspect_database
-from ..orchestrator.store.folder import adopt, exclude_from_git
+from ..orchestrator.store.folder import STAGED, adopt, alone, exclude_from_git
 from ..orchestrator.store.moving import resettled, rewrite
 from ..orchestrator.store.sqlite import SqliteStore
 from ..tui.clean import clean
@@ -79,14 +79,15 @@ def unpack(args: argparse.Namespace) -> int:
 
 @contextmanager
 def _stage(root: Path) -> Iterator[Path]:
-    """A folder on the same disk as the runs, which is gone afterwards unless it became one of them."""
+    """A folder on the same disk as the runs, held while it is filled, and gone afterwards unless it became one."""
     runs = root / ".agentctl" / "runs"
     if (root / ".agentctl").is_symlink() or runs.is_symlink():
         raise RunStateError(f"{runs} is a symbolic link, which could lead anywhere: remove it")
     runs.mkdir(parents=True, exist_ok=True, mode=0o700)
-    folder = Path(tempfile.mkdtemp(prefix=".unpack-", dir=runs))
+    folder = Path(tempfile.mkdtemp(prefix=STAGED, dir=runs))
     try:
-        yield folder
+        with alone(folder):
+            yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

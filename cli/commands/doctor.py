@@ -1,4 +1,4 @@
-"""`agentctl doctor`: says what works on this machine, and what to do about what does not."""
+"""`agentctl doctor`: says what works on this machine, and what to do about what does not; mends what kills left."""
 
 import argparse
 
@@ -8,6 +8,9 @@ from .. import options
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `doctor` takes."""
     options.as_json(parser)
+    parser.add_argument(
+        "--repair", action="store_true", help="mend what killed processes left behind, where it is ours"
+    )
     parser.add_argument("--profile", metavar="NAME", help="look at this profile (default: the one a run would use)")
 
 
@@ -15,10 +18,11 @@ def main(args: argparse.Namespace) -> int:
     """Print every check; exit code 1 if one of them would stop a run."""
     import asyncio
 
-    from ..health import examine, told
+    from ..checkup import told
+    from ..health import examine
     from ..output import emit, emit_json
 
-    checks = asyncio.run(examine(args.repo, profile=args.profile))
+    checks = asyncio.run(examine(args.repo, profile=args.profile, repair=args.repair))
     if args.json:
         emit_json(checks)
     else:

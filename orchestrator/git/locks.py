@@ -1,7 +1,8 @@
-"""Ref locks that a killed git left behind. Removes them for a run whose driver is known to be dead."""
+"""Locks that a killed git left behind. Removes those on refs of a run whose driver is dead, and tells of the others."""
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from .location import Location
@@ -25,6 +26,46 @@ def clear_locks(location: Location, run: str) -> Sequence[str]:
             lock.unlink(missing_ok=True)
             cleared.append(str(lock.relative_to(location.common_dir)).removesuffix(".lock"))
     return sorted(cleared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lock:
+    """A lock file of git's that has been there for a while."""
+
+    path: Path
+    seconds: float
+    """Since it was made."""
+    run: str
+    """Whose refs it locks; empty for what is the person's own."""
+
+
+STALE_SECONDS = 60.0
+"""No command of ours holds a lock as long; one of a person's may, such as a commit that waits for an editor."""
+
+
+def stale_locks(location: Location, *, now: float) -> tuple[Lock, ...]:
+    """The lock files of the repository that are older than `STALE_SECONDS`, sorted by path."""
+    found = {path: _seconds(path, now) for path in _lock_files(location)}
+    stale = ((path, seconds) for path, seconds in sorted(found.items()) if seconds > STALE_SECONDS)
+    return tuple(Lock(path=path, seconds=seconds, run=_run_of(location, path)) for path, seconds in stale)
+
+
+def _lock_files(location: Location) -> Iterator[Path]:
+    for folder in {location.git_dir, location.common_dir}:
+        yield from folder.glob("*.lock")
+    yield from (location.common_dir / "refs").rglob("*.lock")
+
+
+def _seconds(path: Path, now: float) -> float:
+    try:
+        return now - path.lstat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _run_of(location: Location, path: Path) -> str:
+    name = path.relative_to(location.common_dir).as_posix() if path.is_relative_to(location.common_dir) else ""
+    return next((name.removeprefix(prefix).split("/")[0] for prefix in OWN_REFS if name.startswith(prefix)), "")
 
 
 def _is_folder(path: Path) -> bool:

@@ -12,6 +12,7 @@ from .location import Location, foreign_owner, locate
 from .person import person
 from .repository import Repository
 from .scrub import disarm
+from .temporary import mark_own
 
 BRANCH = "main"
 
@@ -68,6 +69,7 @@ def empty_repository(path: Path) -> Repository:
         replace(Door(git_dir=path.resolve() / ".git"), work_tree=path.resolve()).run(
             "init", "--quiet", "--template=", f"--initial-branch={BRANCH}"
         )
+        mark_own(path.resolve() / ".git")
     except (OSError, GitError) as error:
         raise RepositoryError(f"{path} cannot be made a repository. {error}") from error
     return open_repository(path.resolve())

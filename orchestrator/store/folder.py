@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from .database import Fence
 
 EXCLUDED = ".agentctl/"
+STAGED = ".unpack-"
+"""How the name of a folder beside the runs begins that is to become one; who fills it holds it (`alone`)."""
 
 _RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz"
@@ -109,6 +111,19 @@ class RunFolder:
         finally:
             os.close(handle)
 
+    @contextmanager
+    def unused(self) -> Iterator[bool]:
+        """Keep drivers away for a moment; False where one is at work. Who drove it last stays as it is."""
+        with alone(self._lock_file) as nobody:
+            yield nobody
+
+    def last_driver(self) -> str:
+        """Who drove it last, or made it, and since when, as its lock says."""
+        try:
+            return self._lock_file.read_bytes()[:200].decode(errors="replace")
+        except OSError:
+            return ""
+
     def was_driven_by(self, pid: int) -> bool:
         """Whether that process is, or was, the last one to drive this run."""
         try:
@@ -145,6 +160,28 @@ class RunFolder:
             f"run {self.run} is already being driven ({holder}): "
             f"watch it with `agentctl attach {self.run}`, or stop that process first"
         )
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Hold a lock file, or a folder in the place of one, until the block ends; False where somebody else does.
+
+    Nothing is written. What is not there is held by nobody, and by us neither: that is False too.
+    """
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(handle)
 
 
 def new_run_id(random: Random) -> str:
@@ -203,7 +240,8 @@ def all_runs(repo_root: Path) -> tuple[RunFolder, ...]:
     The lock says when that was, so that a copy of the folder keeps the order; its own time decides within a second.
     """
     try:
-        found = [(*_driven_at(entry), entry) for entry in _runs(repo_root).glob("*/lock")]
+        locks = [lock for lock in _runs(repo_root).glob("*/lock") if not lock.parent.name.startswith(STAGED)]
+        found = [(*_driven_at(lock), lock) for lock in locks]
     except OSError as error:
         raise RunStateError(f"the runs of {repo_root} cannot be listed: {error}") from error
     return tuple(RunFolder(path=lock.parent) for *_, lock in sorted(found))

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from agentctl.cli.health import Check, disk, examine, toolchains
+from agentctl.cli.checkup import Check
+from agentctl.cli.health import disk, examine, toolchains
 from agentctl.orchestrator.sandbox.disk import Room
 
 MB = 1 << 20

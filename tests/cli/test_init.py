@@ -164,6 +164,7 @@ def test_doctor_looks_at_everything_and_names_what_to_do(agentctl: Command, new_
     checks = {check["name"]: check for check in json.loads(agentctl("doctor", "--json").out)}
     assert set(checks) == {
         *("python", "git", "sandbox", "model", "profile", "repository", "disk", "state folder"),
+        "leftovers",
         "run k7m2xq",
     }
     assert checks["git"]["state"] == "fine"

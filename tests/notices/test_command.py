@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from agentctl.cli import main as door
-from agentctl.cli.health import Check, notify
+from agentctl.cli.checkup import Check
+from agentctl.cli.health import notify
 from agentctl.cli.initial import render
 from agentctl.cli.notices.wanted import Wanted
 from agentctl.cli.settings import Flags, load
