@@ -276,7 +276,8 @@ def _forget(queue: Queue, gone: frozenset[str]) -> Queue:
 
     touched = [suspect for suspect in queue.suspects if gone.intersection(suspect.patches)]
     held = [trial for trial in queue.held if gone.intersection(trial.patches)]
-    unknown = [patch for each in (*touched, *held) for patch in each.patches]
+    unknown = [patch for suspect in touched for patch in suspect.patches]
+    unknown += [patch for trial in held for patch in trial.patches]
     return replace(
         queue,
         passed=kept(queue.passed),
@@ -325,14 +326,13 @@ def _passed(queue: Queue, trial: Trial) -> Step:
 
 
 def _failed(queue: Queue, trial: Trial, *, flaky: bool) -> Step:
-    if not flaky:
+    alone = len(trial.group) == 1
+    if not flaky or (alone and trial.group[0] in queue.retried):
         return replace(queue, held=(*queue.held, trial)), ()
-    queue, single = _back(queue, trial.rest), trial.group[0]
-    if len(trial.group) > 1:
-        return replace(queue, suspects=(Suspect(patches=trial.group, cause=trial, sure=False), *queue.suspects)), ()
-    if single in queue.retried:
-        return _reject(queue, single, trial)
-    return replace(_back(queue, (single,)), retried=queue.retried | {single}), ()
+    queue = _back(queue, trial.rest)
+    if alone:
+        return replace(_back(queue, trial.group), retried=queue.retried.union(trial.group)), ()
+    return replace(queue, suspects=(Suspect(patches=trial.group, cause=trial, sure=False), *queue.suspects)), ()
 
 
 def _settle_held(queue: Queue) -> Step:

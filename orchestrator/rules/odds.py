@@ -9,6 +9,7 @@ was rejected, and groups of which one at least is bad, which say less the larger
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 PRIOR_BAD, PRIOR_GOOD = 0.5, 4.5
 """As if five patches had been seen before the run: what the run itself shows soon counts for more."""
@@ -52,7 +53,11 @@ def rate(*, good: float, bad: Iterable[float], suspect: Iterable[float]) -> floa
         bad: the weight of each patch that was rejected.
         suspect: the weight of each group of which one patch at least is bad.
     """
-    red = [*bad, *suspect]
+    return _mean(round(good, 6), tuple(sorted(round(each, 6) for each in (*bad, *suspect))))
+
+
+@lru_cache(maxsize=4096)
+def _mean(good: float, red: tuple[float, ...]) -> float:
     logs = [
         prior + good * log_good + sum(math.log(-math.expm1(each * log_good)) for each in red)
         for prior, log_good in zip(_LOG_PRIOR, _LOG_GOOD, strict=True)
