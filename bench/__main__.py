@@ -18,6 +18,7 @@ SUITES = {
     "crash": "kill -9 anywhere, resume, and see what still holds; simulated and real",
     "fleet": "fifty workers in virtual time: lost messages, stale locks, clocks that jump, kills",
     "workspaces": "fifty workspaces on 5,000 files, landings, and what is left in the user's repository",
+    "queue": "gate runs and time of the merge queue, against four others on the same patches",
     "pareto": "ways of working in simulated worlds, and how well a planner that learns chooses",
     "probe": "which planted gaps of twelve specs the probe asks about; recorded answers",
     "tui": "the dashboard beside fifty agents: CPU, delays, keys to frames, long runs",

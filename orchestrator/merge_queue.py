@@ -25,6 +25,9 @@ from .rules.flakes import only_flaked
 from .rules.odds import Features, weight
 from .run_view import RunView
 
+TOGETHER = 0.1
+"""Trials that end within this share of the time that they took end together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -58,6 +61,8 @@ class _Judging:
     ground: _Ground
     stack: tuple[Stacked, ...]
     work: "asyncio.Task[Verdict]"
+    began: float
+    """By the clock of the event loop."""
 
 
 class MergeQueue:
@@ -210,7 +215,8 @@ class MergeQueue:
         judging = self._judge(ground, stack, again=again)
         work = asyncio.create_task(judging, context=contextvars.Context(), name=f"trial {trial.number}")
         work.add_done_callback(lambda _: self._changed.set())
-        self._trials[trial.number] = _Judging(ground=ground, stack=tuple(stack), work=work)
+        began = asyncio.get_running_loop().time()
+        self._trials[trial.number] = _Judging(ground=ground, stack=tuple(stack), work=work, began=began)
 
     def _apart(self, trial: Trial, name: str, merge: Merge, where: fan.Where) -> None:
         self._queue, actions = fan.clash(self._queue, trial.number, name, where)
@@ -231,6 +237,7 @@ class MergeQueue:
     async def _conclude(self) -> None:
         """Wait for verdicts or for patches, and do what follows."""
         await self._changed.wait()
+        await self._nearly_ended()
         numbers = {trial.number for trial in self._queue.trials}
         ended = [number for number in sorted(numbers) if self._trials[number].work.done()]
         ends = [self._end(number, self._trials[number].work.result()) for number in ended]
@@ -239,6 +246,14 @@ class MergeQueue:
         self._queue, actions = fan.judged(self._queue, ends)
         for action in actions:
             await self._do(action)
+
+    async def _nearly_ended(self) -> None:
+        """Wait a little for trials that began with one that has ended, so that the largest of them lands."""
+        now, judging = asyncio.get_running_loop().time(), [self._trials[each.number] for each in self._queue.trials]
+        longest = max((now - each.began for each in judging if each.work.done()), default=0.0)
+        near = [each.work for each in judging if not each.work.done() and now - each.began >= longest * (1 - TOGETHER)]
+        if longest and near:
+            await asyncio.wait(near, timeout=longest * TOGETHER)
 
     def _end(self, number: int, verdict: Verdict) -> Ended:
         return Ended(number=number, passed=verdict.passed, flaky=not verdict.passed and self._flaked(verdict))

@@ -214,7 +214,8 @@ def _unjudged(trial: Trial) -> int:
 
 
 def _halves(patches: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    middle = (len(patches) + 1) // 2
+    """The smaller half is judged first: where one patch at least is bad, it is the likelier to settle something."""
+    middle = max(len(patches) // 2, 1)
     return patches[:middle], patches[middle:]
 
 
