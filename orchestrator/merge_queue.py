@@ -79,6 +79,8 @@ class MergeQueue:
         self._waiters: dict[str, asyncio.Future[Outcome]] = {}
         self._changed = asyncio.Event()
         self._trials: dict[int, _Judging] = {}
+        self._changes: dict[str, frozenset[str]] = {}
+        """The paths that a patch changes."""
         self._trees: dict[int, str] = {}
         """The tip's tree by how many patches had landed."""
 
@@ -132,8 +134,10 @@ class MergeQueue:
         )
 
     async def _paths(self, name: str) -> frozenset[str]:
-        attempt = self._attempt(name)
-        return frozenset(await self._git.changed(attempt.base_tree, attempt.tree or ""))
+        if name not in self._changes:
+            attempt = self._attempt(name)
+            self._changes[name] = frozenset(await self._git.changed(attempt.base_tree, attempt.tree or ""))
+        return self._changes[name]
 
     async def _obey(self) -> bool:
         """Make the next decision of a recording, once all of it is here; whether there is one to make."""
