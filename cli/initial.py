@@ -45,6 +45,9 @@ _BODY = """\
 # For how many days the attempts of a run that is over stay behind their refs, before `agentctl gc` drops them.
 # keep_days = 30
 
+# When a run follows the branch it began on by itself: never, at-end, continuous.
+# follow = "never"
+
 # Commands that every patch must pass, judged by their exit code. They come beside the tests, which are run one by one
 # by pytest, vitest, jest, node, go and cargo as the repository configures them; tests of any other kind belong here.
 {gate}

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from agentctl.orchestrator.bases import ground_tree
 from agentctl.orchestrator.cutting import LinesChanged
 from agentctl.orchestrator.delivering import Delivery, cut
 from agentctl.orchestrator.nouns.delivery import Cut
@@ -22,8 +23,9 @@ from agentctl.orchestrator.nouns.runs import Landing, RunSettings
 from agentctl.orchestrator.nouns.verdicts import Expectation, GateReport, Verdict
 from agentctl.orchestrator.placing import Wishes
 from agentctl.orchestrator.ports import Git, TreeEntry
-from agentctl.orchestrator.rules.amending import AMENDS
-from agentctl.orchestrator.run_view import START, RunView
+from agentctl.orchestrator.rules.amending import AMENDS, with_task
+from agentctl.orchestrator.rules.following import BASE
+from agentctl.orchestrator.run_view import START, RunView, ground_of
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
 RUN = "k7m2xq"
@@ -122,6 +124,39 @@ class History:
             author="queue",
         )
         self.tip, self.landed[task] = new, new
+
+    async def follows(self, task: str, files: Mapping[str, str | None]) -> str:
+        """A landing that brings a new commit of the base branch, as the merge queue makes it; returns that commit."""
+        view = RunView(self.store, SPEC, Expectation())
+        ground = ground_of(self.store)
+        if self.store.choice(START) is None:
+            self.store.append(Chosen(key=START, value=self.base), author="driver")
+        before = await ground_tree(view, self.git)
+        theirs = await self.git.commit(
+            tree=await self._with(await self.git.tree_of(ground), files), parents=[ground], message="Theirs", at=50.0
+        )
+        new = await self.git.merge(
+            base=await self.git.tree_of(ground), ours=before, theirs=await self.git.tree_of(theirs)
+        )
+        merged = await self.git.merge(base=before, ours=await self.git.tree_of(self.tip), theirs=new.tree or "")
+        assert merged.tree is not None
+        self.plan = with_task(self.plan, Task(id=task, team="base", title="Follow", goal="g", follows=theirs), [BASE])
+        text, order = f"Follow\n\nSpec: shop@d\nTask: {task}\nRun: {RUN}\n", len(self.landed) + 1
+        tip = await self.git.commit(tree=merged.tree, parents=[self.tip, theirs], message=text, at=100.0 + order)
+        await self.git.move_ref(integration_branch(RUN), new=tip, old=self.tip)
+        key = AttemptKey(task=task)
+        estimate = Estimate(calls=1, usd=0.1, minutes=1.0, critical_path=())
+        landing = Landing(order=order, key=key, commit=tip, tree=merged.tree, patch=theirs, at=100.0 + order)
+        self.store.append(
+            Planned(plan=self.plan, estimate=estimate),
+            PlanApproved(),
+            AttemptStarted(key=key, rung="person", base_tree=before),
+            Patched(key=key, patch=theirs, tree=new.tree or ""),
+            Landed(landings=(landing,)),
+            author="queue",
+        )
+        self.tip, self.landed[task] = tip, tip
+        return theirs
 
     def delivery(self, **changed: object) -> Delivery:
         found = Delivery(
