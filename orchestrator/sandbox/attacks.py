@@ -82,7 +82,8 @@ ATTACKS = (
     _inside(49, "a descriptor that was left open", "none is passed that leads to a folder"),
     _inside(50, "a lease on a file, so that the host waits for it", "a call filter"),
     _inside(51, "queues and semaphores that outlive the command", "an IPC namespace, or a call filter"),
-    _inside(52, "folders without rights, so that nothing can be cleared away", "the host gives itself the rights"),
+    _inside(52, "settings of the kernel in /proc/sys, which root may write", "mounted read-only"),
+    _inside(53, "folders without rights, so that nothing can be cleared away", "the host gives itself the rights"),
 )
 
 _LIMITS = frozenset({8, 23, 24, 28, 29, 30, 31, 32, 33, 44, 48})

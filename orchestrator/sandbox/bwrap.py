@@ -113,7 +113,8 @@ def _system(*, network: bool) -> Iterator[str]:
 
 
 def _fresh(limits: CommandLimits) -> Iterator[str]:
-    yield from ("--proc", "/proc", "--dev", "/dev")
+    # The kernel asks of its settings only who one is: for root, whoever that is inside, they would be there to write.
+    yield from ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev")
     for folder in ("/dev/shm", "/tmp"):  # noqa: S108 - as HOME
         yield from ("--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", folder)
     yield from ("--dir", HOME)

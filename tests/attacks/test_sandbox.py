@@ -538,7 +538,24 @@ async def test_51_nothing_is_left_for_others_in_queues_and_semaphores_of_the_mac
     assert found == (-1, -1)
 
 
-async def test_52_a_folder_without_rights_is_taken_away_all_the_same(run: Run, root: Path) -> None:
+async def test_52_no_setting_of_the_kernel_can_be_written(run: Run) -> None:
+    script = (
+        "import os\n"
+        "OWN = ('self', 'thread-self', 'pressure')  # what is written to the last asks to be woken, and sets nothing\n"
+        "for top, folders, files in os.walk('/proc'):\n"
+        "    folders[:] = [name for name in folders if not name.isdigit() and name not in OWN]\n"
+        "    for name in files:\n"
+        "        try: os.close(os.open(os.path.join(top, name), os.O_WRONLY | os.O_NONBLOCK | os.O_NOFOLLOW))\n"
+        "        except OSError: continue\n"
+        "        print(os.path.join(top, name))\n"
+        "for name in ('kernel/core_pattern', 'kernel/modprobe', 'vm/drop_caches'):\n"
+        "    try: os.close(os.open(f'/proc/sys/{name}', os.O_WRONLY)); print(name)\n"
+        "    except OSError: pass"
+    )
+    assert (await run(script, python=True)).output == ""
+
+
+async def test_53_a_folder_without_rights_is_taken_away_all_the_same(run: Run, root: Path) -> None:
     await run("mkdir -p a/b && touch a/b/c && chmod 000 a/b/c a/b && chmod 500 a")
     remove(root)
     assert not root.exists()
