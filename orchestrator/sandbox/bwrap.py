@@ -145,7 +145,7 @@ def _unchanged(repository: str) -> Sequence[str]:
     """
     if not repository:
         return ()
-    same = f'[ "$(stat -c %d:%i {_REPOSITORY})" = "$1" ]'
+    same = f'[ "$(command -p stat -c %d:%i {_REPOSITORY})" = "$1" ]'
     script = f'{same} || {{ echo ".git was replaced meanwhile" >&2; exit 126; }}; shift; exec "$@"'
     return ("/bin/sh", "-c", script, "sh", repository)
 
@@ -166,7 +166,7 @@ def _prlimit(limits: CommandLimits) -> Sequence[str]:
     hence twice the limit of the memory watch.
     """
     return (
-        "prlimit",
+        "/usr/bin/prlimit",  # and not the first of that name on a path that a target's packages have a folder on
         f"--cpu={limits.cpu_seconds}:{limits.cpu_seconds + 5}",
         f"--fsize={limits.file_bytes}",
         f"--nofile={limits.open_files}",

@@ -323,6 +323,22 @@ async def test_32_one_file_cannot_grow_past_its_limit(run: Run, root: Path) -> N
     assert (root / "big").stat().st_size <= 1_000_000
 
 
+async def test_32_limits_are_not_set_by_a_program_of_the_tree(sandbox: Sandbox, root: Path) -> None:
+    for name in ("prlimit", "stat", "sh"):
+        (root / name).write_text('#!/bin/sh\nwhile [ "$1" != -- ]; do shift; done; shift; exec "$@"\n')
+        (root / name).chmod(0o755)
+    (root / ".git").mkdir()
+    done = await sandbox.run(
+        ["/bin/sh", "-c", "head -c 50000000 /dev/zero >big; echo ended"],
+        root=root,
+        writable=True,
+        limits=CommandLimits(seconds=30, file_bytes=1_000_000, free_bytes=0),
+        env={"PATH": "/workspace:/usr/bin:/bin"},
+    )
+    assert "ended" in done.output
+    assert (root / "big").stat().st_size <= 1_000_000
+
+
 async def test_33_many_files_that_fill_the_disk(run: Run) -> None:
     script = "i=0; while :; do i=$((i+1)); head -c 1000000 /dev/zero >f$i; done"
     done = await run(script, limits=CommandLimits(seconds=60, disk_bytes=20_000_000, free_bytes=0))
