@@ -2,7 +2,7 @@
 
 import argparse
 
-from .commands import bot, spec
+from .commands import bot, gate, spec
 from .main import GROUPS, load, parser
 from .verbs import verb_parser
 
@@ -19,7 +19,7 @@ def script(shell: str) -> str:
     options = {name: _options(parser(name, load(name))) for name in commands}
     verbs = {
         (command, verb): _options(verb_parser(command, verb, known))
-        for command, known in (("spec", spec.VERBS), ("bot", bot.VERBS))
+        for command, known in (("spec", spec.VERBS), ("bot", bot.VERBS), ("gate", gate.VERBS))
         for verb in known
     }
     return {"bash": _bash, "zsh": _zsh, "fish": _fish}[shell](commands, options, verbs)

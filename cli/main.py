@@ -17,6 +17,7 @@ GROUPS = {
         "init": "look at the repository and write a commented agentctl.toml",
         "spec": "draft, format, compare or import a spec",
         "lint": "say what is wrong with a spec",
+        "gate": "show that the gate of this repository can fail, and says the same twice: check",
         "plan": "cut a spec into tasks and stop before building",
         "run": "turn a spec into tested, merged commits",
         "batch": "build several specs, and end in one digest",
@@ -79,7 +80,8 @@ GROUPS = {
 EXIT_CODES = """\
 exit codes:
   0 done    1 failed    2 wrong usage, spec, settings or repository    3 waiting for a person
-  4 no model or no key    5 budget reached    6 a requirement is not met, or lint found errors    130 interrupted"""
+  4 no model or no key    5 budget reached    6 a requirement is not met, lint found errors, or the gate is not proven
+  130 interrupted"""
 
 
 def main(argv: "Sequence[str] | None" = None) -> int:

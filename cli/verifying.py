@@ -111,7 +111,7 @@ async def _verify(
     if lock is not None and (warning := foreign(lock, spec)):
         say(warning)
     spec = spec if lock is None else anchored(spec, lock)
-    commit = await _commit(git, args.at or "HEAD")
+    commit = await commit_at(git, args.at or "HEAD")
     path = _inside(root, args.spec)
     base = await _base(git, args.base)
     history = await trace(git, spec, lock, tip=commit, spec_path=path, base=base, elsewhere=bool(args.at))
@@ -138,7 +138,7 @@ async def _verify(
         commit=commit,
         at=args.at or "HEAD",
         trace=history,
-        dirty=() if args.at else await _dirty(git, args.spec),
+        dirty=() if args.at else await dirty(git, spec=args.spec),
         verdicts=tuple(replace(v, note=_NOT_MEASURED) if v.id in unmeasured else v for v in verdicts),
         measured=judged.measured,
         unmeasured=unmeasured,
@@ -230,7 +230,8 @@ def _check_ids(spec: Spec, ids: frozenset[str]) -> None:
         raise UsageError(f"--bless {unknown[0]}: the spec has no such item.")
 
 
-async def _commit(git: Repository, revision: str) -> str:
+async def commit_at(git: Repository, revision: str) -> str:
+    """The commit that a revision names; raises UsageError where it names none."""
     found = await git.resolve(revision)
     if found is None:
         raise UsageError(f"{revision} names no commit here; try a branch, a tag, or an id.")
@@ -238,13 +239,14 @@ async def _commit(git: Repository, revision: str) -> str:
 
 
 async def _base(git: Repository, revision: str | None) -> str | None:
-    return await _commit(git, revision) if revision else None
+    return await commit_at(git, revision) if revision else None
 
 
-async def _dirty(git: Repository, spec: str) -> tuple[str, ...]:
+async def dirty(git: Repository, *, spec: str | None = None) -> tuple[str, ...]:
+    """Files of the checkout that are not as they are committed, but for a spec."""
     if git.location.bare:
         return ()
-    found = await git.door.aside(lambda: look(git, spec=Path(spec)))
+    found = await git.door.aside(lambda: look(git, spec=Path(spec) if spec else None))
     return (*found.dirty, *found.untracked)
 
 

@@ -1,4 +1,7 @@
-"""The gate on one commit, for `agentctl verify`: fixtures, checks and bars, without a run and without a store."""
+"""The gate on one commit, for `agentctl verify`: fixtures, checks and bars, without a run and without a store.
+
+`agentctl gate check` has its gate from here too.
+"""
 
 import argparse
 import asyncio
@@ -66,12 +69,19 @@ class Bench:
     seconds: float
     """How long one check may run."""
     progress: Progress
+    commands: tuple[str, ...] = ()
+    """Those of the settings' gate, where they are to be run beside the tests."""
     _gate: PytestGate | None = None
 
     @classmethod
     @asynccontextmanager
-    async def opened(cls, git: Repository, root: Path, commit: str, args: argparse.Namespace) -> "AsyncIterator[Bench]":
-        """A bench, whose checkouts `sweep` takes away; raises UsageError for a sandbox nobody accepted."""
+    async def opened(
+        cls, git: Repository, root: Path, commit: str, args: argparse.Namespace, *, whole: bool = False
+    ) -> "AsyncIterator[Bench]":
+        """A bench, whose checkouts `sweep` takes away; raises UsageError for a sandbox nobody accepted.
+
+        ``whole`` has the commands of the gate too.
+        """
         settings = load(root, Flags(sandbox=args.sandbox)).run
         if settings.sandbox == "none" and not args.unsandboxed:
             raise UsageError(
@@ -88,6 +98,7 @@ class Bench:
             slots=settings.limits.gates,
             seconds=args.seconds,
             progress=Progress(()),
+            commands=settings.gate if whole else (),
         )
         try:
             yield bench
@@ -196,6 +207,7 @@ class Bench:
                 SqliteStore(None, clock=SystemClock(), redact=redact, blobs=None),
                 sandbox=sandbox,
                 environment=environment,
+                commands=self.commands,
                 slots=self.slots,
                 scratch=_scratch(self.root),
                 clock=SystemClock(),

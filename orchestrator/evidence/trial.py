@@ -104,6 +104,11 @@ def trial(report: GateReport, test: LockedTest) -> Trial:
     return Trial(result=result, passed=passed, detail=detail, line=line, seconds=report.seconds, silent=first is None)
 
 
+def unbuilt(detail: str) -> bool:
+    """Whether a failure says only that a program was not built, as compilers and bundlers say it."""
+    return _UNBUILT.search(detail) is not None
+
+
 def _kind(result: TestResult, test: LockedTest) -> Result:
     """A transcript fails by an assertion even where its command could not start, so its text is looked at too."""
     if result.outcome == "error" and "::" not in result.id:

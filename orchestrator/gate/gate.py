@@ -5,8 +5,8 @@ import contextvars
 import hashlib
 import itertools
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -25,7 +25,7 @@ from ..ports import Clock, Completed, Git, Random, Store
 from ..rules.judgement import judge
 from ..sandbox.port import CommandLimits, Sandbox
 from ..slots import Slots
-from .checkout import files_of, remove
+from .checkout import Files, files_of, remove
 from .script_runners import script_runners
 from .session import CHECKOUT, Around, Course, copy_plugin, examine, examine_alone, loaded, perform
 
@@ -137,19 +137,18 @@ class PytestGate:
         ``edits`` are contents that stand in for those of the tree, so that a mutant needs no object in git; a file
         keeps its mode. ``seconds`` tightens the time limit. It waits for a slot behind all that is judged.
         """
-        turn = f"alone {next(self._turns)}"
-        await self._slots.take(turn, priority=ALONE)
-        try:
-            files = await files_of(self._git, tree)
-            for path, content in (edits or {}).items():
-                files[path] = (files[path][0] if path in files else "100644", content)
-            limits = self._course.limits
-            if seconds is not None:
-                limits = replace(limits, seconds=min(seconds, limits.seconds))
-            nonce = f"{self._random.getrandbits(128):032x}"
-            return await examine_alone(replace(self._course, limits=limits), files, tests, nonce=nonce, around=around)
-        finally:
-            self._slots.give(turn)
+        async with self._proving("alone"):
+            files = await self._edited(tree, edits or {})
+            course, nonce = self._within(seconds), self._nonce()
+            return await examine_alone(course, files, tests, nonce=nonce, around=around)
+
+    async def observe(
+        self, tree: str, *, edits: Mapping[str, bytes] | None = None, seconds: float | None = None
+    ) -> GateReport:
+        """What the gate sees this time; nothing is looked up and nothing recorded. ``edits``, ``seconds``: as above."""
+        async with self._proving("observed"):
+            files = await self._edited(tree, edits or {})
+            return await examine(self._within(seconds), files, (), nonce=self._nonce())
 
     async def run_program(
         self, tree: str, program: str, *, times: int = 1, output_bytes: int | None = None
@@ -158,13 +157,9 @@ class PytestGate:
 
         ``output_bytes`` is how much of its output is kept, if not as much as of a test run.
         """
-        turn = f"program {next(self._turns)}"
-        await self._slots.take(turn, priority=ALONE)
-        try:
+        async with self._proving("program"):
             files = await files_of(self._git, tree)
             return await perform(self._course, files, program, times=times, output_bytes=output_bytes)
-        finally:
-            self._slots.give(turn)
 
     async def runners(self, tree: str) -> tuple[ScriptRunner, ...]:
         """Those of JavaScript and TypeScript that are run on a tree."""
@@ -184,14 +179,39 @@ class PytestGate:
             await self._slots.take(turn, priority=priority)
             try:
                 files = await files_of(self._git, tree)
-                nonce = f"{self._random.getrandbits(128):032x}"
-                report = await examine(self._course, files, locked, nonce=nonce)
+                report = await examine(self._course, files, locked, nonce=self._nonce())
             finally:
                 self._slots.give(turn)
             self._remember(name, report)
             return report
 
         return self._reports.get(name) or await self._reporting.once(name, make)
+
+    @asynccontextmanager
+    async def _proving(self, what: str) -> AsyncIterator[None]:
+        """A slot, behind all that is judged."""
+        turn = f"{what} {next(self._turns)}"
+        await self._slots.take(turn, priority=ALONE)
+        try:
+            yield
+        finally:
+            self._slots.give(turn)
+
+    async def _edited(self, tree: str, edits: Mapping[str, bytes]) -> Files:
+        files = await files_of(self._git, tree)
+        for path, content in edits.items():
+            files[path] = (files[path][0] if path in files else "100644", content)
+        return files
+
+    def _within(self, seconds: float | None) -> Course:
+        """The course, with a time limit that is tighter where ``seconds`` are fewer."""
+        limits = self._course.limits
+        if seconds is None or seconds >= limits.seconds:
+            return self._course
+        return replace(self._course, limits=replace(limits, seconds=seconds))
+
+    def _nonce(self) -> str:
+        return f"{self._random.getrandbits(128):032x}"
 
     def _remember(self, name: str, report: GateReport) -> None:
         self._reports[name] = report
