@@ -55,6 +55,9 @@ _BODY = """\
 # Which of those runners, where they shall not be found by looking:
 # test = [{{ runner = "vitest", folder = "web" }}]
 
+# Or, instead of commands, [[gate]] parts for what concerns them; every so many landings all judge: docs/gate.md
+# whole_every = 10
+
 [limits]
 # workers = 16         # model calls at once
 # gates = 2            # test runs at once

@@ -11,9 +11,13 @@ from ..orchestrator.environment import SETUP_VARIABLES, Environment
 from ..orchestrator.environment import prepare as prepare_environment
 from ..orchestrator.errors import RunStateError, SandboxUnavailable
 from ..orchestrator.gate.gate import PytestGate
+from ..orchestrator.gate.scoped import ScopedGate, WholeGate
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.nouns.events import Noted
 from ..orchestrator.nouns.runs import Run, RunSettings
+from ..orchestrator.ports import Gate
+from ..orchestrator.rules.scoping import whole
+from ..orchestrator.run_view import FRAME, START
 from ..orchestrator.sandbox.landlock import Plain
 from ..orchestrator.sandbox.port import Sandbox
 from ..orchestrator.sandbox.probe import probe
@@ -70,6 +74,26 @@ async def court(  # noqa: PLR0913 - what a gate is made of
         random=random.SystemRandom(),
     )
     return Court(gate=gate, sandbox=sandbox, environment=environment)
+
+
+def landing_gate(gate: PytestGate, settings: RunSettings, *, git: Repository, store: SqliteStore) -> Gate:
+    """What judges attempts and landings: where the settings have parts, those that each needs."""
+    if not settings.gates:
+        return gate
+    return ScopedGate(
+        gate=gate,
+        git=git,
+        store=store,
+        parts=settings.gates,
+        commands=settings.gate,
+        every=settings.whole_every,
+        start=(FRAME, START),
+    )
+
+
+def whole_gate(gate: PytestGate, settings: RunSettings) -> Gate | None:
+    """What judges the end of a run; None where every landing was judged so."""
+    return WholeGate(gate=gate, scope=whole(settings.gates, settings.gate)) if settings.gates else None
 
 
 async def confined(settings: RunSettings, store: SqliteStore, *, accepted: bool) -> Sandbox:

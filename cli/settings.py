@@ -18,6 +18,7 @@ from ..orchestrator.errors import SettingsError
 from ..orchestrator.nouns.runs import CommitRules, Limits, NamedSuite, RunSettings
 from ..orchestrator.rules.probe_batch import MOST_QUESTIONS
 from ..tui.clean import clean
+from .gate_table import COMMAND, PART, commands_of, parts_of
 from .models import DESK
 from .notices.wanted import SECRET_ENV, Wanted
 from .notify_table import NOTIFY, wanted
@@ -126,7 +127,9 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         interrupts=table.asking.per_hour,
         wait_minutes=table.asking.wait_minutes,
         team_autonomy={name: team.autonomy for name, team in table.team.items() if team.autonomy},
-        gate=table.gate,
+        gate=commands_of(table.gate),
+        gates=parts_of(table.gate),
+        whole_every=table.whole_every,
         test=tuple(NamedSuite(runner=each.runner, folder=each.folder.strip("/")) for each in table.test),
         questions=_questions(table.questions, profile),
         setup=table.workspace.setup,
@@ -332,8 +335,16 @@ def _complaints(error: ValidationError, found: Mapping[Path_, tuple[object, str]
         path = next((names[:n] for n in (3, 2, 1) if names[:n] in found), names)
         value, where = found.get(path, (None, "settings"))
         reason = problem["msg"].removeprefix("Value error, ")
+        if path == ("gate",) and len(names) > 1:
+            reason = f"{_within(names)}: {reason}"
         if path == ("commit", "author"):
             reason = "write it as Name <address>"
         secret = path[0] == NOTIFY and path not in _NOTIFY_SHOWN
         shown = "what stands there" if secret else clean(repr(value), width=60)
         yield f"{where}: `{'.'.join(path)}` cannot be {shown}: {reason}."
+
+
+def _within(names: Path_) -> str:
+    """Which setting of which ``[[gate]]`` a complaint is about."""
+    number, *inner = names[1:]
+    return ".".join([f"gate {int(number) + 1}", *[name for name in inner if name not in {COMMAND, PART}][:1]])

@@ -1,6 +1,5 @@
 """What agentctl.toml may hold: its tables, with their defaults and what each value can be. Pydantic; reads nothing."""
 
-from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
@@ -10,10 +9,11 @@ from ..orchestrator.nouns.runs import Critique, Follows, Limits, RunnerName, Run
 from ..orchestrator.rules import ladder as ladders
 from ..orchestrator.rules.keep_days import DEFAULT_DAYS
 from ..orchestrator.sandbox.egress import rule_problem
+from .gate_table import GateEntries
 from .notify_table import NotifyTable
 from .policy_table import PolicyTable
 from .server_table import Name, ServerTable
-from .table import Table
+from .table import Place, Table
 
 _LIMITS = Limits()
 _DEFAULTS = RunSettings(profile="", repo="")
@@ -36,15 +36,7 @@ _Ladder = Annotated[
 _Money = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
-def _inside(given: str) -> str:
-    """The place as git writes it; refused if it is not within the repository."""
-    if not given.strip("/. ") or given.startswith(("/", "~")) or ".." in given.split("/"):
-        raise ValueError("name a place in the repository, relative to its root")
-    return PurePosixPath(given).as_posix()
-
-
-_Place = Annotated[str, AfterValidator(_inside)]
-_Places = Annotated[tuple[_Place, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
+_Places = Annotated[tuple[Place, ...], BeforeValidator(lambda v: (v,) if isinstance(v, str) else v)]
 
 
 def _named(given: object) -> object:
@@ -121,7 +113,7 @@ class GuidesTable(Table):
     """``[guides]``: the repository's own advice, relative to its root; read from the commit a run starts from."""
 
     paths: _Places = ()
-    lessons: Annotated[_Place, Field(pattern=r"\.md$")] = _LESSONS
+    lessons: Annotated[Place, Field(pattern=r"\.md$")] = _LESSONS
 
 
 class TeamTable(Table):
@@ -149,7 +141,8 @@ class SettingsTable(Table):
     lead_answers: bool = True
     advice: int = Field(default=1, ge=0, le=8)
     follow: Follows = "never"
-    gate: _Names = ()
+    gate: GateEntries = ()
+    whole_every: int = Field(default=_DEFAULTS.whole_every, ge=1)
     test: tuple[SuiteTable, ...] = ()
     questions: int | None = Field(default=None, ge=0, le=50)
     keep_days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)] = DEFAULT_DAYS

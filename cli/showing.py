@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from ..orchestrator.nouns.events import Judged
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.runs import AttemptStatus, Evidence, TaskStatus
+from ..orchestrator.nouns.verdicts import Verdict
 from ..orchestrator.rules.autonomy import autonomy_of
 from ..orchestrator.store.folder import all_runs
 from ..orchestrator.store.journal import Totals
@@ -128,13 +129,18 @@ def _attempt_line(attempt: AttemptStatus) -> str:
     return f"attempt {attempt.key} on {clean(attempt.rung)}: {attempt.state}{patch}{reason}"
 
 
+def _parts(verdict: Verdict) -> str:
+    """Which parts of the gate judged, where it has parts."""
+    return f", judged by {clean(', '.join(verdict.gates))}" if verdict.gates else ""
+
+
 def _verdict_lines(verdicts: list[Judged]) -> Iterator[str]:
     for judged in verdicts:
         verdict = judged.verdict
         if verdict.passed:
-            yield f"green: {len(verdict.tests)} tests passed on tree {verdict.tree[:10]}"
+            yield f"green: {len(verdict.tests)} tests passed on tree {verdict.tree[:10]}{_parts(verdict)}"
         else:
-            yield f"red on tree {verdict.tree[:10]}:"
+            yield f"red on tree {verdict.tree[:10]}{_parts(verdict)}:"
             yield from (f"  {line}" for reason in verdict.reasons for line in clean_lines(reason).splitlines())
 
 

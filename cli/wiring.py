@@ -67,7 +67,7 @@ from .answering import Answering, Surroundings, answering
 from .as_recorded import as_recorded, choices_of, obeyed
 from .built_before import lineage
 from .holding import within_policy
-from .judging import confined, court
+from .judging import confined, court, landing_gate, whole_gate
 from .output import say
 from .processes import person
 from .spec_copy import read, view_of_copy
@@ -278,7 +278,8 @@ class RunDriver:
             settings=settings,
             store=store,
             git=git,
-            gate=gate,
+            gate=landing_gate(gate, settings, git=git, store=store),
+            whole=whole_gate(gate, settings),
             workspaces=workspaces,
             planner=ModelPlanner(caller, git=seen, album=album),
             worker=worker,

@@ -32,6 +32,7 @@ from .nouns.events import Chosen, EvidenceFound, Noted
 from .nouns.keys import ACTION, integration_branch
 from .nouns.plan import LockedTest, Plan, Task
 from .nouns.runs import Landing
+from .nouns.verdicts import Verdict
 from .opened import times_opened
 from .ports import Clock, Gate, Git, Store, TreeEntry
 from .rules.assumptions import standing_answers
@@ -68,9 +69,13 @@ class Ending:
     clock: Clock
     slots: int
     tracing: Tracing
+    whole: bool = False
+    """The gate is the whole one, and landings were judged by parts of it: so it judges the tip before all else."""
 
     async def close(self) -> None:
-        """Prove the checks of what landed, and commit the lock."""
+        """Prove the checks of what landed, and commit the lock; of what is red as a whole there is none."""
+        if self.whole and not (await self._verdict(await self._tip_tree())).passed:
+            return
         rows = await self._proven()
         if self.tracing.path is not None and not self._as_before():
             await self._write(self.tracing.path, await self._lock(rows))
@@ -119,9 +124,7 @@ class Ending:
 
     async def _kept_tests(self) -> list[LockedTest]:
         """The tests of earlier runs' leads that still stand as they were written."""
-        branch = integration_branch(self.run)
-        tree = await self.git.tree_of((await self.git.refs(branch))[branch])
-        return list(await tests_in(self.git, self.tracing.previous, tree))
+        return list(await tests_in(self.git, self.tracing.previous, await self._tip_tree()))
 
     async def _write(self, path: str, lock: Lock) -> None:
         """Commit the lock on top of the branch, unless it is there already."""
@@ -131,14 +134,8 @@ class Ending:
         entry = TreeEntry(mode="100644", id=await self.git.write(write_lock(lock).encode()))
         if (await self.git.entries(tree)).get(path) == entry:
             return
-        tasks = [landing.key.task for landing in self.store.landings()]
         new = await self.git.amend_tree(tree, {path: entry})
-        verdict = await self.gate.judge(
-            new,
-            expectation=self.view.expectation(self.view.landed(tasks), tasks),
-            locked=secret(self.view.locked(tasks)),
-            priority=URGENT,
-        )
+        verdict = await self._verdict(new)
         if not verdict.passed:
             reason = verdict.reasons[0] if verdict.reasons else "it gave no reason"
             self.store.append(
@@ -150,6 +147,20 @@ class Ending:
         if not await self.git.move_ref(branch, new=commit, old=tip):
             raise GitError(f"{branch} was moved by somebody else; move it back to {tip} and resume the run")
         faults.reach("lock.moved")
+
+    async def _verdict(self, tree: str) -> Verdict:
+        """What the gate says of a tree that holds all that has landed."""
+        tasks = [landing.key.task for landing in self.store.landings()]
+        return await self.gate.judge(
+            tree,
+            expectation=self.view.expectation(self.view.landed(tasks), tasks),
+            locked=secret(self.view.locked(tasks)),
+            priority=URGENT,
+        )
+
+    async def _tip_tree(self) -> str:
+        branch = integration_branch(self.run)
+        return await self.git.tree_of((await self.git.refs(branch))[branch])
 
     def _message(self, path: str) -> str:
         spec = self.view.spec

@@ -20,6 +20,7 @@ from .nouns.keys import RECORDED, integration_branch
 from .nouns.plan import Conflict, Estimate, Finding, Plan, SpecView
 from .nouns.questions import Asked, Question
 from .nouns.runs import RunSettings, RunState
+from .nouns.verdicts import Verdict
 from .ports import Brief, Git, Planner, Store
 from .rules import asking
 from .rules.approval import approved_by
@@ -254,11 +255,10 @@ class RunSteps:
 
     async def verify(self, state: RunGraphState) -> RunUpdate:
         """The tip has a passing verdict, or the run did not end well; then the trace is written on top of it."""
-        branch = integration_branch(self.run)
-        tree = await self.git.tree_of((await self.git.refs(branch))[branch])
-        verdict = self.store.verdict_of_tree(tree)
-        if verdict is None or not verdict.passed:
-            raise LookupError(f"{branch} points at a tree without a passing verdict")
+        verdict = await self._of_tip()
+        # A red one is the whole gate's, from before a kill: each landing had a passing one, of the parts it needs.
+        if verdict is None or not (verdict.passed or self.store.run().settings.gates):
+            raise LookupError(f"{integration_branch(self.run)} points at a tree without a passing verdict")
         await self.close_trace()
         return {"route": "deliver"}
 
@@ -269,9 +269,18 @@ class RunSteps:
         dropped = [each.task.id for each in statuses if each.state == "dropped" and not each.task.by_code]
         left = [task for task in dropped if task not in gone]
         words = {"left out": left, "taken back": [task for task in dropped if task in gone]}
-        reason = "; ".join(f"{what}: {', '.join(tasks)}" for what, tasks in words.items() if tasks)
+        reasons = [f"{what}: {', '.join(tasks)}" for what, tasks in words.items() if tasks]
+        verdict = await self._of_tip()
+        if verdict is not None and not verdict.passed:
+            reasons.append(f"the whole gate is red: {next(iter(verdict.reasons), 'it gave no reason')}")
+        reason = "; ".join(reasons)
         self._say(RunMoved(state="failed" if reason else "done", reason=reason))
         return {"route": "end"}
+
+    async def _of_tip(self) -> Verdict | None:
+        """The latest verdict on what the branch points at."""
+        branch = integration_branch(self.run)
+        return self.store.verdict_of_tree(await self.git.tree_of((await self.git.refs(branch))[branch]))
 
     async def _propose(self, plan: Plan, *, author: str = "planner") -> None:
         if acyclic(plan):  # what is wrong with a circle, check_plan says

@@ -20,7 +20,7 @@ from ..nouns.keys import AttemptKey
 from ..nouns.plan import LockedTest
 from ..nouns.runners import ScriptRunner
 from ..nouns.runs import NamedSuite
-from ..nouns.verdicts import Expectation, GateReport, Verdict
+from ..nouns.verdicts import Expectation, GateReport, Scope, Verdict
 from ..ports import Clock, Completed, Git, Random, Store
 from ..rules.judgement import judge
 from ..sandbox.port import CommandLimits, Sandbox
@@ -92,9 +92,14 @@ class PytestGate:
         key: AttemptKey | None = None,
         priority: float = 0.0,
         again: bool = False,
+        scope: Scope | None = None,
     ) -> Verdict:
-        """The verdict on a tree; asking for it twice at once runs it once. Higher ``priority`` goes first."""
-        course = self._hash(locked)
+        """The verdict on a tree; asking for it twice at once runs it once. Higher ``priority`` goes first.
+
+        ``scope`` names the parts of the gate that judge; the gate hash covers it. None is the whole gate.
+        """
+        scoped = self._course if scope is None else _scoped(self._course, scope)
+        course = self._hash(locked, scoped)
         expected = (expectation.tests, expectation.red, expectation.secret, expectation.hooks)
         gate = _digest([course, *map(sorted, expected)])
         known = self._store.verdict(tree, gate)
@@ -104,8 +109,9 @@ class PytestGate:
             self._reports.pop(f"{tree} {course}", None)
 
         async def make() -> Verdict:
-            report = await self._report(tree, locked, course=course, priority=priority)
-            verdict = _verdict(tree, gate, report, expectation, locked)
+            report = await self._report(tree, locked, course=scoped, name=f"{tree} {course}", priority=priority)
+            found = _verdict(tree, gate, report, expectation, locked)
+            verdict = found if scope is None else replace(found, gates=scope.names)
             self._record(verdict, report, key)
             return verdict
 
@@ -113,12 +119,12 @@ class PytestGate:
 
     async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport:
         """What the gate sees in a tree, with no expectation; the same after a crash and in a replay."""
-        course = self._hash(locked)
+        course = self._hash(locked, self._course)
         choice = f"gate-report:{tree}:{course}"
         blob = self._store.choice(choice)
         if blob is not None:
             return msgspec.json.decode(self._store.blob(blob), type=GateReport)
-        report = await self._report(tree, locked, course=course, priority=0.0)
+        report = await self._report(tree, locked, course=self._course, name=f"{tree} {course}", priority=0.0)
         if self._store.choice(choice) is None:
             self._store.append(Chosen(key=choice, value=self._store.put_blob(_text(report))), author="gate")
         return report
@@ -171,15 +177,15 @@ class PytestGate:
         """The key of the environment that tests run with."""
         return self._course.environment.key
 
-    async def _report(self, tree: str, locked: Sequence[LockedTest], *, course: str, priority: float) -> GateReport:
-        name = f"{tree} {course}"
-
+    async def _report(
+        self, tree: str, locked: Sequence[LockedTest], *, course: Course, name: str, priority: float
+    ) -> GateReport:
         async def make() -> GateReport:
             turn = f"{name} {next(self._turns)}"
             await self._slots.take(turn, priority=priority)
             try:
                 files = await files_of(self._git, tree)
-                report = await examine(self._course, files, locked, nonce=self._nonce())
+                report = await examine(course, files, locked, nonce=self._nonce())
             finally:
                 self._slots.give(turn)
             self._remember(name, report)
@@ -224,14 +230,15 @@ class PytestGate:
         self._store.append(Judged(verdict=verdict, report=blob, key=key), author="gate")
         reach("gate: verdict durable")
 
-    def _hash(self, locked: Sequence[LockedTest]) -> str:
+    @staticmethod
+    def _hash(locked: Sequence[LockedTest], course: Course) -> str:
         """All that a report depends on beside the tree."""
-        course = self._course
         tests = sorted([t.path, t.text, *t.tests, str(t.secret)] for t in locked)
         limits = asdict(course.limits)
         ours = b"".join(file.read_bytes() for file in loaded())
         named = [[each.runner, each.folder] for each in course.named]
         setting = [course.environment.key, course.sandbox.name, list(course.commands), limits, named]
+        setting += [list(course.without)] if course.without else []
         return _digest([hashlib.sha256(ours).hexdigest(), *setting, tests])
 
 
@@ -281,6 +288,10 @@ def _verdict(
         seconds=report.seconds,
         cpu_seconds=report.cpu_seconds,
     )
+
+
+def _scoped(course: Course, scope: Scope) -> Course:
+    return replace(course, commands=scope.commands, without=scope.without)
 
 
 def _text(report: GateReport) -> str:

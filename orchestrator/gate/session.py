@@ -19,7 +19,7 @@ from ..rules.normalise import normalise, shorten
 from ..sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
 from .checkout import Files, changed, overlay, remove, write
 from .records import Session, read
-from .suites import Suite, confined, owns, suites, with_locked
+from .suites import Suite, confined, left, owns, suites, with_locked
 
 PLUGIN = Path(__file__).with_name("plugin.py")
 """The file that runs inside the target's environment."""
@@ -51,6 +51,8 @@ class Course:
     plugin: Path
     named: tuple[NamedSuite, ...] = ()
     """The runners that the settings name."""
+    without: tuple[str, ...] = ()
+    """Files and folders whose tests are left out, as far as they can be; never a locked one."""
 
 
 def copy_plugin(folder: Path) -> Path:
@@ -173,7 +175,7 @@ async def _suites(
     paths = [test.path for test in locked]
     # What is laid in must not decide which runners there are: it would have them run what they did not on the base.
     own = {path: content for path, content in contents.items() if path not in paths}
-    found = with_locked(suites(own, named=course.named), paths, contents)
+    found = with_locked(left(suites(own, named=course.named), course.without), paths, contents)
     mine = [path for path in paths if not any(owns(suite, path) for suite in found)]
     if only:
         found = tuple(filter(None, (confined(suite, paths) for suite in found)))
@@ -256,7 +258,7 @@ async def _session(
             json.dumps(settings),
             *_FLAGS,
             f"--rootdir={WORKSPACE}",
-            *(paths if only else ()),
+            *(paths if only else (f"--ignore={WORKSPACE}/{each}" for each in course.without)),
         ],
         root=root,
         writable=True,

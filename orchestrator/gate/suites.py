@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..nouns.runs import NamedSuite, RunnerName
+from ..rules.scoping import within
 from .package_json import WHOLE, Manifest, chosen, manifest
 
 Contents = Mapping[str, bytes]
@@ -106,6 +107,20 @@ def confined(suite: Suite, locked: Iterable[str]) -> Suite | None:
     if suite.runner == "node":
         return replace(suite, tests=own)
     return replace(suite, only=tuple(_below(path, suite.folder) for path in own))
+
+
+def left(found: Sequence[Suite], without: Sequence[str]) -> tuple[Suite, ...]:
+    """The suites without the tests in these places, as far as runners can leave tests out.
+
+    Left out are suites whose folder is in one of them, and files of node's own runner; of other runners all is run.
+    """
+    kept = (suite for suite in found if not suite.folder or not within(suite.folder, without))
+    return tuple(
+        replace(suite, tests=tuple(path for path in suite.tests if not within(path, without)))
+        if without and suite.runner == "node"
+        else suite
+        for suite in kept
+    )
 
 
 def owns(suite: Suite, path: str) -> bool:

@@ -35,6 +35,8 @@ class Parts:
     lay_input: Callable[[str], Awaitable[str]]
     """Adds the spec's input files to a tree."""
     tracing: Tracing
+    whole: Gate | None = None
+    """Judges the end of a run where ``gate`` leaves parts out; None where it leaves out nothing."""
     prober: Prober | None = None
     """Looks for what the spec leaves open; None where nothing is probed."""
     critic: Critic | None = None

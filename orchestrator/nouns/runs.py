@@ -27,6 +27,18 @@ class NamedSuite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatePart:
+    """A part of the gate that judges a landing only where it changes what the part is for; without paths, always."""
+
+    name: str
+    paths: tuple[str, ...] = ()
+    """Globs of what it is for; its tests are too."""
+    tests: tuple[str, ...] = ()
+    """Files and folders of tests that run with it and not otherwise."""
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """What a run may use at once and in all."""
 
@@ -60,7 +72,11 @@ class RunSettings:
     autonomy: Autonomy = "ask-blocking"
     ladder: tuple[str, ...] = ("flash", "pro")
     gate: tuple[str, ...] = ()
-    """Commands judged by exit code beside the test run."""
+    """Commands judged by exit code beside the test run, those of all parts among them."""
+    gates: tuple[GatePart, ...] = ()
+    """Parts of the gate that not every landing needs."""
+    whole_every: int = 10
+    """After so many landings all parts judge the next one."""
     test: tuple[NamedSuite, ...] = ()
     """Test runners that are named; where there is none they are looked for."""
     setup: str | None = None

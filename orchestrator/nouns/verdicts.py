@@ -66,6 +66,17 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Which parts of a gate judge a tree."""
+
+    names: tuple[str, ...]
+    """Of the parts that do, in the order of the settings."""
+    commands: tuple[str, ...]
+    without: tuple[str, ...] = ()
+    """Files and folders whose tests are left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What the gate said of one exact tree."""
 
@@ -79,3 +90,5 @@ class Verdict:
     """Ids that passed, sorted."""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
+    gates: tuple[str, ...] = ()
+    """The parts of the gate that judged it, where the settings have parts."""

@@ -10,7 +10,7 @@ from agentctl.agents.models.profiles import tiers
 from agentctl.cli import options
 from agentctl.cli.settings import FILE, Flags, known, load
 from agentctl.orchestrator.errors import SettingsError
-from agentctl.orchestrator.nouns.runs import CommitRules, Limits, NamedSuite, RunSettings
+from agentctl.orchestrator.nouns.runs import CommitRules, GatePart, Limits, NamedSuite, RunSettings
 from agentctl.orchestrator.rules.probe_batch import MOST_QUESTIONS
 
 AS_A_RULE: dict[str, Any] = {"critic": "on", "contracts": True, "lead_answers": True, "advice": 1}
@@ -98,6 +98,34 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
     assert loaded.models == {"flash": ("gemini/a", {"model": "gemini/b", "context": 1000}), "pro": "gemini/c"}
 
 
+PARTS = """\
+whole_every = 3
+[[gate]]
+name = "billing"
+paths = "src/billing/**"
+tests = ["tests/billing/"]
+commands = ["ruff check src", "mypy"]
+[[gate]]
+commands = "mypy"
+"""
+
+
+def test_a_gate_can_have_parts(tmp_path: Path) -> None:
+    write(tmp_path, PARTS)
+    run = settings(tmp_path)
+    assert (run.gate, run.whole_every) == (("ruff check src", "mypy"), 3)
+    assert run.gates == (
+        GatePart(
+            name="billing",
+            paths=("src/billing/**",),
+            tests=("tests/billing",),
+            commands=("ruff check src", "mypy"),
+        ),
+        GatePart(name="gate 2", commands=("mypy",)),
+    )
+    assert settings(tmp_path, front={("gate",): ["true"]}).gates == ()
+
+
 @pytest.mark.parametrize(
     ("front", "environ", "flags", "workers"),
     [
@@ -137,6 +165,16 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
         ("autonomy = 'sometimes'\n", ["ask-always", "ask-blocking", "never"]),
         ("ladder = ['flash', 'gpt']\n", ["agentctl.toml:1", "rungs are flash, pro, ultra"]),
         ("ladder = []\n", ["agentctl.toml:1"]),
+        ("gate = 3\n", ["agentctl.toml:1", "write commands, or parts as [[gate]]"]),
+        ("[gate]\npaths = ['src']\n", ["agentctl.toml:", "write commands, or parts as [[gate]]"]),
+        ("gate = ['ls', {paths = 'src'}]\n", ["agentctl.toml:1", "either commands or [[gate]] parts"]),
+        ("[[gate]]\npaths = 'src'\n", ["agentctl.toml:1", "the part 'src' has neither tests nor commands"]),
+        ("[[gate]]\npath = 'src'\ncommands = 'ls'\n", ["agentctl.toml:1", "gate 1.path: Extra inputs"]),
+        ("[[gate]]\npaths = '../src'\ncommands = 'ls'\n", ["gate 1.paths: the path '../src' has an empty, `.` or"]),
+        ("[[gate]]\ntests = 'tests/*'\n", ["gate 1.tests: 'tests/*' is no file or folder"]),
+        ("[[gate]]\ntests = 'a'\n[[gate]]\ntests = 'a/b.py'\n", ["'a/b.py' is among the tests of 'gate 1' and of"]),
+        ("[[gate]]\nname = 'a'\ntests = 'a'\n[[gate]]\nname = 'a'\ntests = 'b'\n", ["two parts are called 'a'"]),
+        ("whole_every = 0\n", ["agentctl.toml:1", "greater than or equal to 1"]),
         ("ladder = ['flash*9']\n", ["agentctl.toml:1", "'flash*9' is no rung", "*2 to *8"]),
         ("ladder = ['ask']\n", ["agentctl.toml:1", "a rung on which somebody works"]),
         ("critic = 'maybe'\n", ["agentctl.toml:1", "'on', 'off' or 'advise'"]),

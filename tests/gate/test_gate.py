@@ -38,7 +38,7 @@ async def test_a_failure_says_why_in_words_that_do_not_change(build: Callable[..
     text = "import os\ndef test_ok(tmp_path):\n    print('pid', os.getpid(), tmp_path, object())\n    assert 1 == 2\n"
     made = await tree({T: text})
     one = await build().report(made)
-    two = await build()._report(made, (), course="again", priority=0)
+    two = await build().observe(made)
     assert one.results == two.results
     (result,) = one.results
     assert result.outcome == "failed"
