@@ -83,7 +83,7 @@ class PytestGate:
         self._judging: Shared[Verdict] = Shared()
         self._reporting: Shared[GateReport] = Shared()
 
-    async def judge(
+    async def judge(  # noqa: PLR0913 - the port's own, and the parts
         self,
         tree: str,
         *,

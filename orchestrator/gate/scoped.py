@@ -39,12 +39,15 @@ class ScopedGate:
         locked: Sequence[LockedTest] = (),
         key: AttemptKey | None = None,
         priority: float = 0.0,
+        again: bool = False,
     ) -> Verdict:
         """The verdict of the parts that the tree needs."""
         scope = await self._scope(tree, key)
         ours = {test for each in locked for test in each.tests}
         wanted = narrowed(expectation, scope, locked=ours)
-        return await self.gate.judge(tree, expectation=wanted, locked=locked, key=key, priority=priority, scope=scope)
+        return await self.gate.judge(
+            tree, expectation=wanted, locked=locked, key=key, priority=priority, again=again, scope=scope
+        )
 
     async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport:
         """What all parts see."""
@@ -88,10 +91,11 @@ class WholeGate:
         locked: Sequence[LockedTest] = (),
         key: AttemptKey | None = None,
         priority: float = 0.0,
+        again: bool = False,
     ) -> Verdict:
         """The verdict of the whole gate."""
         return await self.gate.judge(
-            tree, expectation=expectation, locked=locked, key=key, priority=priority, scope=self.scope
+            tree, expectation=expectation, locked=locked, key=key, priority=priority, again=again, scope=self.scope
         )
 
     async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport:
