@@ -71,7 +71,7 @@ _BODY = """\
 # sandbox = "auto"             # auto, bwrap, landlock; none runs what a model wrote with your rights
 
 [egress]
-# allow = ["pypi.org", "files.pythonhosted.org"]   # the only hosts that setting up may reach; otherwise any
+# allow = ["packages.example.org", "files.example.org"]   # the only hosts that setting up may reach; otherwise any
 
 [commit]
 # author = "Name <address>"    # default: who git is configured with

@@ -262,7 +262,7 @@ def known() -> tuple[Path_, ...]:
 TEAM = "team"
 """The table of tables whose names are those of teams."""
 _NAMED_TABLES: Mapping[str, type[BaseModel]] = {TEAM: TeamTable, MCP: ServerTable}
-_TABLES = ("limits", "workspace", "commit", "asking", "models", "guides", NOTIFY, POLICY)
+_TABLES = ("limits", "workspace", "egress", "commit", "asking", "models", "guides", NOTIFY, POLICY)
 _IN_VARIABLE = (
     "secrets do not stand in files that are committed: put it into a variable of the environment and name that by `{}`."
 )

@@ -48,14 +48,15 @@ def _named(given: object) -> object:
     return given
 
 
-def _host(given: str) -> str:
-    if problem := rule_problem(given):
-        raise ValueError(problem)
-    return given.lower()
+def _reachable(hosts: tuple[str, ...]) -> tuple[str, ...]:
+    if wrong := [problem for host in hosts if (problem := rule_problem(host))]:
+        raise ValueError(wrong[0])
+    return tuple(map(str.lower, hosts))
 
 
 _Hosts = Annotated[
-    tuple[Annotated[str, AfterValidator(_host)], ...],
+    tuple[str, ...],
+    AfterValidator(_reachable),
     BeforeValidator(lambda v: (v,) if isinstance(v, str) else v),
 ]
 _Deployment = str | dict[str, str | int | float | bool | tuple[str, ...]]

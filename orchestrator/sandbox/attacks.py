@@ -91,7 +91,7 @@ _LIMITS = frozenset({8, 23, 24, 28, 29, 30, 31, 32, 33, 44, 48})
 _INSIDE = frozenset(attack.number for attack in ATTACKS if attack.where == "inside")
 _LANDLOCK: Mapping[int, str] = {
     12: "the tree is no mount, so a command can replace the .git of its workspace; the host trusts nothing in it",
-    13: "and write hooks and settings into it, which nothing of ours ever runs",
+    13: "so too the hooks and settings in it, which nothing of ours ever runs",
     34: "temporary files count as the command's disk, for there is no tmpfs of a size",
     38: "there is no network of its own that a list of hosts could be laid on: [egress] is refused",
 }

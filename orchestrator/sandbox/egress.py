@@ -41,10 +41,10 @@ class Wanted:
 
 
 def rule_problem(rule: str) -> str:
-    """Why ``rule`` is none of an allow list, or nothing: ``pypi.org``, ``*.example.org``, ``host:8443``."""
+    """Why ``rule`` is none of an allow list, or nothing: ``packages.example``, ``*.example.org``, ``host:8443``."""
     found = _RULE.fullmatch(rule.lower())
     if found is None or _NUMERIC.fullmatch(found["host"]) or int(found["port"] or 1) > _MOST_PORT:
-        return f"{rule!r} is no name of a host: write pypi.org, *.example.org or host.example.org:8443"
+        return f"{rule!r} is no name of a host: write host.example.org, *.example.org or host.example.org:8443"
     return ""
 
 

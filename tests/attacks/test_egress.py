@@ -131,7 +131,9 @@ async def test_38_where_a_list_cannot_be_held_nothing_is_set_up(git: Git, tree: 
     except SandboxUnavailable as error:
         pytest.skip(str(error))
     with pytest.raises(SettingsError, match="landlock cannot hold allow under \\[egress\\]"):
-        await prepare(git, await tree({"a": ""}), sandbox=landlock, cache=tmp_path, setup="true", egress=("pypi.org",))
+        await prepare(
+            git, await tree({"a": ""}), sandbox=landlock, cache=tmp_path, setup="true", egress=("packages.example",)
+        )
 
 
 async def test_38_no_more_bytes_go_out_than_the_cap_says(outside: Outside, tmp_path: Path) -> None:

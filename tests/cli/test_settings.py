@@ -53,7 +53,7 @@ repairs = 0
 setup = "uv sync"
 sandbox = "bwrap"
 [egress]
-allow = ["pypi.org", "*.Example.org:8443"]
+allow = ["packages.example", "*.Example.org:8443"]
 [commit]
 author = "Ada <ada@example.org>"
 sign_off = true
@@ -83,7 +83,7 @@ def test_every_setting_can_be_written_in_the_file(tmp_path: Path) -> None:
         test=(NamedSuite(runner="vitest", folder="web"),),
         setup="uv sync",
         sandbox="bwrap",
-        egress=("pypi.org", "*.example.org:8443"),
+        egress=("packages.example", "*.example.org:8443"),
         commit=CommitRules(author="Ada <ada@example.org>", sign_off=True, sign=True),
         questions=MOST_QUESTIONS,
         team_ladders={"core": ("pro", "ask")},

@@ -3,7 +3,7 @@ from agentctl.orchestrator.sandbox.egress import Refused, Wanted, is_outside, ru
 from hypothesis import given
 from hypothesis import strategies as st
 
-ALLOW = ("pypi.org", "*.pythonhosted.org", "mirror.example:8443", "plain.example")
+ALLOW = ("packages.example", "*.hosted.example", "mirror.example:8443", "plain.example")
 
 
 def head(line: str, *fields: str) -> bytes:
@@ -13,10 +13,10 @@ def head(line: str, *fields: str) -> bytes:
 @pytest.mark.parametrize(
     ("target", "host", "port"),
     [
-        ("pypi.org:443", "pypi.org", 443),
-        ("PyPI.org.:443", "pypi.org", 443),
-        ("files.pythonhosted.org:443", "files.pythonhosted.org", 443),
-        ("a.b.pythonhosted.org:443", "a.b.pythonhosted.org", 443),
+        ("packages.example:443", "packages.example", 443),
+        ("Packages.example.:443", "packages.example", 443),
+        ("files.hosted.example:443", "files.hosted.example", 443),
+        ("a.b.hosted.example:443", "a.b.hosted.example", 443),
         ("mirror.example:8443", "mirror.example", 8443),
     ],
 )
@@ -37,27 +37,27 @@ def test_a_plain_request_is_passed_on_as_a_server_takes_it_and_ends_with_its_ans
     ("line", "why"),
     [
         ("CONNECT evil.example:443", "not in allow"),
-        ("CONNECT pypi.org.evil.example:443", "not in allow"),
-        ("CONNECT evilpypi.org:443", "not in allow"),
-        ("CONNECT pythonhosted.org:443", "not in allow"),
-        ("CONNECT pypi.org:22", "not in allow"),
+        ("CONNECT packages.example.evil.example:443", "not in allow"),
+        ("CONNECT evilpackages.example:443", "not in allow"),
+        ("CONNECT hosted.example:443", "not in allow"),
+        ("CONNECT packages.example:22", "not in allow"),
         ("CONNECT mirror.example:443", "not in allow"),
         ("CONNECT 151.101.0.223:443", "addresses are not let through"),
         ("CONNECT 2130706433:443", "addresses are not let through"),
         ("CONNECT 0x7f.1:443", "addresses are not let through"),
         ("CONNECT 127.1:443", "addresses are not let through"),
         ("CONNECT [::1]:443", "addresses are not let through"),
-        ("CONNECT pypi.org", "no name of a host"),
+        ("CONNECT packages.example", "no name of a host"),
         ("CONNECT :443", "no name of a host"),
-        ("CONNECT pypi.org:0", "no port"),
-        ("CONNECT pypi.org:99999", "no port"),
-        ("CONNECT pypi.org@evil.example:443", "no name of a host"),
-        ("CONNECT evil.example#pypi.org:443", "no name of a host"),
+        ("CONNECT packages.example:0", "no port"),
+        ("CONNECT packages.example:99999", "no port"),
+        ("CONNECT packages.example@evil.example:443", "no name of a host"),
+        ("CONNECT evil.example#packages.example:443", "no name of a host"),
         ("POST http://plain.example/", "POST is not let through"),
         ("PUT http://plain.example/", "PUT is not let through"),
-        ("GET https://pypi.org/", "http://"),
+        ("GET https://packages.example/", "http://"),
         ("GET /simple", "http://"),
-        ("GET http://pypi.org@evil.example/", "http://"),
+        ("GET http://packages.example@evil.example/", "http://"),
         ("GET http://evil.example/", "not in allow"),
         ("GET http://plain.example:81/", "not in allow"),
         ("GET  http://plain.example/", "no request"),
@@ -82,7 +82,9 @@ def test_whatever_is_said_leads_to_a_host_on_the_list_or_nowhere(raw: bytes) -> 
             place = wanted(asked, ALLOW)
         except Refused:
             continue
-        assert place.host in {"pypi.org", "mirror.example", "plain.example"} or place.host.endswith(".pythonhosted.org")
+        assert place.host in {"packages.example", "mirror.example", "plain.example"} or place.host.endswith(
+            ".hosted.example"
+        )
 
 
 @pytest.mark.parametrize(
@@ -104,12 +106,13 @@ def test_a_name_of_this_machine_is_not_outside(address: str, *, outside: bool) -
 
 
 @pytest.mark.parametrize(
-    "rule", ["", "*", "*.*", "http://pypi.org", "pypi.org/", "1.2.3.4", "a..b", "pypi.org:0", "::1"]
+    "rule",
+    ["", "*", "*.*", "http://packages.example", "packages.example/", "1.2.3.4", "a..b", "packages.example:0", "::1"],
 )
 def test_what_is_no_name_of_a_host_is_no_rule(rule: str) -> None:
     assert "is no name of a host" in rule_problem(rule)
 
 
-@pytest.mark.parametrize("rule", [*ALLOW, "localhost", "PyPI.org"])
+@pytest.mark.parametrize("rule", [*ALLOW, "localhost", "Packages.example"])
 def test_names_are_rules(rule: str) -> None:
     assert rule_problem(rule) == ""
