@@ -25,7 +25,7 @@ from .rules.flakes import only_flaked
 from .rules.odds import Features, weight
 from .run_view import RunView
 
-TOGETHER = 0.1
+TOGETHER = 0.2
 """Trials that end within this share of the time that they took end together."""
 
 

@@ -46,11 +46,12 @@ class Worked:
 class SuiteGate:
     """Writes a tree out and runs the suite on it, in a process; satisfies ports.Gate."""
 
-    def __init__(self, git: Git, store: Store, *, slots: int, scratch: Path) -> None:
+    def __init__(self, git: Git, store: Store, *, slots: int, scratch: Path, suite: float) -> None:
         self._git = git
         self._store = store
         self._slots = asyncio.Semaphore(slots)
         self._scratch = scratch
+        self._suite = suite
         self.seconds: list[float] = []
 
     async def judge(
@@ -86,7 +87,7 @@ class SuiteGate:
             entries = await self._git.entries(tree)
             contents = await self._git.read_many([entry.id for entry in entries.values()])
             _lay_out(Path(place), {path: contents[entry.id] for path, entry in entries.items()})
-            program = _SUITE.format(seconds=SUITE_SECONDS)
+            program = _SUITE.format(seconds=self._suite)
             process = await asyncio.create_subprocess_exec(sys.executable, "-c", program, place)
             return await process.wait() == 0
 
@@ -97,13 +98,13 @@ def _lay_out(place: Path, files: Mapping[str, bytes]) -> None:
         (place / path).write_bytes(content)
 
 
-def work_off(*, patches: int, bad: frozenset[str], slots: int) -> Worked:
+def work_off(*, patches: int, bad: frozenset[str], slots: int, seconds: float = SUITE_SECONDS) -> Worked:
     """Have so many patches land, of which those of these tasks are bad, and say what it took."""
     with tempfile.TemporaryDirectory(prefix="queue-") as place:
-        return asyncio.run(_work_off(Path(place), patches=patches, bad=bad, slots=slots))
+        return asyncio.run(_work_off(Path(place), patches=patches, bad=bad, slots=slots, seconds=seconds))
 
 
-async def _work_off(place: Path, *, patches: int, bad: frozenset[str], slots: int) -> Worked:
+async def _work_off(place: Path, *, patches: int, bad: frozenset[str], slots: int, seconds: float) -> Worked:
     root = target.create(place / "repo")
     git, clock = open_repository(root), SystemClock()
     store = SqliteStore(None, clock=clock, redact=str, blobs=None)
@@ -111,13 +112,13 @@ async def _work_off(place: Path, *, patches: int, bad: frozenset[str], slots: in
     base = target.git(root, "rev-parse", "HEAD")
     keys = await _patched(git, store, plan, base=base, bad=bad)
     view = RunView(store, spec_of(plan), Expectation())
-    gate = SuiteGate(git, store, slots=slots, scratch=place)
+    gate = SuiteGate(git, store, slots=slots, scratch=place, suite=seconds)
     branch = Branch(run=RUN, git=git, store=store, clock=clock, view=view)
     queue = MergeQueue(branch, git=git, store=store, gate=gate, view=view, slots=slots)
     began = time.monotonic()
     serving = asyncio.create_task(queue.serve())
     outcomes = await asyncio.gather(*(queue.submit(key) for key in keys))
-    seconds = time.monotonic() - began
+    took = time.monotonic() - began
     serving.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
@@ -125,7 +126,7 @@ async def _work_off(place: Path, *, patches: int, bad: frozenset[str], slots: in
     if wrong:
         raise RuntimeError(f"these landed and are bad, or the other way round: {', '.join(wrong)}")
     suite = sum(gate.seconds) / len(gate.seconds)
-    return Worked(runs=len(gate.seconds), makespan=seconds / suite, suite_seconds=suite)
+    return Worked(runs=len(gate.seconds), makespan=took / suite, suite_seconds=suite)
 
 
 async def _patched(git: Git, store: Store, plan: Plan, *, base: str, bad: frozenset[str]) -> list[AttemptKey]:
