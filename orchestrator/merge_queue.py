@@ -110,10 +110,10 @@ class MergeQueue:
                     await self._begin_trials()
                     await self._conclude()
         finally:
-            under_way = [each.work for each in self._trials.values() if not each.work.done()]
-            for work in under_way:
+            begun = [each.work for each in self._trials.values()]
+            for work in begun:
                 work.cancel()
-            await asyncio.gather(*under_way, return_exceptions=True)
+            await asyncio.gather(*begun, return_exceptions=True)
 
     async def _let_in(self) -> None:
         while self._arrived:
