@@ -21,6 +21,7 @@ from ..orchestrator.clock import SystemClock
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.git.synthetic import write_history
+from ..orchestrator.landing import Branch
 from ..orchestrator.merge_queue import MergeQueue
 from ..orchestrator.nouns.events import AttemptStarted, Chosen, Judged, Patched, Planned, RunCreated
 from ..orchestrator.nouns.keys import AttemptKey, integration_branch
@@ -146,6 +147,7 @@ class _AtOnce:
         locked: Sequence[LockedTest] = (),  # noqa: ARG002 - the port's
         key: AttemptKey | None = None,
         priority: float = 0.0,  # noqa: ARG002 - the port's
+        again: bool = False,  # noqa: ARG002 - the port's
     ) -> Verdict:
         """Passed."""
         verdict = Verdict(tree=tree, gate="at once", passed=True)
@@ -159,14 +161,9 @@ async def _landed(root: Path, *, count: int) -> list[Taken]:
     with SqliteStore(folder.run_db, clock=clock, redact=str, blobs=folder.blobs) as store:
         base = await git.resolve("HEAD") or ""
         spec = await _begun(store, git, base=base, count=count)
-        queue = MergeQueue(
-            run=RUN,
-            git=git,
-            store=store,
-            gate=_AtOnce(store),
-            clock=clock,
-            view=RunView(store, spec, Expectation()),
-        )
+        view = RunView(store, spec, Expectation())
+        branch = Branch(run=RUN, git=git, store=store, clock=clock, view=view)
+        queue = MergeQueue(branch, git=git, store=store, gate=_AtOnce(store), view=view, slots=1)
         serving = asyncio.create_task(queue.serve())
         try:
             return [await _land(store, git, queue, base=base, number=number) for number in range(count)]

@@ -75,7 +75,7 @@ def pack(args: argparse.Namespace) -> int:
     return 0
 
 
-def _held(folder: RunFolder) -> AbstractContextManager[None]:
+def _held(folder: RunFolder) -> AbstractContextManager[object]:
     if (driver := folder.driver()) is not None:
         raise RunStateError(f"{folder.run} is driven by {driver}: stop it first, with Ctrl-C there.")
     return folder.lock()
