@@ -240,7 +240,8 @@ class MergeQueue:
 
     async def _conclude(self) -> None:
         """Wait for verdicts or for patches, and do what follows."""
-        await self._changed.wait()
+        if not any(self._trials[trial.number].work.done() for trial in self._queue.trials):
+            await self._changed.wait()
         await self._nearly_ended()
         numbers = {trial.number for trial in self._queue.trials}
         ended = [number for number in sorted(numbers) if self._trials[number].work.done()]
