@@ -308,7 +308,7 @@ class Random:
         raise AssertionError("it does not end")
 
     def begin(self) -> None:
-        while True:
+        for _ in range(200):
             self.queue = self.rules.fill(self.queue)
             fresh = next((trial for trial in self.queue.trials if trial.number not in self.clean), None)
             if fresh is None:
@@ -318,6 +318,7 @@ class Random:
                 there = {*self.landed, *trial.stack}
                 together = not any({*pair} <= there for pair in self.red_together)
                 self.clean[trial.number] = together and self.bad.isdisjoint(trial.stack)
+        raise AssertionError("it begins for ever")
 
     def stacked(self, fresh: Trial) -> Trial | None:
         """The trial without what does not merge; None where that ended it."""
