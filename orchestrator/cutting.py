@@ -8,20 +8,19 @@ followed: what came from there is nobody's slice.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from .errors import AgentctlError, GitError
+from .landed_branch import LandedBranch
 from .nouns.delivery import Cut, Slice
-from .nouns.keys import integration_branch
 from .nouns.runs import AttemptStatus, Landing
 from .ports import Gate, Git, TreeEntry
 from .rules.code_owners import Owners, of_all
-from .rules.commit_text import parse_trailers
 from .rules.dealing import Dealing
 from .rules.harmless import message as harmless
 from .rules.slicing import Portion, chain
-from .run_view import RunView, ground_of
+from .run_view import RunView
 from .slice_verdict import verdict_on
 
 LinesChanged = Callable[[str, str], Awaitable[Mapping[str, tuple[int, int]]]]
@@ -64,25 +63,6 @@ class Settled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
-    """The integration branch, read once: its commits after the run's base, oldest first."""
-
-    base: str
-    """What the slices stand on: the newest commit that the run followed, else where the branch began."""
-    began: str
-    tip: str
-    messages: Mapping[str, str]
-    parents: Mapping[str, str]
-    landings: tuple[Landing, ...]
-    ground: tuple[str, ...]
-    """The commits before the first task's."""
-    rest: tuple[str, ...]
-    """Those after that are no task's: the lock of the spec."""
-    followed: Mapping[str, str] = field(default_factory=dict)
-    """By the commits that brought what the base branch had, what they brought."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cutting:
     """One run's result, to be cut."""
 
@@ -96,47 +76,7 @@ class Cutting:
     known: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Commits that are there already, by parent, tree and message; a signed one would be another each time."""
 
-    async def branch(self) -> Branch:
-        """Read the integration branch.
-
-        Raises:
-            AgentctlError: nothing has landed.
-            GitError: the branch is gone, or does not hold what has landed.
-        """
-        name = integration_branch(self.run)
-        every = tuple(sorted(self.view.store.landings(), key=lambda each: each.order))
-        followed = {e.commit: to for e in every if (to := self.view.plan.task(e.key.task).follows)}
-        landings = tuple(each for each in every if each.commit not in followed)
-        if not landings:
-            raise AgentctlError(
-                f"Nothing of run {self.run} has landed, so there is nothing to deliver: `agentctl status {self.run}` "
-                f"says where it stands, `agentctl resume {self.run}` goes on."
-            )
-        landed = {landing.commit for landing in every}
-        tip = (await self.git.refs(name)).get(name)
-        if tip is None:
-            last = landings[-1].commit
-            raise GitError(f"{name} is gone: put it back with `git update-ref {name} {last}` and deliver again")
-        began = self.view.store.run().base
-        log = _known(await self.git.log(since=began, tip=tip), landed)
-        commits = [commit for commit, _ in log]
-        missing = [landing.key.task for landing in every if landing.commit not in commits]
-        if missing:
-            raise GitError(f"{name} does not hold {', '.join(missing)}, which landed: somebody has moved it")
-        first = commits.index(landings[0].commit)
-        return Branch(
-            base=ground_of(self.view.store),
-            began=began,
-            tip=commits[-1],
-            messages=dict(log),
-            parents=dict(zip(commits, [began, *commits], strict=False)),
-            landings=landings,
-            ground=tuple(commit for commit in commits[:first] if commit not in followed),
-            rest=tuple(commit for commit in commits[first:] if commit not in landed),
-            followed=followed,
-        )
-
-    async def remember(self, branch: Branch, heads: Iterable[str]) -> None:
+    async def remember(self, branch: LandedBranch, heads: Iterable[str]) -> None:
         """Take over what earlier deliveries committed below these heads."""
         for head in heads:
             if not await self.git.reaches(tip=head, commit=branch.base):
@@ -146,12 +86,12 @@ class Cutting:
                 self.known[parent, await self.git.tree_of(commit), message.strip()] = commit
                 parent = commit
 
-    async def dealt(self, branch: Branch, deal: Callable[[Sequence[Portion]], Dealing]) -> Dealing:
+    async def dealt(self, branch: LandedBranch, deal: Callable[[Sequence[Portion]], Dealing]) -> Dealing:
         """The landings as they are to be dealt; nothing is judged yet."""
         portions = [await self._portion(each) for each in branch.landings]
         return replace(deal(portions), ground=await self._ground(branch))
 
-    async def settled(self, branch: Branch, dealing: Dealing) -> Settled:
+    async def settled(self, branch: LandedBranch, dealing: Dealing) -> Settled:
         """The slices in git, judged; no branch has moved.
 
         Raises:
@@ -176,7 +116,7 @@ class Cutting:
             best = replace(best, dealing=best.dealing.with_aside(task, why))
         return _with_notes(best)
 
-    async def _joined(self, branch: Branch, dealing: Dealing, *, newest: str = "") -> Settled | _Trouble:
+    async def _joined(self, branch: LandedBranch, dealing: Dealing, *, newest: str = "") -> Settled | _Trouble:
         """With slices made one until each can stand alone; ``newest`` is a fix on trial, whose trouble ends it."""
         while True:
             slices = dealing.slices()
@@ -216,12 +156,12 @@ class Cutting:
             raise LookupError(f"attempt {landing.key} landed without a tree")
         return attempt
 
-    async def _ground(self, branch: Branch) -> Mapping[str, tuple[int, int]]:
+    async def _ground(self, branch: LandedBranch) -> Mapping[str, tuple[int, int]]:
         if not branch.ground:
             return {}
         return await self.lines(await self.git.tree_of(branch.began), await self.git.tree_of(branch.ground[-1]))
 
-    async def _tried(self, branch: Branch, slices: tuple[Slice, ...]) -> tuple[Piece, ...] | _Trouble:
+    async def _tried(self, branch: LandedBranch, slices: tuple[Slice, ...]) -> tuple[Piece, ...] | _Trouble:
         """Every slice made and judged, or the first that cannot be."""
         made = await self._made(branch, slices)
         if isinstance(made, _Trouble):
@@ -238,12 +178,12 @@ class Cutting:
             found.append(each)
         return tuple(found)
 
-    async def _made(self, branch: Branch, slices: tuple[Slice, ...]) -> list[Piece] | _Trouble:
+    async def _made(self, branch: LandedBranch, slices: tuple[Slice, ...]) -> list[Piece] | _Trouble:
         if len(slices) == 1:
             return [await self._whole(branch, slices[0])]
         return await self._stacked(branch, slices)
 
-    async def _stacked(self, branch: Branch, slices: tuple[Slice, ...]) -> list[Piece] | _Trouble:
+    async def _stacked(self, branch: LandedBranch, slices: tuple[Slice, ...]) -> list[Piece] | _Trouble:
         """Each on the one below it, and the first on what all stand on: their tasks' commits, merged there."""
         heads: dict[str, str] = {"": branch.base}
         made: list[Piece] = []
@@ -265,7 +205,7 @@ class Cutting:
             made.append(await self._piece(each, base=heads[each.on], commits=commits))
         return made
 
-    async def _whole(self, branch: Branch, slice_: Slice) -> Piece:
+    async def _whole(self, branch: LandedBranch, slice_: Slice) -> Piece:
         """All in one: the trees of the integration branch, commit by commit.
 
         Of a run that followed its base, its own commits on top of that where they come to the same.
@@ -279,7 +219,7 @@ class Cutting:
             raise GitError(f"the branch of run {self.run} does not come to what it holds: {', '.join(commits)}")
         return await self._piece(slice_, base=branch.base, commits=commits)
 
-    async def _again(self, branch: Branch, commits: Sequence[str], *, onto: str) -> list[Made] | tuple[str, ...]:
+    async def _again(self, branch: LandedBranch, commits: Sequence[str], *, onto: str) -> list[Made] | tuple[str, ...]:
         """These commits on another one, the branch's own up to the first that is not as it was there.
 
         That is so where a message would act on a forge; the paths where a commit clashes.
@@ -322,7 +262,7 @@ class Cutting:
         )
         return Piece(cut=cut, commits=tuple(commits))
 
-    def _of(self, branch: Branch, slice_: Slice) -> list[tuple[Landing, tuple[str, ...]]]:
+    def _of(self, branch: LandedBranch, slice_: Slice) -> list[tuple[Landing, tuple[str, ...]]]:
         """Its landings, each with what no task did between it and the next one.
 
         So a slice which a fix is put into grows by commits on top of those that are pushed already.
@@ -335,12 +275,12 @@ class Cutting:
             found.append((landing, tuple(commit for commit in commits[start:end] if commit in branch.rest)))
         return found
 
-    def _of_branch(self, branch: Branch, commit: str, *, as_: str = "") -> Made:
+    def _of_branch(self, branch: LandedBranch, commit: str, *, as_: str = "") -> Made:
         task = next((each.key.task for each in branch.landings if each.commit == commit), "")
         title = branch.messages[commit].partition("\n")[0]
         return Made(commit=as_ or commit, task=task, title=title)
 
-    async def _committed(self, branch: Branch, landing: Landing, *, onto: str) -> str | tuple[str, ...]:
+    async def _committed(self, branch: LandedBranch, landing: Landing, *, onto: str) -> str | tuple[str, ...]:
         """A task's commit on another one; the paths where that clashes."""
         attempt = self._attempt(landing)
         merge = await self.git.merge(
@@ -362,7 +302,7 @@ class Cutting:
         parents = [parent, beside] if beside else [parent]
         return await self.git.commit(tree=tree, parents=parents, message=text, at=at, author=author)
 
-    async def _rest(self, branch: Branch, rest: Sequence[str], *, onto: str) -> Made | None:
+    async def _rest(self, branch: LandedBranch, rest: Sequence[str], *, onto: str) -> Made | None:
         """What no task did, as the branch has it after the last of these: the lock of the spec."""
         if not rest:
             return None
@@ -381,7 +321,7 @@ class Cutting:
         commit = await self._commit(new, onto, branch.messages[rest[-1]], at=before[-1])
         return self._of_branch(branch, rest[-1], as_=commit)
 
-    async def _together(self, branch: Branch, made: Sequence[Piece]) -> _Trouble | None:
+    async def _together(self, branch: LandedBranch, made: Sequence[Piece]) -> _Trouble | None:
         """Whether all slices, merged in the order of review, are what the integration branch holds.
 
         Raises AgentctlError where even all in one is something else; names the paths.
@@ -411,16 +351,6 @@ class Cutting:
             return replace(piece, cut=replace(cut, gate=verdict.gate))
         first = verdict.reasons[0].splitlines()[0] if verdict.reasons else "it gave no reason"
         return _Trouble(slice=cut.slice, why=f"the gate is red: {first.rstrip(':')}")
-
-
-def _known(log: Sequence[tuple[str, str]], landed: Collection[str]) -> list[tuple[str, str]]:
-    """The commits up to the first of a task whose landing the tables do not know yet: its run goes on meanwhile."""
-    found: list[tuple[str, str]] = []
-    for commit, message in log:
-        if commit not in landed and "Task" in parse_trailers(message):
-            break
-        found.append((commit, message))
-    return found
 
 
 def _holds(slices: Sequence[Slice], own: Slice, task: str) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from .clarifying import ASSUMED_BY, DECIDED_BY
 from .cutting import Cutting, LinesChanged, Piece
 from .errors import GitError
+from .landed_branch import read_branch
 from .nouns.delivery import Cut, Decided, Shown, Slice, Spent, Story
 from .nouns.events import Chosen
 from .nouns.questions import Asked
@@ -80,7 +81,7 @@ async def planned(delivery: Delivery, *, review_minutes: float, wishes: Wishes |
     """
     cutting = _cutting(delivery, await house(delivery))
     placing = Placing(store=delivery.store, wishes=wishes or Wishes(), minutes=review_minutes)
-    return (await cutting.dealt(await cutting.branch(), placing.dealing)).slices()
+    return (await cutting.dealt(await read_branch(cutting.view, cutting.git), placing.dealing)).slices()
 
 
 async def cut(
@@ -97,7 +98,7 @@ async def cut(
     """
     rules = await house(delivery)
     cutting = _cutting(delivery, rules)
-    branch = await cutting.branch()
+    branch = await read_branch(cutting.view, cutting.git)
     put = _put_before(delivery.store)
     here = await delivery.git.refs(f"{_BRANCHES}agentctl/{delivery.run}/")
     await cutting.remember(branch, (now for ref, now in here.items() if now in put.get(ref.rpartition("/")[2], ())))

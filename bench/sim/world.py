@@ -85,7 +85,7 @@ class World:
         self._opened = ExitStack()
         self._driver: Driver | None = None
         self._lives = 0
-        self._holder = 0
+        self._beginning = self._holder = 0
         """The process that has the run's lock: the last one that took it."""
         self.seed = seed
         self.plan = plan
@@ -229,19 +229,16 @@ class World:
     async def _drive(self, process: int) -> Run:
         """As a process does: its parts are made anew where the spec has a sentence more than they were made from."""
         while True:
-            self._driver = self._made(process)
+            self._beginning = process
+            self._driver = self.driver()
             try:
                 return await self._driver.drive(wait=True)
             except SpecAmended:
                 continue
 
     def driver(self) -> Driver:
-        """A new process's driver on what earlier ones left."""
-        return self._made(self._take_lock())
-
-    def _made(self, process: int) -> Driver:
-        """A process's driver on what earlier ones left."""
-        journal, store = self._open_journal(process), self._store_of(process)
+        """The driver of the process that begins, on what earlier ones left."""
+        journal, store = self._open_journal(self._beginning), self._store_of(self._beginning)
         self.journal = journal
         run, brake = self.store.run(), Brake()
         caps = Caps(run_usd=self.limits.usd, planning_usd=self.limits.planning_usd, raised=store.budget_raised)

@@ -19,12 +19,18 @@ class Scope:
 
 def read(source: bytes) -> ast.Module | None:
     """The syntax tree; None for what is not Python in UTF-8."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source.decode("utf-8-sig"))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    for again in (True, True, False):
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                return ast.parse(source.decode("utf-8-sig"))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+        except SystemError:
+            # Python 3.11 counts how deep the trees of all threads are in one place, and can miscount (gh-106905).
+            if not again:
+                raise
+    return None
 
 
 def scopes(source: bytes) -> tuple[Scope, ...]:

@@ -86,7 +86,7 @@ def test_what_is_written_is_read_and_changes_only_what_was_found(parts: tuple[Pa
 
 def test_every_default_that_is_commented_out_is_the_default(tmp_path: Path) -> None:
     lines = [line.removeprefix("# ") for line in render((), ()).splitlines() if " = " in line or line.startswith("[")]
-    examples = ("setup", "author", "gate = [", "test = [", "flash", "pro =")
+    examples = ("setup", "author", "gate = [", "test = [", "flash", "pro =", "allow = [")
     text = "\n".join(line for line in lines if not line.startswith(examples))
     tomllib.loads(text)
     (tmp_path / FILE).write_text(text)
