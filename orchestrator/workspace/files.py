@@ -90,7 +90,7 @@ class HostFiles:
         New ones are made in place, not staged: a rename costs more than the file, and nobody looks on meanwhile.
         """
         prefix = f"{folder}/" if folder else ""
-        with self._folder_of(f"{prefix}x", make=True) as (descriptor, _):
+        with self._folder_of(f"{prefix}x", make=True) as (descriptor, _), told(_PLACE):
             return {
                 prefix + name: self._make_new(descriptor, name, content, mode=0o755 if executable else 0o644)
                 for name, content, executable in files
@@ -153,8 +153,8 @@ class HostFiles:
     def _put(self, folder: int, name: str, content: bytes, *, mode: int) -> os.stat_result:
         staged = self._staged_name()
         try:
-            _create(self._staging, staged, content, mode=mode)
             with told(_PLACE):
+                _create(self._staging, staged, content, mode=mode)
                 os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
         except (OSError, DiskFull):
             with suppress(OSError):
@@ -168,16 +168,18 @@ class HostFiles:
 
 def _create(folder: int, name: str, content: bytes, *, mode: int) -> os.stat_result:
     """A new file; whatever stands there already is FileExistsError, links and pipes included."""
-    with told(_PLACE):
-        descriptor = os.open(name, _NEW, mode, dir_fd=folder)
-        try:
-            rest = memoryview(content)
-            while rest:
-                rest = rest[os.write(descriptor, rest) :]
-            os.fchmod(descriptor, mode)
-            return os.fstat(descriptor)
-        finally:
-            os.close(descriptor)
+    descriptor = os.open(name, _NEW, mode, dir_fd=folder)
+    try:
+        rest = memoryview(content)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        found = os.fstat(descriptor)
+        if stat.S_IMODE(found.st_mode) == mode:
+            return found
+        os.fchmod(descriptor, mode)  # the umask took something away
+        return os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _is_executable(folder: int, name: str) -> bool:
