@@ -15,6 +15,7 @@ from agentctl.bench.scripted import Answer, Asked, ScriptCall, ScriptedModel
 from agentctl.cli import wiring
 from agentctl.cli.answering import Answering, Surroundings, answering
 from agentctl.cli.demo import parts_of, placed
+from agentctl.cli.preparing import open_tables
 from agentctl.cli.settings import Flags, load
 from agentctl.cli.specfile import read_spec
 from agentctl.orchestrator.clock import SystemClock
@@ -64,7 +65,7 @@ def play(folder: RunFolder, path: Path) -> None:
         with contextlib.suppress(WaitingForPerson):
             assert drive(folder, answering).state == "done"
             return
-        with wiring._store(folder, SystemClock()) as tables:
+        with open_tables(folder, SystemClock()) as tables:
             for asked in tables.questions(only_open=True):
                 answer = answers[asked.question.key]
                 tables.append(QuestionAnswered(key=answer.key, answer=answer.answer), author=answer.author)
@@ -101,7 +102,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[st
         drive(folder, scripted)
     with store(folder) as tables:
         (waiting,) = tables.questions(only_open=True)
-    with wiring._store(folder, SystemClock()) as tables:
+    with open_tables(folder, SystemClock()) as tables:
         tables.append(QuestionAnswered(key=waiting.question.key, answer="keep it"), author="person:Ada")
     assert drive(folder, scripted).state == "done"
     return path, prompts(folder)
