@@ -5,13 +5,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ..orchestrator.nouns.delivery import Opened
-from ..orchestrator.nouns.events import Planned, PlanRefused, Reviewed
+from ..orchestrator.nouns.events import Judged, Planned, PlanRefused, Reviewed
 from ..orchestrator.nouns.hands import Amendment, Widening, Wish
 from ..orchestrator.nouns.keys import AttemptKey
 from ..orchestrator.nouns.questions import Asked
 from ..orchestrator.nouns.runs import AttemptStatus, Evidence, Landing, Run, TaskStatus
 from ..orchestrator.rules import economy
 from ..orchestrator.rules.assumptions import Built, is_of_worker
+from ..orchestrator.rules.flakes import Flaky, flaky
 from ..orchestrator.rules.ladder import in_words
 from ..orchestrator.rules.outside_cap import OUTSIDE_CAP, told
 from ..orchestrator.rules.probe_verdicts import ASKED_BY
@@ -118,6 +119,8 @@ class Report:
     """Models that do not say what they cost, by name."""
     pulls: tuple[Opened, ...] = ()
     """Its pull requests, as we left them."""
+    flaky: tuple[Flaky, ...] = ()
+    """Tests that failed and passed on one and the same tree."""
 
     @property
     def recorded(self) -> bool:
@@ -153,6 +156,7 @@ def collect(opened: OpenRun, *, now: float) -> Report:
         followed=tuple(followed_in(store)),
         outside_cap=store.choice(OUTSIDE_CAP) or "",
         pulls=tuple(pull for pull in store.pulls() if pull.number),
+        flaky=flaky([event.fact.verdict for event in store.events() if isinstance(event.fact, Judged)]),
     )
 
 
@@ -216,6 +220,7 @@ def document(report: Report) -> dict[str, object]:
         "followed": report.followed,
         "outside_cap": report.outside_cap,
         "pulls": [pull_document(pull) for pull in report.pulls],
+        "flaky": report.flaky,
         "branch": branch(report.run.id),
         "take_over": take_over(report.run.id) if report.landings else None,
     }
@@ -237,6 +242,10 @@ def lines(report: Report) -> Iterator[str]:
         yield from ("", "## Followed", "", *(f"- {line}" for line in followed_lines(report.followed)))
     yield from _told_decisions(report)
     yield from _told_landings(report)
+    if report.flaky:
+        yield from ("", "## Flaky tests", "")
+        told_of = "failed in {0.failed} of {0.judged} verdicts on trees on which it also passed"
+        yield from (f"- {clean(each.test)} {told_of.format(each)}" for each in report.flaky)
     if report.pulls:
         yield from ("", "## Pull requests", "")
         yield from (f"- {line}" for line in pull_lines(report.pulls))

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from agentctl.cli.report import LEVELS
-from agentctl.orchestrator.nouns.events import Acted, Noted, Patched, PlanRefused, RunMoved, TaskMoved
+from agentctl.orchestrator.nouns.events import Acted, Judged, Noted, Patched, PlanRefused, RunMoved, TaskMoved
 from agentctl.orchestrator.nouns.keys import PLANNING, AttemptKey, integration_branch
 from agentctl.orchestrator.nouns.runs import RunSettings
+from agentctl.orchestrator.nouns.verdicts import Verdict
 
 Command = Callable[..., Any]
 
@@ -377,3 +378,16 @@ def test_the_report_says_what_its_levels_mean_in_the_words_of_the_glossary(
     glossary = (Path(__file__).parents[2] / "docs" / "glossary.md").read_text()
     for level, meaning in LEVELS.items():
         assert f"{level}: {meaning}" in glossary
+
+
+def test_the_report_names_tests_that_failed_and_passed_on_one_tree(agentctl: Command, new_run: Command) -> None:
+    run = new_run()
+    run.building()
+    assert "Flaky" not in agentctl("report").out
+    red = Verdict(tree="1" * 40, gate="g", passed=False, reasons=("tests/test_a.py::test_dice failed:\n3",))
+    green = Verdict(tree="1" * 40, gate="g", passed=True, tests=("tests/test_a.py::test_dice",))
+    run.say(*(Judged(verdict=each, report="r", key=None) for each in (red, green, green)))
+    told = "- tests/test_a.py::test_dice failed in 1 of 3 verdicts on trees on which it also passed"
+    assert told in agentctl("report").out.splitlines()
+    flaky = json.loads(agentctl("report", "--json").out)["flaky"]
+    assert flaky == [{"test": "tests/test_a.py::test_dice", "failed": 1, "judged": 3}]
