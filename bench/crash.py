@@ -1,8 +1,9 @@
 """The suite ``crash``: kill the process anywhere, start it again until the run is done, and see what still holds.
 
 Simulated: in virtual time with doubles of everything outside, at every fault point of one history and in many random
-ones. Real: processes killed with SIGKILL, on real files, git, sandbox and gate, with a model in process. Both check the
-invariants 1 to 4 and 6 of the design; real ones also what is left behind and that the user's checkout is untouched.
+ones. Real: processes killed with SIGKILL, or whose disk gets full, on real files, git, sandbox and gate, with a model
+in process. Both check the invariants 1 to 4 and 6 of the design; real ones also what is left behind and that the user's
+checkout is untouched.
 """
 
 import random
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Protocol
 
+from .parts import full_disks
 from .parts.lives import Case, Life, end_with_parent, live
 from .parts.simulated import History, live_through, random_history
-from .report import Bar, Report, cores
+from .report import Bar, Report, Unmeasured, cores
 
 SEED = 7
 """Of the history that dies at every fault point."""
@@ -31,10 +33,14 @@ class Extent:
     stride: int
     real_stride: int
     random_moments: int
+    full_disks: int
 
 
-FULL = Extent(histories=1000, stride=1, real_stride=1, random_moments=200)
-QUICK = Extent(histories=40, stride=12, real_stride=24, random_moments=4)
+FULL = Extent(histories=1000, stride=1, real_stride=1, random_moments=200, full_disks=100)
+QUICK = Extent(histories=40, stride=12, real_stride=24, random_moments=4, full_disks=2)
+FULL_DISKS = "violations, real, full disks"
+LEFT = 200_000
+"""The most bytes that a full disk takes yet: journal and tables meet their end in the middle of a write."""
 
 
 class Found(Protocol):
@@ -52,11 +58,20 @@ def run(*, quick: bool) -> Report:
     with workers() as pool:
         simulated = simulate(pool, extent)
         real = really(pool, extent)
+        full = on_full_disks(pool, extent, seconds=real.figures["real_seconds_of_a_calm_life"])
+    every = [simulated, real, *([full] if full else [])]
     bars = [
         Bar(name=f"violations, {name}", value=float(sum(map(len, told(found)))), limit=0.0, unit="")
-        for name, found in (simulated.kinds | real.kinds).items()
+        for outcome in every
+        for name, found in outcome.kinds.items()
     ]
-    return Report(suite="crash", quick=quick, bars=tuple(bars), figures={**simulated.figures, **real.figures})
+    return Report(
+        suite="crash",
+        quick=quick,
+        bars=tuple(bars),
+        unmeasured=() if full else (Unmeasured(name=FULL_DISKS, limit=0.0, unit="", why=full_disks.why_not()),),
+        figures={name: figure for outcome in every for name, figure in outcome.figures.items()},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +128,25 @@ def really(pool: ProcessPoolExecutor, extent: Extent) -> Outcome:
             "real_killed_at": dict(Counter(each.point for each in lives if each.point)),
             "real_seconds_of_a_calm_life": calm.seconds,
             "real_violations": _first(lives),
+        },
+    )
+
+
+def on_full_disks(pool: ProcessPoolExecutor, extent: Extent, *, seconds: float) -> Outcome | None:
+    """A disk that gets full at a random moment of a run that takes ``seconds``; None where no such disk is to be had."""
+    if full_disks.why_not():
+        return None
+    chance = random.Random(SEED)
+    moments = [
+        Case(name=f"full disk {n}", seconds=chance.uniform(0.0, seconds), full=True) for n in range(extent.full_disks)
+    ]
+    lives = list(pool.map(full_disks.live_on_full_disk, moments, [chance.randrange(LEFT) for _ in moments]))
+    return Outcome(
+        kinds={FULL_DISKS.removeprefix("violations, "): lives},
+        figures={
+            "full_disks": len(lives),
+            "full_disks_that_ended_a_driver": sum(each.killed for each in lives),
+            "full_disks_violations": _first(lives),
         },
     )
 

@@ -11,6 +11,7 @@ import signal
 import tempfile
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -24,10 +25,12 @@ from ...agents.models.tiers import Price
 from ...cli import wiring
 from ...cli.answering import Answering, Surroundings
 from ...orchestrator import faults
+from ...orchestrator.errors import DiskFull
 from ...orchestrator.graphs import driver as _graphs  # noqa: F401 - imported before forking, as all a life needs
 from ...orchestrator.nouns.events import QuestionAnswered
 from ...orchestrator.nouns.keys import CallKey, integration_branch
 from ...orchestrator.nouns.runs import Limits, RunSettings
+from ...orchestrator.ports import Store
 from ...orchestrator.sandbox.process import adopt_orphans
 from ...orchestrator.store.folder import RunFolder
 from ..scripted import Rules, ScriptedModel
@@ -45,19 +48,23 @@ LIMITS = Limits(workers=4, gates=2, usd=1.0)
 RESERVED_USD = 0.01
 RESUME = "resume"
 """The case of a later driver, whose fault points are not counted."""
+FULL = 75
+"""The status of a driver that ended since its disk is full."""
 _TICK = 0.01
 _PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """How the first driver of a run dies: at its n-th fault point, or after some seconds; neither means never."""
+    """How the first driver of a run ends: at its n-th fault point, or after some seconds; neither means never."""
 
     name: str
     fault: int | None = None
     seconds: float | None = None
     whole_tree: bool = True
     """After some seconds: kill all it started too, or leave that to die by itself."""
+    full: bool = False
+    """After some seconds: its disk gets full, and it ends by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +73,7 @@ class Life:
 
     case: Case
     killed: bool
-    """Its first driver was killed before it was done."""
+    """Its first driver ended before the run was done."""
     points: int
     """Fault points that its first driver reached."""
     point: str
@@ -84,19 +91,24 @@ class Life:
 def live(case: Case) -> Life:
     """Begin a run in a new repository, kill its driver as the case says, resume it until it is done, and look."""
     with tempfile.TemporaryDirectory(prefix="crash-") as place:
-        scene = Scene.begin(Path(place))
-        first = scene.life(case)
-        points = scene.points()
-        if first.killed:
-            scene.life(Case(name=RESUME))
-        return Life(
-            case=case,
-            killed=first.killed,
-            points=len(points),
-            point=points[-1] if first.killed and case.fault is not None else "",
-            seconds=first.seconds,
-            violations=(*scene.wrong, *scene.aftermath().violations()),
-        )
+        return lived(Scene.begin(Path(place)), case)
+
+
+def lived(scene: "Scene", case: Case, *, mended: Callable[[], None] = lambda: None) -> Life:
+    """The run of a scene to its end; ``mended`` is called between its first driver and the next."""
+    first = scene.life(case)
+    points = scene.points()
+    mended()
+    if first.killed:
+        scene.life(Case(name=RESUME))
+    return Life(
+        case=case,
+        killed=first.killed,
+        points=len(points),
+        point=points[-1] if first.killed and case.fault is not None else "",
+        seconds=first.seconds,
+        violations=(*scene.wrong, *scene.aftermath().violations()),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +125,8 @@ class Scene:
     folder: RunFolder
     before: str
     notes: Path
+    fill: Callable[[], None] = lambda: None
+    """Take what room its disk has left."""
     wrong: list[str] = field(default_factory=list)
 
     @classmethod
@@ -147,9 +161,10 @@ class Scene:
         killed = os.WIFSIGNALED(status)
         if not killed:
             self._await_orphans()
-        if not killed and os.WEXITSTATUS(status) != 0:
+        full = case.full and not killed and os.WEXITSTATUS(status) == FULL
+        if not killed and not full and os.WEXITSTATUS(status) != 0:
             self.wrong.append(f"a driver failed: {self._log.read_text(encoding='utf-8', errors='replace')[-600:]}")
-        return _End(killed=killed, seconds=time.monotonic() - began)
+        return _End(killed=killed or full, seconds=time.monotonic() - began)
 
     def points(self) -> list[str]:
         """The fault points that the first driver reached."""
@@ -171,29 +186,38 @@ class Scene:
             model = partial(_scripted, self.notes / "asked")
             driver = wiring.RunDriver(folder=self.folder, extras=wiring.Extras(), answers=model)
             asyncio.run(driver.drive(wait=True))
-        except BaseException:  # noqa: BLE001 - nothing may return into the code of the process it was forked from
+        except BaseException as error:  # noqa: BLE001 - nothing may return into the code of the process it was forked from
             traceback.print_exc()
-            os._exit(1)
+            os._exit(FULL if isinstance(error, DiskFull) else 1)
         os._exit(0)
 
     def _attend(self, pid: int, case: Case, *, began: float) -> int:
-        """Answer questions in time, kill when it is time; returns the wait status."""
+        """Answer questions in time, kill (or fill the disk) when it is time; returns the wait status."""
+        struck = False
         with store_of(self.folder) as store:
             while True:
                 ended, status = os.waitpid(pid, os.WNOHANG)
                 if ended:
                     return status
                 age = time.monotonic() - began
-                if case.seconds is not None and age >= case.seconds:
-                    _kill(pid, whole_tree=case.whole_tree)
+                if case.seconds is not None and age >= case.seconds and not struck:
+                    struck = True
+                    self._strike(pid, case)
                 if age > LIFE_SECONDS:
                     self.wrong.append(f"a driver did not end in {LIFE_SECONDS:g} s; going on: {going_on(store)}")
                     _kill(pid, whole_tree=True)
                     return os.waitpid(pid, 0)[1]
-                for asked in store.questions(only_open=True):
-                    if not going_on(store):
-                        store.append(QuestionAnswered(key=asked.question.key, answer="no"), author="person:bench")
+                try:
+                    _answer(store)
+                except DiskFull:
+                    _kill(pid, whole_tree=True)
                 time.sleep(_TICK)
+
+    def _strike(self, pid: int, case: Case) -> None:
+        if case.full:
+            self.fill()
+        else:
+            _kill(pid, whole_tree=case.whole_tree)
 
     def _await_orphans(self) -> None:
         """What killed drivers left behind is adopted by this process; it is dead soon after the last one is done."""
@@ -206,6 +230,12 @@ class Scene:
                     each.kill()
                 return
             time.sleep(_TICK)
+
+
+def _answer(store: Store) -> None:
+    for asked in store.questions(only_open=True):
+        if not going_on(store):
+            store.append(QuestionAnswered(key=asked.question.key, answer="no"), author="person:bench")
 
 
 def end_with_parent() -> None:

@@ -7,7 +7,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
-from agentctl.bench.parts import target
+from agentctl.bench.parts import full_disks, target
 from agentctl.bench.parts.aftermath import Aftermath
 from agentctl.bench.parts.lives import Case, Life, Scene, live
 
@@ -42,6 +42,15 @@ def test_a_run_survives_the_death_of_its_driver(lived: Callable[[Case], Life], c
     assert life.told == []
     assert life.killed is (case.name != "calm")
     assert life.points <= (case.fault or life.points)
+
+
+@pytest.mark.skipif(bool(full_disks.why_not()), reason=full_disks.why_not())
+def test_a_run_survives_a_disk_that_gets_full() -> None:
+    case = Case(name="full disk", seconds=1.0, full=True)
+    with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
+        life = pool.submit(full_disks.live_on_full_disk, case, 50_000).result()
+    assert life.told == []
+    assert life.killed
 
 
 @pytest.fixture(scope="module")
