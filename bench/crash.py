@@ -133,7 +133,7 @@ def really(pool: ProcessPoolExecutor, extent: Extent) -> Outcome:
 
 
 def on_full_disks(pool: ProcessPoolExecutor, extent: Extent, *, seconds: float) -> Outcome | None:
-    """A disk that gets full at a random moment of a run that takes ``seconds``; None where no such disk is to be had."""
+    """A disk that gets full at a random moment of a run that takes ``seconds``; None where none is to be had."""
     if full_disks.why_not():
         return None
     chance = random.Random(SEED)

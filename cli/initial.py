@@ -68,7 +68,7 @@ _BODY = """\
 
 [workspace]
 # setup = "uv sync --frozen"   # how the environment is built; found by looking at the manifests if not set
-# sandbox = "auto"             # auto, bwrap, landlock; none runs what a model wrote with your rights
+# sandbox = "auto"             # auto, bwrap, landlock, docker, podman; none runs what a model wrote as you
 
 [egress]
 # allow = ["packages.example.org", "files.example.org"]   # the only hosts that setting up may reach; otherwise any

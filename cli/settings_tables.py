@@ -78,7 +78,7 @@ class WorkspaceTable(Table):
     """``[workspace]``: how the target is set up and confined."""
 
     setup: str | None = None
-    sandbox: Literal["auto", "bwrap", "landlock", "none"] = "auto"
+    sandbox: Literal["auto", "bwrap", "landlock", "docker", "podman", "none"] = "auto"
 
 
 class EgressTable(Table):

@@ -13,15 +13,15 @@ import pytest
 from _pytest.nodeid import coerce_node_id
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.environment import PLACE, Environment, prepare
-from agentctl.orchestrator.errors import SandboxUnavailable
 from agentctl.orchestrator.gate.gate import PytestGate
 from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.ports import TreeEntry
 from agentctl.orchestrator.sandbox import venv
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
-from agentctl.orchestrator.sandbox.probe import probe
 from agentctl.orchestrator.store.sqlite import SqliteStore
+
+from .sandboxes import sandbox_or_skip
 
 Tree = Callable[[Mapping[str, str]], Awaitable[str]]
 LIMITS = CommandLimits(seconds=60, free_bytes=0)
@@ -58,10 +58,7 @@ def deaths() -> Callable[..., Sequence[int]]:
 
 @pytest.fixture
 async def sandbox() -> Sandbox:
-    try:
-        return await probe("auto")
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
+    return await sandbox_or_skip("auto")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Runs whose disk gets full at some moment: a file system of its own for each, which has room again for the next driver.
+"""Runs whose disk gets full at some moment: a file system of its own for each, with room again for the next driver.
 
 It is a mount that only this process and its children see; that takes root.
 """

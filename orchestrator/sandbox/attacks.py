@@ -103,7 +103,7 @@ _SCOPED = 6
 def lacks(name: str, *, landlock: int = _SCOPED) -> Mapping[int, str]:
     """Which attacks the sandbox of this name does not hold, and why; ``landlock`` is the kernel's version of it."""
     match name:
-        case "bwrap":
+        case "bwrap" | "docker" | "podman":
             return {}
         case "landlock":
             return {**_LANDLOCK, **(_SIGNALS if landlock < _SCOPED else {})}

@@ -5,19 +5,17 @@ tree at /workspace. Everything a command starts lives in its process namespace a
 """
 
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
-from ..errors import PolicyViolation
 from ..ports import Completed
-from . import seccomp, tree, view
+from . import git_entry, seccomp, tree, view
 from .port import WORKSPACE, CommandLimits, Mount
-from .process import adopt_orphans, supervise
+from .process import Launched, adopt_orphans, supervise
 
 HOME = "/tmp/home"  # noqa: S108 - inside the sandbox, where /tmp is fresh for each command
-_REPOSITORY = f"{WORKSPACE}/.git"
 _USER = 1000
 _PASSWD = f"root:x:0:0:root:/root:/bin/sh\nworker:x:{_USER}:{_USER}:worker:{HOME}:/bin/sh\n"
 _GROUP = f"root:x:0:\nworker:x:{_USER}:\n"
@@ -60,7 +58,7 @@ class Bubblewrap:
         with ExitStack() as files:
             families = seccomp.NETWORK_FAMILIES if network else seccomp.LOCAL_FAMILIES
             filter_fd = _in_memory(files, seccomp.program(families))
-            repository = _git_entry(root)
+            repository = git_entry.of(root)
             info_read, info_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
             files.callback(os.close, info_read)
             files.callback(os.close, info_write)
@@ -74,22 +72,22 @@ class Bubblewrap:
                 *_fresh(limits),
                 *_own_files(files, passed),
                 *(_bind(writable), str(root), WORKSPACE),
-                *(("--ro-bind", str(root / ".git"), _REPOSITORY) if repository else ()),
+                *(("--ro-bind", str(root / ".git"), git_entry.PLACE) if repository else ()),
                 *(part for mount in mounts for part in (_bind(mount.writable), str(mount.source), mount.target)),
                 *("--remount-ro", "/", "--remount-ro", "/dev", "--chdir", WORKSPACE),
                 *(part for name, value in _variables(env) for part in ("--setenv", name, value)),
             ]
             # By descriptor, so that the profile, which names paths of the host, is not in /proc/1/cmdline.
             profile_fd = _in_memory(files, "\0".join(profile).encode())
-            return await supervise(
-                [self._mark, "--args", str(profile_fd), "--", *_unchanged(repository), *_prlimit(limits), *argv],
-                env={},
-                limits=limits,
+            command = [*git_entry.unchanged(repository), *_prlimit(limits), *argv]
+            start = partial(
+                Launched,
+                [self._mark, "--args", str(profile_fd), "--", *command],
                 program=self._program,
                 inherit=[*passed, profile_fd],
-                folders=[root] if writable else [],
                 namespace=info_read,
             )
+            return await supervise(start, limits=limits, folders=[root] if writable else [])
 
 
 def _bind(writable: bool) -> str:  # noqa: FBT001 - one argument, and the name says it
@@ -125,29 +123,6 @@ def _own_files(files: ExitStack, passed: list[int]) -> Iterator[str]:
         fd = _in_memory(files, text.encode())
         passed.append(fd)
         yield from ("--ro-bind-data", str(fd), path)
-
-
-def _git_entry(root: Path) -> str:
-    """Which file or folder the tree's ``.git`` is, as device and inode; empty where there is none."""
-    try:
-        found = os.lstat(root / ".git")
-    except FileNotFoundError:
-        return ""
-    if stat.S_ISLNK(found.st_mode):
-        raise PolicyViolation("the tree's .git is a symbolic link; remove it", paths=(".git",))
-    return f"{found.st_dev}:{found.st_ino}"
-
-
-def _unchanged(repository: str) -> Sequence[str]:
-    """A prefix that goes on only if what was bound is still the ``.git`` that was looked at.
-
-    bwrap follows links, and a command that runs in the same tree meanwhile could have put one there.
-    """
-    if not repository:
-        return ()
-    same = f'[ "$(command -p stat -c %d:%i {_REPOSITORY})" = "$1" ]'
-    script = f'{same} || {{ echo ".git was replaced meanwhile" >&2; exit 126; }}; shift; exec "$@"'
-    return ("/bin/sh", "-c", script, "sh", repository)
 
 
 def _in_memory(files: ExitStack, content: bytes) -> int:

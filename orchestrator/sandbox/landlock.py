@@ -11,14 +11,15 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 from ..ports import Completed
 from . import seccomp, view
 from .port import WORKSPACE, CommandLimits, Mount
-from .process import supervise
+from .process import Launched, supervise
 
-_LAUNCHER = Path(__file__).with_name("launcher.py")
+LAUNCHER = Path(__file__).with_name("launcher.py")
 _CREATE_RULESET = 444
 _WORKSPACE = re.compile(rf"(?<![\w./-]){re.escape(WORKSPACE)}(?![\w.-])")
 
@@ -54,7 +55,7 @@ class Launcher:
                 "env": {name: respell(value, root) for name, value in env.items()}
                 | {"HOME": str(fresh / "home"), "TMPDIR": str(fresh)},
                 "folder": str(root),
-                "limits": _kernel_limits(limits),
+                "limits": kernel_limits(limits),
                 "processes": limits.processes * 2,
                 **self._confinement([root, *(mount.source for mount in mounts)], written, network=network),
             }
@@ -62,13 +63,8 @@ class Launcher:
             used.callback(os.close, fd)
             os.write(fd, json.dumps(settings).encode())
             os.lseek(fd, 0, os.SEEK_SET)
-            return await supervise(
-                [sys.executable, "-I", "-S", str(_LAUNCHER), str(fd)],
-                env={},
-                limits=limits,
-                inherit=[*inherit, fd],
-                folders=written,
-            )
+            argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(fd)]
+            return await supervise(partial(Launched, argv, inherit=[*inherit, fd]), limits=limits, folders=written)
 
     def _confinement(self, read: Sequence[Path], written: Sequence[Path], *, network: bool) -> dict[str, object]:
         if not self._confined:
@@ -121,7 +117,7 @@ def respell(value: str, root: Path) -> str:
     return _WORKSPACE.sub(lambda _: str(root), value)
 
 
-def _kernel_limits(limits: CommandLimits) -> dict[str, tuple[int, int]]:
+def kernel_limits(limits: CommandLimits) -> dict[str, tuple[int, int]]:
     """Soft and hard limits by their names in the resource module.
 
     Without a user namespace RLIMIT_NPROC counts everything the person runs, so the launcher adds that up itself.

@@ -55,7 +55,7 @@ class Sandbox(Protocol):
 
     @property
     def name(self) -> str:
-        """``bwrap``, ``landlock`` or ``none``."""
+        """``bwrap``, ``landlock``, ``docker``, ``podman`` or ``none``."""
         ...
 
     @property

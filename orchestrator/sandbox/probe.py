@@ -7,10 +7,11 @@ from typing import Literal, get_args
 
 from ..errors import SandboxUnavailable, SettingsError
 from .bwrap import Bubblewrap
+from .container import Container
 from .landlock import Landlock, Plain
 from .port import CommandLimits, Sandbox
 
-Kind = Literal["auto", "bwrap", "landlock", "none"]
+Kind = Literal["auto", "bwrap", "landlock", "docker", "podman", "none"]
 
 _INSTALL = (
     "install bubblewrap (Debian, Ubuntu: `apt install bubblewrap`; Fedora: `dnf install bubblewrap`; "
@@ -33,7 +34,7 @@ async def probe(kind: str = "auto") -> Sandbox:
     if kind == "none":
         return Plain()
     failures = []
-    for name in ("bwrap", "landlock") if kind == "auto" else (kind,):
+    for name in ("bwrap", "landlock", "docker", "podman") if kind == "auto" else (kind,):
         sandbox, problem = await _tried(name)
         if sandbox is not None:
             return sandbox
@@ -42,16 +43,12 @@ async def probe(kind: str = "auto") -> Sandbox:
 
 
 async def _tried(name: str) -> tuple[Sandbox | None, str]:
-    sandbox: Sandbox
-    if name == "bwrap":
-        program = shutil.which("bwrap")
-        if program is None:
-            return None, "not installed"
-        sandbox = Bubblewrap(program)
-    else:
-        sandbox = Landlock()
+    program = "" if name == "landlock" else shutil.which(name)
+    if program is None:
+        return None, "not installed"
     with tempfile.TemporaryDirectory(prefix="agentctl-") as root:
         try:
+            sandbox = await _made(name, program)
             done = await sandbox.run(
                 ["/bin/sh", "-c", "echo fine >probe && cat probe"],
                 root=Path(root),
@@ -64,3 +61,13 @@ async def _tried(name: str) -> tuple[Sandbox | None, str]:
     if done.exit == 0 and done.output == "fine\n":
         return sandbox, ""
     return None, done.output.strip().replace("\n", "; ")[-300:] or f"exit code {done.exit}"
+
+
+async def _made(name: str, program: str) -> Sandbox:
+    if name == "bwrap":
+        return Bubblewrap(program)
+    if name == "landlock":
+        return Landlock()
+    engine = Container(name, program)
+    await engine.prepare()
+    return engine

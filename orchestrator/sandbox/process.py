@@ -45,17 +45,20 @@ class Launched:
     """One launcher, from its start until it and all it started are dead.
 
     ``program`` is what runs, where the first word of ``argv`` does not name it. ``namespace`` is the read end of
-    bwrap's ``--info-fd``, where the id of the namespace's first process will be found.
+    bwrap's ``--info-fd``, where the id of the namespace's first process will be found. ``errors`` is where its own
+    words go, where they are not the command's.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what to launch, and what it is given
         self,
         argv: Sequence[str],
         *,
-        env: Mapping[str, str],
-        inherit: Sequence[int],
+        env: Mapping[str, str] | None = None,
+        inherit: Sequence[int] = (),
         program: str | None = None,
         namespace: int | None = None,
+        given: int = subprocess.DEVNULL,
+        errors: int = subprocess.STDOUT,
     ) -> None:
         read_end, write_end = os.pipe()
         os.set_blocking(read_end, False)
@@ -68,11 +71,11 @@ class Launched:
             self._popen = subprocess.Popen(
                 argv,
                 executable=program,
-                env=dict(env),
+                env=dict(env or {}),
                 cwd="/",
-                stdin=subprocess.DEVNULL,
+                stdin=given,
                 stdout=write_end,
-                stderr=subprocess.STDOUT,
+                stderr=errors,
                 pass_fds=tuple(inherit),
                 start_new_session=True,
             )
@@ -114,6 +117,11 @@ class Launched:
             self.ended.set()
         else:
             self._on_end(self._init, lambda _: self.ended.set())
+
+    @property
+    def top(self) -> int:
+        """The process below which everything is that the command started."""
+        return self.pid
 
     @property
     def exit(self) -> int:
@@ -173,23 +181,14 @@ def _child_pid(info: int) -> int | None:
     return int(found[1]) if found else None
 
 
-async def supervise(  # noqa: PLR0913 - what to launch, and how far it may go
-    argv: Sequence[str],
-    *,
-    env: Mapping[str, str],
-    limits: CommandLimits,
-    program: str | None = None,
-    inherit: Sequence[int] = (),
-    folders: Sequence[Path] = (),
-    namespace: int | None = None,
-) -> Completed:
+async def supervise(start: Callable[[], Launched], *, limits: CommandLimits, folders: Sequence[Path] = ()) -> Completed:
     """Run a launcher to its end or to the first limit; ``folders`` are watched for what is written in them.
 
     Raises DiskFull where the disk under them is full and the command is not to blame: before it starts, or after its
     end if others filled it meanwhile.
     """
     disk = DiskWatch(folders, limits)
-    launched = Launched(argv, env=env, inherit=inherit, program=program, namespace=namespace)
+    launched = start()
     kept = Kept(limits.output_bytes)
     try:
         stopped = await _watch(launched, kept, limits=limits, disk=disk)
@@ -225,7 +224,7 @@ async def _watch(launched: Launched, kept: Kept, *, limits: CommandLimits, disk:
                 # Whoever still held the pipe has been killed with the launcher; its last bytes are in it.
                 await asyncio.wait({output}, timeout=left)
                 continue
-            count, held = tree.footprint(launched.pid, most=limits.processes)
+            count, held = tree.footprint(launched.top, most=limits.processes)
             if held > limits.memory or count > limits.processes:
                 return "memory"
             if await disk.full():

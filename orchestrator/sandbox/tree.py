@@ -4,7 +4,7 @@ import contextlib
 import os
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -67,6 +67,19 @@ def kill(pid: int) -> None:
     for send, target in ((os.killpg, pid), (os.kill, pid)):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             send(target, signal.SIGKILL)
+
+
+def running(argv: Sequence[str]) -> int | None:
+    """The process with exactly this command line that began first; None where nobody can be seen who has it."""
+    wanted = b"".join(f"{word}\0".encode() for word in argv)
+    found: list[tuple[int, int]] = []
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError):
+            with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - of each process there is
+                same = file.read(len(wanted) + 1) == wanted
+            began = _began(pid) if same else None
+            found += [(began, pid)] if began is not None else []
+    return min(found)[1] if found else None
 
 
 def mark() -> str:

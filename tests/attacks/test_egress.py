@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.environment import prepare
-from agentctl.orchestrator.errors import SandboxUnavailable, SettingsError
+from agentctl.orchestrator.errors import SettingsError
 from agentctl.orchestrator.ports import Git
 from agentctl.orchestrator.sandbox.egress import Wanted
 from agentctl.orchestrator.sandbox.port import Sandbox
-from agentctl.orchestrator.sandbox.probe import probe
 from agentctl.orchestrator.sandbox.proxy import Caps, Streams, reach, served
+
+from ..sandboxes import sandbox_or_skip
 
 Tree = Callable[[Mapping[str, str]], Awaitable[str]]
 SECRET = "PRIVKEY"
@@ -52,12 +53,9 @@ async def outside() -> AsyncIterator[Outside]:
     server.close()
 
 
-@pytest.fixture
-async def bwrap() -> Sandbox:
-    try:
-        return await probe("bwrap")
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
+@pytest.fixture(params=["bwrap", "docker", "podman"])
+async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    return await sandbox_or_skip(request.param)
 
 
 LOOK = """
@@ -92,13 +90,13 @@ tried("host", lambda: socket.create_connection(("127.0.0.1", int(sys.argv[1])), 
 
 
 async def test_38_setting_up_reaches_the_hosts_on_the_list_and_nothing_else(
-    git: Git, tree: Tree, bwrap: Sandbox, outside: Outside, tmp_path: Path
+    git: Git, tree: Tree, sandbox: Sandbox, outside: Outside, tmp_path: Path
 ) -> None:
     setup = f"python -c {shlex.quote(LOOK)} {outside.port}; exit 7"
     made = await tree({"setup.cfg": ""})
     with pytest.raises(SettingsError) as failed:
         await prepare(
-            git, made, sandbox=bwrap, cache=tmp_path, setup=setup, egress=("listed.example",), dial=outside.dial
+            git, made, sandbox=sandbox, cache=tmp_path, setup=setup, egress=("listed.example",), dial=outside.dial
         )
     said = {line.split()[0]: line for line in str(failed.value).splitlines() if line.strip()}
     assert (said["listed"], said["tunnel"]) == ("listed reached", "tunnel reached")
@@ -115,21 +113,18 @@ async def test_38_setting_up_reaches_the_hosts_on_the_list_and_nothing_else(
 
 
 async def test_38_an_empty_list_lets_nothing_out_and_setting_up_still_works(
-    git: Git, tree: Tree, bwrap: Sandbox, outside: Outside, tmp_path: Path
+    git: Git, tree: Tree, sandbox: Sandbox, outside: Outside, tmp_path: Path
 ) -> None:
     setup = "python -c \"import urllib.request as u; u.urlopen('http://listed.example/')\" && exit 9; true"
     made = await prepare(
-        git, await tree({"a": ""}), sandbox=bwrap, cache=tmp_path, setup=setup, egress=(), dial=outside.dial
+        git, await tree({"a": ""}), sandbox=sandbox, cache=tmp_path, setup=setup, egress=(), dial=outside.dial
     )
     assert (made.mounts[0].source / "ready").exists()
     assert outside.asked == []
 
 
 async def test_38_where_a_list_cannot_be_held_nothing_is_set_up(git: Git, tree: Tree, tmp_path: Path) -> None:
-    try:
-        landlock = await probe("landlock")
-    except SandboxUnavailable as error:
-        pytest.skip(str(error))
+    landlock = await sandbox_or_skip("landlock")
     with pytest.raises(SettingsError, match="landlock cannot hold allow under \\[egress\\]"):
         await prepare(
             git, await tree({"a": ""}), sandbox=landlock, cache=tmp_path, setup="true", egress=("packages.example",)

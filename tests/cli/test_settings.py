@@ -183,7 +183,7 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
         ("team = 4\n", ["agentctl.toml:1", "write [team.NAME]"]),
         ("[team]\ncore = 4\n", ["agentctl.toml:2", "write [team.NAME]"]),
         ("[commit]\nauthor = 'Ada'\n", ["agentctl.toml:2", "Name <address>"]),
-        ("[workspace]\nsandbox = 'docker'\n", ["agentctl.toml:2", "bwrap"]),
+        ("[workspace]\nsandbox = 'chroot'\n", ["agentctl.toml:2", "bwrap"]),
         ("[egress]\nallow = ['10.0.0.1']\n", ["agentctl.toml:2", "'10.0.0.1' is no name of a host"]),
         ("[workspace]\ntest = 'pytest -q tests/unit'\n", ["agentctl.toml:2", "`testpaths`", "belongs in `gate`"]),
         ("x = = 1\n", ["agentctl.toml", "not valid TOML", "line 1"]),

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from agentctl.orchestrator.errors import DiskFull, SandboxUnavailable
+from agentctl.orchestrator.errors import DiskFull
 from agentctl.orchestrator.sandbox.disk import DiskWatch, Room, room, shortage
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
-from agentctl.orchestrator.sandbox.probe import probe
+
+from ..sandboxes import sandbox_or_skip
 
 MB = 1 << 20
 LIMITS = CommandLimits(disk_bytes=80 * MB, free_bytes=512 * MB)
@@ -151,12 +152,9 @@ def test_the_figures_are_those_of_the_file_system(tmp_path: Path) -> None:
     assert "MB free" in shortage(left, CommandLimits(free_bytes=1 << 60))
 
 
-@pytest.fixture(params=["bwrap", "landlock", "none"])
+@pytest.fixture(params=["bwrap", "landlock", "docker", "podman", "none"])
 async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
-    try:
-        return await probe(request.param)
-    except SandboxUnavailable as error:
-        pytest.skip(f"{request.param} does not work here: {error}")
+    return await sandbox_or_skip(request.param)
 
 
 async def test_a_sandbox_starts_no_command_on_a_full_disk(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -12,17 +12,16 @@ from agentctl.orchestrator.sandbox.output import Kept
 from agentctl.orchestrator.sandbox.port import CommandLimits, Mount, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe
 
+from ..sandboxes import sandbox_or_skip
+
 PYTHON = str(Path(sys.executable).resolve())
 LIMITS = CommandLimits(seconds=30, free_bytes=0)
 ENV = {"PATH": "/usr/bin:/bin"}
 
 
-@pytest.fixture(params=["bwrap", "landlock", "none"])
+@pytest.fixture(params=["bwrap", "landlock", "docker", "podman", "none"])
 async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
-    try:
-        return await probe(request.param)
-    except SandboxUnavailable as error:
-        pytest.skip(f"{request.param} does not work here: {error}")
+    return await sandbox_or_skip(request.param)
 
 
 async def test_exit_codes_and_output_come_back(sandbox: Sandbox, tmp_path: Path) -> None:
@@ -113,8 +112,8 @@ async def test_probing_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 async def test_kinds_are_checked_and_each_names_its_gaps() -> None:
-    with pytest.raises(SettingsError, match="docker"):
-        await probe("docker")
+    with pytest.raises(SettingsError, match="'chroot'; choose one of auto, bwrap, landlock, docker, podman, none"):
+        await probe("chroot")
     assert isinstance(await probe("none"), Plain)
     assert (await probe("none")).gaps
 
