@@ -85,22 +85,11 @@ class Container:
             used.callback(shutil.rmtree, fresh, ignore_errors=True)
             entry = git_entry.of(root)
             handed = used.enter_context(Handed(fresh, inherit))
-            families = seccomp.NETWORK_FAMILIES if network else seccomp.LOCAL_FAMILIES
-            settings = {
-                "argv": [*git_entry.unchanged(entry), *argv],
-                "env": {**env, "HOME": _HOME, "TMPDIR": "/tmp"},  # noqa: S108 - as _HOME
-                "folder": WORKSPACE,
-                "home": _HOME,
-                "limits": kernel_limits(limits),
-                "confined": True,
-                "seccomp": seccomp.program(families).hex(),
-                "handed": [f"{_OURS}/{number}" for number in inherit],
-            }
+            settings = _settings([*git_entry.unchanged(entry), *argv], env, limits, inherit=inherit, network=network)
             told = handed.file("settings", json.dumps(settings).encode())
             said = os.memfd_create("said")
             used.callback(os.close, said)
             name = f"agentctl-{uuid.uuid4().hex}"
-            first = [_PYTHON, "-I", "-S", _STARTER, f"{_OURS}/settings", name]
             bound = [
                 *_view(fresh, network=network),
                 Mount(source=root, target=WORKSPACE, writable=writable),
@@ -108,13 +97,12 @@ class Container:
                 *mounts,
             ]
             options = [*self._options(name, limits, network=network), *_bound(bound)]
-            client = [self._program, "run", *options, IMAGE, *first]
-            start = partial(_Contained, client, name=name, first=first, said=said)
+            start = partial(_Contained, self._program, options, name=name, said=said)
             done = await supervise(start, limits=limits, folders=[fresh, *([root] if writable else [])])
             if not handed.taken("settings") and not done.stopped:
                 raise SandboxUnavailable(f"{self.name} started no container: {_tail(said)}")
             handed.give_back()
-            return replace(done, cpu_seconds=json.loads(whole(told)).get("cpu_seconds", done.cpu_seconds))
+            return replace(done, cpu_seconds=_used(told, otherwise=done.cpu_seconds))
 
     def _options(self, name: str, limits: CommandLimits, *, network: bool) -> Iterator[str]:
         yield from ("--rm", "--interactive", "--name", name, "--pull", "never", "--log-driver", "none")
@@ -135,6 +123,31 @@ class Container:
 
     def _asked(self, *words: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
         return _engine([self._program, *words], given=given)
+
+
+def _settings(
+    argv: Sequence[str], env: Mapping[str, str], limits: CommandLimits, *, inherit: Sequence[int], network: bool
+) -> dict[str, object]:
+    """What launcher.py is told."""
+    families = seccomp.NETWORK_FAMILIES if network else seccomp.LOCAL_FAMILIES
+    return {
+        "argv": argv,
+        "env": {**env, "HOME": _HOME, "TMPDIR": "/tmp"},  # noqa: S108 - as _HOME
+        "folder": WORKSPACE,
+        "home": _HOME,
+        "limits": kernel_limits(limits),
+        "confined": True,
+        "seccomp": seccomp.program(families).hex(),
+        "handed": [f"{_OURS}/{number}" for number in inherit],
+    }
+
+
+def _used(told: int, *, otherwise: float) -> float:
+    """The processor time that launcher.py told at its end; it may have been killed before, or while it did."""
+    try:
+        return float(json.loads(whole(told))["cpu_seconds"])
+    except (KeyError, ValueError):
+        return otherwise
 
 
 def _view(fresh: Path, *, network: bool) -> Iterator[Mount]:
@@ -159,17 +172,19 @@ def _bound(mounts: Iterable[Mount]) -> Iterator[str]:
 class _Contained(Launched):
     """The client of an engine, and the container that it waits for."""
 
-    def __init__(self, argv: Sequence[str], *, name: str, first: Sequence[str], said: int) -> None:
+    def __init__(self, program: str, options: Sequence[str], *, name: str, said: int) -> None:
+        self._argv = [_PYTHON, "-I", "-S", _STARTER, f"{_OURS}/settings", name]
         read_end, self._lifeline = os.pipe()
         try:
-            super().__init__(argv, env=_environment(), given=read_end, errors=said)
+            super().__init__(
+                [program, "run", *options, IMAGE, *self._argv], env=_environment(), given=read_end, errors=said
+            )
         except BaseException:
             os.close(self._lifeline)
             raise
         finally:
             os.close(read_end)
-        self._kill = [argv[0], "kill", name]
-        self._argv = first
+        self._kill = [program, "kill", name]
         self._first: int | None = None
 
     @property
