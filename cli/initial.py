@@ -57,6 +57,7 @@ _BODY = """\
 
 # Or, instead of commands, [[gate]] parts for what concerns them; every so many landings all judge: docs/gate.md
 # whole_every = 10
+# affected_first = 200         # from so many tests on, a worker's test run begins with those near its change; 0: never
 
 [limits]
 # workers = 16         # model calls at once

@@ -10,12 +10,13 @@ from ..orchestrator.clock import SystemClock
 from ..orchestrator.environment import SETUP_VARIABLES, Environment
 from ..orchestrator.environment import prepare as prepare_environment
 from ..orchestrator.errors import RunStateError, SandboxUnavailable
+from ..orchestrator.gate.first_look import AffectedFirst
 from ..orchestrator.gate.gate import PytestGate
 from ..orchestrator.gate.scoped import ScopedGate, WholeGate
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.nouns.events import Noted
 from ..orchestrator.nouns.runs import Run, RunSettings
-from ..orchestrator.ports import Gate
+from ..orchestrator.ports import FirstLook, Gate, Git, Store
 from ..orchestrator.rules.scoping import whole
 from ..orchestrator.run_view import FRAME, START
 from ..orchestrator.sandbox.landlock import Plain
@@ -89,6 +90,13 @@ def landing_gate(gate: PytestGate, settings: RunSettings, *, git: Repository, st
         every=settings.whole_every,
         start=(FRAME, START),
     )
+
+
+def first_look(gate: PytestGate, settings: RunSettings, *, git: Git, store: Store) -> FirstLook | None:
+    """What a worker's own test run begins with; None where the settings want none."""
+    if not settings.affected_first:
+        return None
+    return AffectedFirst(gate=gate, git=git, store=store, least=settings.affected_first)
 
 
 def whole_gate(gate: PytestGate, settings: RunSettings) -> Gate | None:

@@ -130,6 +130,7 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         gate=commands_of(table.gate),
         gates=parts_of(table.gate),
         whole_every=table.whole_every,
+        affected_first=table.affected_first,
         test=tuple(NamedSuite(runner=each.runner, folder=each.folder.strip("/")) for each in table.test),
         questions=_questions(table.questions, profile),
         setup=table.workspace.setup,

@@ -144,6 +144,7 @@ class SettingsTable(Table):
     follow: Follows = "never"
     gate: GateEntries = ()
     whole_every: int = Field(default=_DEFAULTS.whole_every, ge=1)
+    affected_first: int = Field(default=_DEFAULTS.affected_first, ge=0)
     test: tuple[SuiteTable, ...] = ()
     questions: int | None = Field(default=None, ge=0, le=50)
     keep_days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)] = DEFAULT_DAYS

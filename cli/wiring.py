@@ -61,7 +61,7 @@ from ..specs.lock import lock_path
 from ..specs.nouns import Spec
 from .answering import Answering, Surroundings, answering
 from .built_before import lineage
-from .judging import confined, court, landing_gate, whole_gate
+from .judging import confined, court, first_look, landing_gate, whole_gate
 from .preparing import Extras, open_tables, prepare
 from .spec_copy import read, view_of_copy
 from .unseen import Unseen
@@ -175,6 +175,7 @@ class RunDriver:
             git=git,
             gate=landing_gate(gate, settings, git=git, store=store),
             whole=whole_gate(gate, settings),
+            first_look=first_look(gate, settings, git=git, store=store),
             workspaces=workspaces,
             planner=ModelPlanner(caller, git=seen, album=album),
             worker=worker,

@@ -29,10 +29,10 @@ from .nouns.hands import PERSON
 from .nouns.keys import AttemptKey
 from .nouns.questions import Asked, Question
 from .nouns.runs import Limits
-from .nouns.verdicts import Verdict
+from .nouns.verdicts import Expectation, Verdict
 from .obstacles import Obstacles, moved
 from .old_tests import OldTests
-from .ports import Clock, Gate, Git, Job, Move, Store, Teller, Worker, Workspace, Workspaces
+from .ports import Clock, FirstLook, Gate, Git, Job, Move, Store, Teller, Worker, Workspace, Workspaces
 from .racing import Races
 from .reopening import Reopening
 from .reuse import Reuse
@@ -62,6 +62,7 @@ class AttemptSteps:
     store: Store
     git: Git
     judge: Gate
+    first_look: FirstLook | None
     workspaces: Workspaces
     curtain: Curtain
     worker: Worker
@@ -164,9 +165,10 @@ class AttemptSteps:
         workspace = await self._workspace(key, state["tree"])
 
         async def test() -> tuple[bool, str]:
-            verdict = await self._judge(
-                key, await self.keeping.with_locked(job, await self.keeping.real(job, await workspace.snapshot()))
-            )
+            made = await self.keeping.with_locked(job, await self.keeping.real(job, await workspace.snapshot()))
+            if early := await self._first_look(job, made):
+                return False, "\n\n".join(early)
+            verdict = await self._judge(key, made)
             return verdict.passed, "\n\n".join(verdict.reasons)
 
         move = await self.worker.act(job, workspace, turn=turn, test=test)
@@ -386,12 +388,20 @@ class AttemptSteps:
             await workspace.close()
 
     async def _judge(self, key: AttemptKey, tree: str) -> Verdict:
-        closure = self.view.closure(key.task)
-        expectation = self.view.expectation(self.view.landed(closure), [*closure, key.task])
-        locked = secret(self.view.locked([*closure, key.task]))
+        locked = secret(self.view.locked([*self.view.closure(key.task), key.task]))
         return await self.judge.judge(
-            tree, expectation=expectation, locked=locked, key=key, priority=self._priority(key)
+            tree, expectation=self._expected(key), locked=locked, key=key, priority=self._priority(key)
         )
+
+    async def _first_look(self, job: Job, tree: str) -> tuple[str, ...]:
+        if self.first_look is None:
+            return ()
+        expected, priority = self._expected(job.key), self._priority(job.key)
+        return await self.first_look.reasons(tree, before=job.base_tree, expectation=expected, priority=priority)
+
+    def _expected(self, key: AttemptKey) -> Expectation:
+        closure = self.view.closure(key.task)
+        return self.view.expectation(self.view.landed(closure), [*closure, key.task])
 
     def _priority(self, key: AttemptKey) -> float:
         return self.view.priorities()[key.task]

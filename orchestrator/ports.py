@@ -202,6 +202,18 @@ class Gate(Protocol):
     async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport: ...
 
 
+class FirstLook(Protocol):
+    """Runs the tests that a change concerns before all others, for a worker that tests in between.
+
+    ``reasons`` says what is wrong with them; nothing where nothing is, or where it is not worth it: then the gate
+    judges. It gives no verdict and leaves none.
+    """
+
+    async def reasons(
+        self, tree: str, *, before: str, expectation: Expectation, priority: float = 0.0
+    ) -> tuple[str, ...]: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """What the planner is given: the spec, the base, and what was wrong with its last proposal."""

@@ -72,6 +72,7 @@ class Crew:
             store=parts.store,
             git=parts.git,
             judge=parts.gate,
+            first_look=parts.first_look,
             workspaces=parts.workspaces,
             curtain=self._curtain,
             worker=parts.worker,

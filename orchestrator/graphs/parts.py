@@ -9,7 +9,21 @@ from ..ending import Tracing
 from ..lineage import Lineage
 from ..nouns.plan import SpecView
 from ..nouns.runs import RunSettings
-from ..ports import Clock, Consulted, Critic, Gate, Git, Lead, Planner, Random, Runners, Store, Worker, Workspaces
+from ..ports import (
+    Clock,
+    Consulted,
+    Critic,
+    FirstLook,
+    Gate,
+    Git,
+    Lead,
+    Planner,
+    Random,
+    Runners,
+    Store,
+    Worker,
+    Workspaces,
+)
 from ..reuse import Advised, Find, nothing, unadvised
 from ..rules.probing import Prober
 
@@ -37,6 +51,8 @@ class Parts:
     tracing: Tracing
     whole: Gate | None = None
     """Judges the end of a run where ``gate`` leaves parts out; None where it leaves out nothing."""
+    first_look: FirstLook | None = None
+    """Runs the tests that a change concerns before all others; None where all of them are run at once."""
     prober: Prober | None = None
     """Looks for what the spec leaves open; None where nothing is probed."""
     critic: Critic | None = None

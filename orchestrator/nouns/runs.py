@@ -77,6 +77,8 @@ class RunSettings:
     """Parts of the gate that not every landing needs."""
     whole_every: int = 10
     """After so many landings all parts judge the next one."""
+    affected_first: int = 200
+    """From so many tests on, a worker's own test run begins with those that its change concerns; 0 for never."""
     test: tuple[NamedSuite, ...] = ()
     """Test runners that are named; where there is none they are looked for."""
     setup: str | None = None
