@@ -12,13 +12,14 @@ from pathlib import Path
 
 from ..ports import Completed
 from . import git_entry, seccomp, tree, view
-from .port import WORKSPACE, CommandLimits, Mount
+from .port import TMP, WORKSPACE, CommandLimits, Mount
 from .process import Launched, adopt_orphans, supervise
 
-HOME = "/tmp/home"  # noqa: S108 - inside the sandbox, where /tmp is fresh for each command
+HOME = f"{TMP}/home"
 _USER = 1000
 _PASSWD = f"root:x:0:0:root:/root:/bin/sh\nworker:x:{_USER}:{_USER}:worker:{HOME}:/bin/sh\n"
 _GROUP = f"root:x:0:\nworker:x:{_USER}:\n"
+_HOSTS = "127.0.0.1 localhost sandbox\n::1 localhost\n"
 _ISOLATION = (
     *("--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try"),
     *("--uid", str(_USER), "--gid", str(_USER), "--hostname", "sandbox"),
@@ -70,7 +71,7 @@ class Bubblewrap:
                 *("--seccomp", str(filter_fd), "--info-fd", str(info_write)),
                 *_system(network=network),
                 *_fresh(limits),
-                *_own_files(files, passed),
+                *_own_files(files, passed, network=network),
                 *(_bind(writable), str(root), WORKSPACE),
                 *(("--ro-bind", str(root / ".git"), git_entry.PLACE) if repository else ()),
                 *(part for mount in mounts for part in (_bind(mount.writable), str(mount.source), mount.target)),
@@ -95,7 +96,7 @@ def _bind(writable: bool) -> str:  # noqa: FBT001 - one argument, and the name s
 
 
 def _variables(env: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    yield from {**env, "HOME": HOME, "TMPDIR": "/tmp"}.items()  # noqa: S108 - as HOME
+    yield from {**env, "HOME": HOME, "TMPDIR": TMP}.items()
 
 
 def _system(*, network: bool) -> Iterator[str]:
@@ -113,13 +114,14 @@ def _system(*, network: bool) -> Iterator[str]:
 def _fresh(limits: CommandLimits) -> Iterator[str]:
     # The kernel asks of its settings only who one is: for root, whoever that is inside, they would be there to write.
     yield from ("--proc", "/proc", "--ro-bind", "/proc/sys", "/proc/sys", "--dev", "/dev")
-    for folder in ("/dev/shm", "/tmp"):  # noqa: S108 - as HOME
+    for folder in ("/dev/shm", TMP):  # noqa: S108 - inside the sandbox
         yield from ("--perms", "1777", "--size", str(limits.tmp_bytes), "--tmpfs", folder)
     yield from ("--dir", HOME)
 
 
-def _own_files(files: ExitStack, passed: list[int]) -> Iterator[str]:
-    for path, text in (("/etc/passwd", _PASSWD), ("/etc/group", _GROUP)):
+def _own_files(files: ExitStack, passed: list[int], *, network: bool) -> Iterator[str]:
+    hosts = [] if network else [("/etc/hosts", _HOSTS)]
+    for path, text in (("/etc/passwd", _PASSWD), ("/etc/group", _GROUP), *hosts):
         fd = _in_memory(files, text.encode())
         passed.append(fd)
         yield from ("--ro-bind-data", str(fd), path)

@@ -9,6 +9,8 @@ from ..ports import Completed
 
 WORKSPACE = "/workspace"
 """Where the root of a command's tree appears, in every sandbox that has a file view of its own."""
+TMP = "/tmp"  # noqa: S108 - inside the sandbox, where it is fresh for each command
+"""Where TMPDIR is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

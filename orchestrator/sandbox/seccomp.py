@@ -31,6 +31,8 @@ _INJECT_INPUT = (0x5412, 0x541C)  # TIOCSTI, TIOCLINUX
 _SETLEASE = 1024
 """fcntl: a lease on a file of the person, also one that can only be read, lets whoever opens it wait for 45 s."""
 _X32 = 0x40000000
+_SMALL_SEGMENT = 4096
+"""Bytes of shared memory that PostgreSQL's lock fits in; a namespace has at most 4096 segments, so 16 MB in all."""
 
 _NEWER = {
     "io_uring_setup": 425,
@@ -58,6 +60,8 @@ class Architecture:
     audit: int
     refused: dict[str, int]
     absent: dict[str, int]
+    shmget: int
+    """Absent too, but for what is small in an IPC namespace of its own."""
     shared: dict[str, int]
     """Refused where there is no IPC namespace: queues and semaphores of the whole machine, which outlive a command."""
     clone: int
@@ -114,7 +118,8 @@ _X86_64 = Architecture(
         "userfaultfd": 323,
         **_NEWER,
     },
-    absent={"shmget": 29, "memfd_create": 319, "clone3": 435, "memfd_secret": 447},
+    absent={"memfd_create": 319, "clone3": 435, "memfd_secret": 447},
+    shmget=29,
     shared={"semget": 64, "msgget": 68, "mq_open": 240},
     clone=56,
     fcntl=72,
@@ -164,7 +169,8 @@ _AARCH64 = Architecture(
         "kexec_file_load": 294,
         **_NEWER,
     },
-    absent={"shmget": 194, "memfd_create": 279, "clone3": 435, "memfd_secret": 447},
+    absent={"memfd_create": 279, "clone3": 435, "memfd_secret": 447},
+    shmget=194,
     shared={"mq_open": 180, "msgget": 186, "semget": 190},
     clone=220,
     fcntl=25,
@@ -200,12 +206,23 @@ def compiled(table: Architecture, families: frozenset[int], *, own_ipc: bool = T
     for number in sorted(table.absent.values()):
         code += [_step(_EQUAL, number, no=1), _answer(errno.ENOSYS)]
     code += _on_call(table.clone, argument=0, steps=[_step(_ANY_BIT, _NEW_NAMESPACES, no=1), _answer(errno.EPERM)])
+    if own_ipc:
+        code += _small_segments(table.shmget)
+    else:
+        code += [_step(_EQUAL, table.shmget, no=1), _answer(errno.ENOSYS)]
     inject = [step for request in _INJECT_INPUT for step in (_step(_EQUAL, request, no=1), _answer(errno.EPERM))]
     code += _on_call(table.ioctl, argument=1, steps=inject)
     code += _on_call(table.fcntl, argument=1, steps=[_step(_EQUAL, _SETLEASE, no=1), _answer(errno.EPERM)])
     allowed = [step for family in sorted(families) for step in (_step(_EQUAL, family, no=1), _step(_RETURN, _ALLOW))]
     code += _on_call(table.socket, argument=0, steps=[*allowed, _answer(errno.EPERM)])
     return b"".join([*code, _step(_RETURN, _ALLOW)])
+
+
+def _small_segments(number: int) -> list[bytes]:
+    high = [_step(_LOAD, _ARGUMENTS + 8 + 4), _step(_EQUAL, 0, yes=1), _answer(errno.ENOSYS)]
+    low = [_step(_LOAD, _ARGUMENTS + 8), _step(_AT_LEAST, _SMALL_SEGMENT + 1, no=1), _answer(errno.ENOSYS)]
+    body = [*high, *low, _step(_RETURN, _ALLOW)]
+    return [_step(_EQUAL, number, no=len(body)), *body]
 
 
 def _on_call(number: int, *, argument: int, steps: list[bytes]) -> list[bytes]:

@@ -161,3 +161,30 @@ def test_kept_output_has_both_ends_and_says_what_is_missing(size: int) -> None:
 def test_setup_commands_follow_from_what_is_declared(manifests: dict[str, str], commands: tuple[str, ...]) -> None:
     given = {name: text.encode() for name, text in manifests.items()}
     assert setup_commands(given, uv=True) == commands
+
+
+async def test_localhost_is_known_by_name_and_is_the_commands_own(tmp_path: Path) -> None:
+    try:
+        sandbox = await probe("bwrap")
+    except SandboxUnavailable as error:
+        pytest.skip(f"bwrap does not work here: {error}")
+    script = (
+        "import socket\nserver = socket.create_server(('localhost', 20001))\n"
+        "socket.create_connection(('localhost', 20001)).close()\n"
+        "print(socket.gethostbyname('localhost'), socket.gethostbyname(socket.gethostname()))"
+    )
+    done = await sandbox.run([PYTHON, "-c", script], root=tmp_path, writable=False, limits=LIMITS, env=ENV)
+    assert (done.exit, done.output) == (0, "127.0.0.1 127.0.0.1\n")
+
+
+async def test_shared_memory_is_given_in_segments_too_small_to_fill_the_memory(tmp_path: Path) -> None:
+    try:
+        sandbox = await probe("bwrap")
+    except SandboxUnavailable as error:
+        pytest.skip(f"bwrap does not work here: {error}")
+    script = (
+        "import ctypes\nshmget = ctypes.CDLL(None).shmget\n"
+        "print([shmget(0, ctypes.c_size_t(size), 0o1600) >= 0 for size in (56, 4096, 4097, 1 << 20, 1 << 33)])"
+    )
+    done = await sandbox.run([PYTHON, "-c", script], root=tmp_path, writable=False, limits=LIMITS, env=ENV)
+    assert (done.exit, done.output) == (0, "[True, True, False, False, False]\n")

@@ -34,7 +34,7 @@ def test_every_refused_call_is_refused_and_others_are_not(machine: str) -> None:
     table = ARCHITECTURES[machine]
     program = compiled(table, NO_FAMILIES)
     alone = compiled(table, NO_FAMILIES, own_ipc=False)
-    special = {table.clone, table.fcntl, table.ioctl, table.socket}
+    special = {table.clone, table.fcntl, table.ioctl, table.socket, table.shmget}
     for number in range(512):
         expected = ALLOW
         if number in table.refused.values():
@@ -48,7 +48,7 @@ def test_every_refused_call_is_refused_and_others_are_not(machine: str) -> None:
 
 
 @pytest.mark.parametrize("machine", ARCHITECTURES)
-def test_arguments_decide_on_clone_ioctl_and_socket(machine: str) -> None:
+def test_arguments_decide_on_clone_ioctl_socket_and_shared_memory(machine: str) -> None:
     table = ARCHITECTURES[machine]
 
     def asked(number: int, *arguments: int, families: frozenset[int] = LOCAL_FAMILIES) -> int:
@@ -65,6 +65,10 @@ def test_arguments_decide_on_clone_ioctl_and_socket(machine: str) -> None:
     ]
     assert [asked(table.socket, family) for family in (1, 2, 10, 16, 17, 38, 40)] == [ALLOW] * 4 + [EPERM] * 3
     assert asked(table.socket, 1, families=NO_FAMILIES) == EPERM
+    sizes = (0, 56, 4096, 4097, 1 << 32, 1 << 63)
+    assert [asked(table.shmget, 0, size) for size in sizes] == [ALLOW] * 3 + [ENOSYS] * 3
+    alone = compiled(table, NO_FAMILIES, own_ipc=False)
+    assert answer(alone, arch=table.audit, number=table.shmget, arguments=(0, 56)) == ENOSYS
     assert [asked(table.fcntl, 5, command) for command in (1, 1030, 1024, 1 << 32 | 1024)] == [ALLOW] * 2 + [EPERM] * 2
 
 
@@ -87,6 +91,6 @@ def test_numbers_are_those_of_the_kernel(machine: str) -> None:
     text = header.read_text()
     known = {name: int(number) for name, number in re.findall(r"#define __NR(?:3264)?_(\w+)\s+(\d+)", text)}
     table = ARCHITECTURES[machine]
-    ours = {**table.refused, **table.absent, **table.shared, "socket": table.socket}
+    ours = {**table.refused, **table.absent, **table.shared, "socket": table.socket, "shmget": table.shmget}
     ours |= {"clone": table.clone, "fcntl": table.fcntl, "ioctl": table.ioctl}
     assert {name: number for name, number in ours.items() if known.get(name, number) != number} == {}
