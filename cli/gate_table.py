@@ -39,12 +39,13 @@ _Tests = Annotated[tuple[Annotated[Place, AfterValidator(_plain)], ...], BeforeV
 
 
 class GatePartTable(Table):
-    """``[[gate]]``: what a part is for, the tests that run with it alone, and its commands."""
+    """``[[gate]]``: what a part is for, the tests and services that run with it alone, and its commands."""
 
     name: str = Field(default="", pattern=r"^([\w-][\w .-]*)?$")
     paths: _Globs = ()
     tests: _Tests = ()
     commands: _Commands = ()
+    services: _Commands = ()
 
 
 def _kind(given: object) -> str:
@@ -96,6 +97,7 @@ def parts_of(entries: tuple[str | GatePartTable, ...]) -> tuple[GatePart, ...]:
             paths=each.paths,
             tests=each.tests,
             commands=each.commands,
+            services=each.services,
         )
         for number, each in enumerate(tables, 1)
     )

@@ -28,6 +28,7 @@ from .notices.receiving import needs
 from .parts import parts_of
 from .processes import git_version
 from .repository import locate, opened
+from .services_tried import tried
 from .settings import Flags, load
 from .tools_here import installed, named
 
@@ -52,7 +53,7 @@ async def examine(repo: str | None, *, profile: str | None = None, repair: bool 
     told_by = notify(root)
     return (
         *(*checks, used, await _repository(root), *toolchains(root), disk(room(root))),
-        *(_state(root), *told_by, *await mended(root, repair=repair), *_runs(root)),
+        *(_state(root), *told_by, *await tried(root), *await mended(root, repair=repair), *_runs(root)),
     )
 
 

@@ -59,6 +59,12 @@ _BODY = """\
 # whole_every = 10
 # affected_first = 200         # from so many tests on, a worker's test run begins with those near its change; 0: never
 
+# What the tests need beside the tree; it is started for each run of the gate, inside its sandbox: docs/gate.md
+# [[services]]
+# name = "redis"
+# command = "exec redis-server --port {{port}} --save ''"
+# env = {{ REDIS_URL = "redis://127.0.0.1:{{port}}/0" }}
+
 [limits]
 # workers = 16         # model calls at once
 # gates = 2            # test runs at once
@@ -70,6 +76,8 @@ _BODY = """\
 [workspace]
 # setup = "uv sync --frozen"   # how the environment is built; found by looking at the manifests if not set
 # sandbox = "auto"             # auto, bwrap, landlock, docker, podman; none runs what a model wrote as you
+# env = {{ STAGE = "test" }}     # variables of every command in a workspace, and no secrets: docs/gate.md
+# env_file = ".env"            # a file with them, where git ignores it
 
 [egress]
 # allow = ["packages.example.org", "files.example.org"]   # the only hosts that setting up may reach; otherwise any

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..orchestrator.clock import SystemClock
-from ..orchestrator.environment import SETUP_VARIABLES, Environment
+from ..orchestrator.environment import SETUP_VARIABLES, Environment, with_variables
 from ..orchestrator.environment import prepare as prepare_environment
-from ..orchestrator.errors import RunStateError, SandboxUnavailable
+from ..orchestrator.errors import RunStateError, SandboxUnavailable, SettingsError
 from ..orchestrator.gate.first_look import AffectedFirst
 from ..orchestrator.gate.gate import PytestGate
 from ..orchestrator.gate.scoped import ScopedGate, WholeGate
@@ -18,12 +18,15 @@ from ..orchestrator.nouns.events import Noted
 from ..orchestrator.nouns.runs import Run, RunSettings
 from ..orchestrator.ports import FirstLook, Gate, Git, Store
 from ..orchestrator.rules.scoping import whole
+from ..orchestrator.rules.services import env_file
 from ..orchestrator.run_view import FRAME, START
 from ..orchestrator.sandbox.landlock import Plain
 from ..orchestrator.sandbox.port import Sandbox
 from ..orchestrator.sandbox.probe import probe
+from ..orchestrator.sandbox.served import require_own_network
 from ..orchestrator.store.folder import RunFolder
 from ..orchestrator.store.sqlite import SqliteStore
+from ..orchestrator.workspace.base import Bases
 from .models import EXAMPLES
 
 
@@ -52,15 +55,13 @@ async def court(  # noqa: PLR0913 - what a gate is made of
     """
     settings, state = run.settings, folder.path.parent.parent
     sandbox = await confined(settings, store, accepted=accepted)
-    environment = await prepare_environment(
+    environment = await furnished(
         git,
         await git.tree_of(run.base),
+        settings,
         sandbox=sandbox,
         cache=state / "environments",
-        setup=settings.setup,
-        egress=settings.egress,
         packages=packages,
-        variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
     )
     gate = PytestGate(
         git,
@@ -69,12 +70,56 @@ async def court(  # noqa: PLR0913 - what a gate is made of
         environment=environment,
         commands=settings.gate,
         named=settings.test,
+        services=settings.services,
+        laid=laid(settings, environment),
         slots=settings.limits.gates,
         scratch=state / "work" / run.id / scratch,
         clock=SystemClock(),
         random=random.SystemRandom(),
     )
     return Court(gate=gate, sandbox=sandbox, environment=environment)
+
+
+async def furnished(
+    git: Repository,
+    tree: str,
+    settings: RunSettings,
+    *,
+    sandbox: Sandbox,
+    cache: Path,
+    packages: Sequence[str] = (),
+) -> Environment:
+    """The environment of a trusted tree as the settings have it, with their variables.
+
+    Raises SettingsError where the sandbox cannot hold the services, or the tree does not ignore the file of variables.
+    """
+    require_own_network(sandbox, settings.services)
+    if settings.env_file and not (await Bases(git).load(tree)).may_be_laid(settings.env_file):
+        raise SettingsError(
+            f"{settings.env_file}, which is env_file under [workspace] in agentctl.toml, is not ignored by git in the "
+            "commit that is built on, so it could be committed: add it to .gitignore there, or take env_file out"
+        )
+    environment = await prepare_environment(
+        git,
+        tree,
+        sandbox=sandbox,
+        cache=cache,
+        setup=settings.setup,
+        egress=settings.egress,
+        packages=packages,
+        variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
+    )
+    return with_variables(environment, settings.variables, sandbox=sandbox)
+
+
+def laid(settings: RunSettings, environment: Environment) -> dict[str, bytes]:
+    """The file in which the variables of the settings stand too, by its path; nothing where none is asked for."""
+    if not settings.env_file:
+        return {}
+    told = {name: environment.variables[name] for name in settings.variables}
+    for each in settings.services:
+        told |= each.env
+    return {settings.env_file: env_file(told)}
 
 
 def landing_gate(gate: PytestGate, settings: RunSettings, *, git: Repository, store: SqliteStore) -> Gate:

@@ -5,16 +5,13 @@ patch (SPX403). Nothing is kept but the environment, which the next run uses aga
 """
 
 import asyncio
-import os
 import random
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..orchestrator import environment
 from ..orchestrator.clock import SystemClock
-from ..orchestrator.environment import SETUP_VARIABLES
 from ..orchestrator.errors import AgentctlError, RepositoryError
 from ..orchestrator.gate.gate import LIMITS, PytestGate
 from ..orchestrator.git.opening import open_repository
@@ -29,6 +26,7 @@ from ..specs.nouns import Spec
 from ..specs.rules import Surroundings
 from ..tui.clean import clean_lines
 from .baseline import cache
+from .judging import furnished, laid
 from .lint_surroundings import repository_of
 from .output import say
 from .settings import Flags, Path_, load
@@ -119,15 +117,7 @@ async def _look(  # noqa: PLR0913 - what a gate is made of
         )
     base = await git.tree_of(head)
     with progress.doing("preparing the environment"):
-        ready = await environment.prepare(
-            git,
-            base,
-            sandbox=sandbox,
-            cache=cache(root),
-            setup=settings.setup,
-            egress=settings.egress,
-            variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
-        )
+        ready = await furnished(git, base, settings, sandbox=sandbox, cache=cache(root))
     clock = SystemClock()
     with SqliteStore(None, clock=clock, redact=str, blobs=None) as store:
         gate = PytestGate(
@@ -137,6 +127,8 @@ async def _look(  # noqa: PLR0913 - what a gate is made of
             environment=ready,
             commands=settings.gate,
             named=settings.test,
+            services=settings.services,
+            laid=laid(settings, ready),
             slots=settings.limits.gates,
             scratch=scratch,
             clock=clock,

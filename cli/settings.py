@@ -8,7 +8,7 @@ import difflib
 import os
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 
 from ..orchestrator.errors import SettingsError
 from ..orchestrator.nouns.runs import CommitRules, Limits, NamedSuite, RunSettings
+from ..orchestrator.nouns.services import Service
 from ..orchestrator.rules.probe_batch import MOST_QUESTIONS
 from ..tui.clean import clean
 from .gate_table import COMMAND, PART, commands_of, parts_of
@@ -24,6 +25,7 @@ from .notices.wanted import SECRET_ENV, Wanted
 from .notify_table import NOTIFY, wanted
 from .policy_table import POLICY
 from .server_table import MCP, ServerTable, servers
+from .services_table import ENV, SERVICES, services_of, variables_of
 from .settings_tables import SettingsTable, TeamTable
 from .table import Table
 from .tomltext import line_of
@@ -103,10 +105,12 @@ def load(
     ):
         found |= layer
     table = _validate(found)
+    services, variables = _beside(table, found)
     # a profile in a file must not turn a replay into a paid run; only a flag beside --replay could, and means it
     profile = "replay" if flags.replay and flags.profile is None else table.profile
     models = {tier: names for tier, names in table.models if names}
     run = _run_settings(table, root, flags, profile=profile)
+    run = replace(run, services=services, variables=variables, env_file=table.workspace.env_file)
     return Settings(run=run, models=models, notify=wanted(table.notify), keep_days=table.keep_days)
 
 
@@ -145,6 +149,28 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
         guides=table.guides.paths,
         lessons=table.guides.lessons,
     )
+
+
+def _beside(
+    table: SettingsTable, found: Mapping[Path_, tuple[object, str]]
+) -> tuple[tuple[Service, ...], dict[str, str]]:
+    """What runs beside the tests, and the variables of every command; raises SettingsError where they do not agree."""
+
+    def wrong(path: Path_, why: object) -> SettingsError:
+        return SettingsError(f"{found[path][1]}: `{'.'.join(path)}` cannot be used: {why}.")
+
+    try:
+        services = services_of(table.services)
+    except ValueError as error:
+        raise wrong((SERVICES,), error) from error
+    names = {each.name for each in services}
+    for part in parts_of(table.gate):
+        if unknown := [name for name in part.services if name not in names]:
+            raise wrong(("gate",), f"the part {part.name!r} names {unknown[0]!r}, and no [[services]] is called so")
+    try:
+        return services, variables_of(table.workspace.env, services)
+    except ValueError as error:
+        raise wrong(ENV, error) from error
 
 
 def _questions(given: int | None, profile: str) -> int:
@@ -228,7 +254,7 @@ def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, st
 
     A variable that is nearly one of ours is refused; any other is somebody else's.
     """
-    names = {PREFIX + "_".join(path).upper(): path for path in known() if path != ("test",) and path[0] != POLICY}
+    names = {PREFIX + "_".join(path).upper(): path for path in known() if path not in _IN_FILES and path[0] != POLICY}
     taken = {PREFIX + "_".join(path).upper(): instead for path, instead in _INSTEAD.items()}
     found: dict[Path_, tuple[object, str]] = {}
     for name, value in environ.items():
@@ -286,6 +312,8 @@ _LISTS = frozenset(
 )
 
 
+_IN_FILES = frozenset({("test",), (SERVICES,), ENV})
+"""What no variable can say."""
 _NOTIFY_SHOWN = frozenset((NOTIFY, name) for name in ("quiet", "digest_minutes", "desktop", "answers", "slack_users"))
 """What a message about ``[notify]`` may repeat: in the rest a secret may stand by mistake."""
 
@@ -336,16 +364,19 @@ def _complaints(error: ValidationError, found: Mapping[Path_, tuple[object, str]
         path = next((names[:n] for n in (3, 2, 1) if names[:n] in found), names)
         value, where = found.get(path, (None, "settings"))
         reason = problem["msg"].removeprefix("Value error, ")
-        if path == ("gate",) and len(names) > 1:
+        if path in {("gate",), (SERVICES,)} and len(names) > 1:
             reason = f"{_within(names)}: {reason}"
+        if path == ENV and len(names) > len(ENV):
+            reason = f"{clean(names[len(ENV)])}: {reason}"
         if path == ("commit", "author"):
             reason = "write it as Name <address>"
-        secret = path[0] == NOTIFY and path not in _NOTIFY_SHOWN
+        secret = (path[0] == NOTIFY and path not in _NOTIFY_SHOWN) or path in {ENV, (SERVICES,)}
         shown = "what stands there" if secret else clean(repr(value), width=60)
         yield f"{where}: `{'.'.join(path)}` cannot be {shown}: {reason}."
 
 
 def _within(names: Path_) -> str:
-    """Which setting of which ``[[gate]]`` a complaint is about."""
-    number, *inner = names[1:]
-    return ".".join([f"gate {int(number) + 1}", *[name for name in inner if name not in {COMMAND, PART}][:1]])
+    """Which setting of which ``[[gate]]`` or of which of the ``[[services]]`` a complaint is about."""
+    what, number, *inner = names
+    inner = [name for name in inner if what == SERVICES or name not in {COMMAND, PART}]
+    return ".".join([f"{what} {int(number) + 1}", *inner[:1]])

@@ -13,6 +13,7 @@ from .gate_table import GateEntries
 from .notify_table import NotifyTable
 from .policy_table import PolicyTable
 from .server_table import Name, ServerTable
+from .services_table import ServiceTable, Variables
 from .table import Place, Table
 
 _LIMITS = Limits()
@@ -79,6 +80,8 @@ class WorkspaceTable(Table):
 
     setup: str | None = None
     sandbox: Literal["auto", "bwrap", "landlock", "docker", "podman", "none"] = "auto"
+    env: Variables = Field(default_factory=dict)
+    env_file: Place | Literal[""] = ""
 
 
 class EgressTable(Table):
@@ -146,6 +149,7 @@ class SettingsTable(Table):
     whole_every: int = Field(default=_DEFAULTS.whole_every, ge=1)
     affected_first: int = Field(default=_DEFAULTS.affected_first, ge=0)
     test: tuple[SuiteTable, ...] = ()
+    services: tuple[ServiceTable, ...] = ()
     questions: int | None = Field(default=None, ge=0, le=50)
     keep_days: Annotated[float, Field(ge=0, le=36_500, allow_inf_nan=False)] = DEFAULT_DAYS
     specs: _Names = ()

@@ -13,8 +13,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..orchestrator.clock import SystemClock
-from ..orchestrator.environment import SETUP_VARIABLES
-from ..orchestrator.environment import prepare as prepare_environment
 from ..orchestrator.errors import UsageError
 from ..orchestrator.evidence import rows
 from ..orchestrator.evidence.contracted import contract_subjects, tests_in
@@ -26,7 +24,7 @@ from ..orchestrator.gate.checkout import remove
 from ..orchestrator.gate.gate import LIMITS, PytestGate
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.input_files import Unmade, with_what_can_be_made
-from ..orchestrator.nouns.runs import NamedSuite
+from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.ports import Completed, TreeEntry
 from ..orchestrator.rules.redact import redact
 from ..orchestrator.sandbox.probe import probe
@@ -35,6 +33,7 @@ from ..orchestrator.store.sqlite import SqliteStore
 from ..specs.lock import Lock
 from ..specs.nouns import Spec
 from ..specs.performance import Bar, bars
+from .judging import furnished, laid
 from .settings import Flags, load
 from .verifying_limits import Limited, slow
 from .verifying_progress import Progress
@@ -61,11 +60,7 @@ class Bench:
     git: Repository
     root: Path
     commit: str
-    setup: str | None
-    egress: tuple[str, ...] | None
-    named: tuple[NamedSuite, ...]
-    sandbox: str
-    slots: int
+    settings: RunSettings
     seconds: float
     """How long one check may run."""
     progress: Progress
@@ -91,11 +86,7 @@ class Bench:
             git=git,
             root=root,
             commit=commit,
-            setup=settings.setup,
-            egress=settings.egress,
-            named=settings.test,
-            sandbox=settings.sandbox,
-            slots=settings.limits.gates,
+            settings=settings,
             seconds=args.seconds,
             progress=Progress(()),
             commands=settings.gate if whole else (),
@@ -123,7 +114,7 @@ class Bench:
                 candidate=tree,
                 base=base,
                 most=args.mutants,
-                side_by_side=max(1, self.slots // len(fresh)),
+                side_by_side=max(1, self.settings.limits.gates // len(fresh)),
             )
 
             def say(text: str) -> None:
@@ -189,17 +180,15 @@ class Bench:
         """The gate, made when it is first asked for."""
         if self._gate is None:
             exclude_from_git(self.root)
-            sandbox = await probe(self.sandbox)
+            sandbox = await probe(self.settings.sandbox)
             state = self.root / ".agentctl"
             with self.progress.doing("preparing the environment"):
-                environment = await prepare_environment(
+                environment = await furnished(
                     self.git,
                     await self.git.tree_of(self.commit),
+                    self.settings,
                     sandbox=sandbox,
                     cache=state / "environments",
-                    setup=self.setup,
-                    egress=self.egress,
-                    variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
                 )
             await asyncio.to_thread(_clear, state / "work")
             self._gate = PytestGate(
@@ -208,12 +197,14 @@ class Bench:
                 sandbox=sandbox,
                 environment=environment,
                 commands=self.commands,
-                slots=self.slots,
+                slots=self.settings.limits.gates,
                 scratch=_scratch(self.root),
                 clock=SystemClock(),
                 random=random.SystemRandom(),
                 limits=replace(LIMITS, seconds=max(LIMITS.seconds, self.seconds * SLOW)),
-                named=self.named,
+                named=self.settings.test,
+                services=self.settings.services,
+                laid=laid(self.settings, environment),
             )
         return self._gate
 

@@ -61,7 +61,7 @@ from ..specs.lock import lock_path
 from ..specs.nouns import Spec
 from .answering import Answering, Surroundings, answering
 from .built_before import lineage
-from .judging import confined, court, first_look, landing_gate, whole_gate
+from .judging import confined, court, first_look, laid, landing_gate, whole_gate
 from .preparing import Extras, open_tables, prepare
 from .spec_copy import read, view_of_copy
 from .unseen import Unseen
@@ -238,7 +238,9 @@ class RunDriver:
         )
         runner = SandboxRunner(found.sandbox, found.environment, CommandLimits())
         work = self.folder.path.parent.parent / "work" / run.id
-        return found.gate, HostWorkspaces(git, work / "workspaces", runner, history=partial(write_history, git))
+        beside = laid(run.settings, found.environment)
+        history = partial(write_history, git)
+        return found.gate, HostWorkspaces(git, work / "workspaces", runner, history=history, laid=beside)
 
     async def _outside(self, settings: RunSettings, store: SqliteStore) -> OutsideTools:
         """The tools of MCP servers; a replay has those of its recording and starts no server."""

@@ -14,16 +14,17 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .errors import SettingsError
 from .gate.checkout import files_of, remove, write
 from .ports import Git
+from .rules import services
 from .rules.normalise import clean, shorten
 from .sandbox import proxy, venv, view
 from .sandbox.manifests import is_manifest, languages, package_commands, setup_commands
-from .sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
+from .sandbox.port import TMP, WORKSPACE, CommandLimits, Mount, Sandbox
 
 PLACE = "/environment"
 """Where it appears in a sandbox that has a file view of its own."""
@@ -104,6 +105,24 @@ async def prepare(  # noqa: PLR0913 - what an environment depends on
     return _environment(sandbox, folder, key=key, src="src/__init__.py" not in entries)
 
 
+def with_variables(environment: Environment, variables: Mapping[str, str], *, sandbox: Sandbox) -> Environment:
+    """The environment with variables of the settings, under a key of its own.
+
+    Raises SettingsError for a ``{tmp}`` where each command has a folder for that of another name.
+    """
+    if not variables:
+        return environment
+    if not sandbox.relocates and (unknown := [name for name, text in variables.items() if services.TMP in text]):
+        raise SettingsError(
+            f"the sandbox {sandbox.name} cannot tell {unknown[0]} under [workspace.env] in agentctl.toml where {{tmp}} "
+            "is, for it has no /tmp of its own: install bubblewrap, or use TMPDIR, which every command has"
+        )
+    told = {name: services.filled(text, ports={}, tmp=TMP) for name, text in variables.items()}
+    said = json.dumps([environment.key, told], sort_keys=True)
+    key = hashlib.sha256(said.encode()).hexdigest()[:24]
+    return replace(environment, key=key, variables={**environment.variables, **told})
+
+
 def _key(
     sandbox: Sandbox, commands: Sequence[str], manifests: Mapping[str, bytes], *, programs: Collection[str]
 ) -> str:
@@ -140,8 +159,7 @@ def _environment(sandbox: Sandbox, folder: Path, *, key: str, src: bool) -> Envi
         mounts.append(Mount(source=modules, target=where))
         binaries.append(f"{where}/.bin")
         variables["NODE_PATH"] = where
-    binaries += [f"{mount.target}/bin" for mount in view.toolchain()]
-    variables["PATH"] = ":".join([*binaries, "/usr/local/bin", "/usr/bin", "/bin", *view.programs()])
+    variables["PATH"] = ":".join([*binaries, *view.path()])
     return Environment(key=key, mounts=tuple(mounts), variables=variables, python=f"{place}/bin/python")
 
 

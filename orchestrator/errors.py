@@ -12,6 +12,7 @@
     ├── VerificationFailed    exit 6: a requirement is not met, or lint found errors
     ├── WorkerStuck           exit 1: this rung cannot go on with this attempt; the ladder decides what is next
     ├── SandboxUnavailable    exit 1: nothing here can confine a command; says what to install
+    ├── ServiceFailed         exit 1: what the tests need beside the tree is not there; nothing is judged by it
     ├── PolicyViolation       exit 1: a tree holds what no worker may write; carries the paths
     ├── GitError              exit 1: git refused; carries its words
     ├── ForgeRefused          exit 1: the forge says no for good: a permission, a rule, a thing that is not there
@@ -95,6 +96,27 @@ class WorkerStuck(AgentctlError):
 
 class SandboxUnavailable(AgentctlError):
     """Nothing on this machine can confine a command written by a model."""
+
+
+class ServiceFailed(AgentctlError):
+    """A service of the settings could not be used, or ended before the tests did: no tree is to blame.
+
+    Args:
+        message: all of it, with what to do.
+        what: which service, and what became of it.
+        last_lines: of what it said.
+        not_found: its program is not there.
+        begun: it could be used, and ended while a command ran.
+    """
+
+    def __init__(
+        self, message: str, *, what: str, last_lines: Sequence[str] = (), not_found: bool = False, begun: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.what = what
+        self.last_lines = tuple(last_lines)
+        self.not_found = not_found
+        self.begun = begun
 
 
 class PolicyViolation(AgentctlError):

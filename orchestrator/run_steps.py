@@ -12,7 +12,7 @@ from .beginning import Beginning
 from .brake import Brake
 from .clarifying import Clarifying
 from .contracting import Contracting
-from .errors import AgentctlError, BudgetReached, DiskFull, GitError, SandboxUnavailable
+from .errors import AgentctlError, BudgetReached, DiskFull, GitError, SandboxUnavailable, ServiceFailed
 from .foreseeing import Foreseeing
 from .nouns.events import BudgetRaised, Fact, PlanApproved, Planned, PlanRefused, QuestionAsked, RunMoved
 from .nouns.hand_facts import CancelAsked
@@ -221,7 +221,7 @@ class RunSteps:
             self._move("building")
         try:
             await self.contracting.make()
-        except (SandboxUnavailable, DiskFull, GitError):
+        except (SandboxUnavailable, ServiceFailed, DiskFull, GitError):
             raise
         except AgentctlError as trouble:
             return self._hindered(trouble)

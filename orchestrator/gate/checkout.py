@@ -4,7 +4,7 @@ import contextlib
 import os
 import shutil
 import stat
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from ..errors import PolicyViolation
@@ -37,6 +37,19 @@ def overlay(files: Files, locked: Sequence[LockedTest]) -> Files:
     for test in locked:
         laid[test.path] = ("100644", test.text.encode())
     return laid
+
+
+def beside(files: Files, laid: Mapping[str, bytes]) -> Files:
+    """The files with others laid where nothing of them stands in the way, above or below."""
+    if not laid:
+        return files
+    above = {str(parent) for path in files for parent in PurePosixPath(path).parents}
+    free = {
+        path: ("100644", content)
+        for path, content in laid.items()
+        if path not in above and not any(str(each) in files for each in (path, *PurePosixPath(path).parents))
+    }
+    return {**files, **free}
 
 
 def write(files: Files, root: Path) -> None:

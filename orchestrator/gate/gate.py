@@ -14,12 +14,14 @@ from typing import Generic, TypeVar
 import msgspec
 
 from ..environment import Environment
+from ..errors import ServiceFailed
 from ..faults import reach
 from ..nouns.events import Chosen, Judged
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import LockedTest
 from ..nouns.runners import ScriptRunner
 from ..nouns.runs import NamedSuite
+from ..nouns.services import Service
 from ..nouns.verdicts import Expectation, GateReport, Scope, Verdict
 from ..ports import Clock, Completed, Git, Random, Store
 from ..rules.judgement import judge
@@ -60,6 +62,8 @@ class PytestGate:
         random: Random,
         limits: CommandLimits = LIMITS,
         named: Sequence[NamedSuite] = (),
+        services: Sequence[Service] = (),
+        laid: Mapping[str, bytes] | None = None,
     ) -> None:
         self._git = git
         self._store = store
@@ -74,6 +78,8 @@ class PytestGate:
             scratch=scratch,
             plugin=copy_plugin(scratch / "plugin"),
             named=tuple(named),
+            services=tuple(services),
+            laid=laid or {},
         )
         self._slots = Slots(slots)
         self._turns = itertools.count()
@@ -145,8 +151,8 @@ class PytestGate:
         """
         async with self._proving("alone"):
             files = await self._edited(tree, edits or {})
-            course, nonce = self._within(seconds), self._nonce()
-            return await examine_alone(course, files, tests, nonce=nonce, around=around)
+            course = self._within(seconds)
+            return await _seen(lambda: examine_alone(course, files, tests, nonce=self._nonce(), around=around))
 
     async def run_some(self, tree: str, tests: Sequence[LockedTest], *, priority: float) -> GateReport:
         """What becomes of these files of a tree alone; the same after a crash, and never a verdict."""
@@ -170,7 +176,7 @@ class PytestGate:
         """What the gate sees this time; nothing is looked up and nothing recorded. ``edits``, ``seconds``: as above."""
         async with self._proving("observed"):
             files = await self._edited(tree, edits or {})
-            return await examine(self._within(seconds), files, (), nonce=self._nonce())
+            return await _seen(lambda: examine(self._within(seconds), files, (), nonce=self._nonce()))
 
     async def run_program(
         self, tree: str, program: str, *, times: int = 1, output_bytes: int | None = None
@@ -201,7 +207,7 @@ class PytestGate:
             await self._slots.take(turn, priority=priority)
             try:
                 files = await files_of(self._git, tree)
-                report = await examine(course, files, locked, nonce=self._nonce())
+                report = await _seen(lambda: examine(course, files, locked, nonce=self._nonce()))
             finally:
                 self._slots.give(turn)
             self._remember(name, report)
@@ -255,6 +261,8 @@ class PytestGate:
         named = [[each.runner, each.folder] for each in course.named]
         setting = [course.environment.key, course.sandbox.name, list(course.commands), limits, named]
         setting += [list(course.without)] if course.without else []
+        setting += [{"services": [asdict(each) for each in course.services]}] if course.services else []
+        setting += [{path: content.decode() for path, content in course.laid.items()}] if course.laid else []
         return _digest([hashlib.sha256(ours).hexdigest(), *setting, tests])
 
 
@@ -306,8 +314,31 @@ def _verdict(
     )
 
 
+async def _seen(look: Callable[[], Awaitable[GateReport]]) -> GateReport:
+    """What a look at a tree comes to; where a service ended under its tests, what a second one does.
+
+    One that ends both times is ended by what runs beside it. What it said is not told: holdouts may have made it say
+    so.
+
+    Raises:
+        ServiceFailed: a service could not be used in the first place.
+    """
+    try:
+        return await look()
+    except ServiceFailed as failed:
+        if not failed.begun:
+            raise
+    try:
+        return await look()
+    except ServiceFailed as failed:
+        if not failed.begun:
+            raise
+        return GateReport(complete=False, results=(), problem=f"{failed.what}, twice")
+
+
 def _scoped(course: Course, scope: Scope) -> Course:
-    return replace(course, commands=scope.commands, without=scope.without)
+    services = tuple(each for each in course.services if each.name not in scope.idle)
+    return replace(course, commands=scope.commands, without=scope.without, services=services)
 
 
 def _text(report: GateReport) -> str:

@@ -5,7 +5,7 @@ what landed last. What cannot be compared is judged by all parts.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import LockedTest
@@ -43,6 +43,7 @@ class ScopedGate:
     ) -> Verdict:
         """The verdict of the parts that the tree needs."""
         scope = await self._scope(tree, key)
+        scope = replace(scope, idle=()) if locked else scope  # they run wherever they lie, with all they may need
         ours = {test for each in locked for test in each.tests}
         wanted = narrowed(expectation, scope, locked=ours)
         return await self.gate.judge(

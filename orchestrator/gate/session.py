@@ -6,18 +6,20 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 from ..environment import Environment
 from ..nouns.plan import LockedTest
 from ..nouns.runs import NamedSuite
+from ..nouns.services import Service
 from ..nouns.verdicts import CommandResult, GateReport, TestResult
 from ..ports import Completed
 from ..rules.normalise import normalise, shorten
 from ..sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
-from .checkout import Files, changed, overlay, remove, write
+from ..sandbox.served import Served
+from .checkout import Files, beside, changed, overlay, remove, write
 from .records import Session, read
 from .suites import Suite, confined, left, owns, suites, with_locked
 
@@ -53,6 +55,15 @@ class Course:
     """The runners that the settings name."""
     without: tuple[str, ...] = ()
     """Files and folders whose tests are left out, as far as they can be; never a locked one."""
+    services: tuple[Service, ...] = ()
+    """What runs beside each session and command."""
+    laid: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of ours that checkouts have too, where the tree has none of that name."""
+
+    @property
+    def room(self) -> Sandbox:
+        """The sandbox, with the services in it."""
+        return Served(self.sandbox, self.services, python=self.environment.python) if self.services else self.sandbox
 
 
 def copy_plugin(folder: Path) -> Path:
@@ -109,7 +120,7 @@ async def perform(
     async with _checkout(course, files) as root:
         return tuple(
             [
-                await course.sandbox.run(
+                await course.room.run(
                     [course.environment.python, "-I", "-c", program],
                     root=root,
                     writable=True,
@@ -153,7 +164,8 @@ async def _round(
 
 @asynccontextmanager
 async def _checkout(course: Course, files: Files) -> AsyncIterator[Path]:
-    """The files in a fresh folder, gone when the block ends."""
+    """The files, and what is laid beside them, in a fresh folder, gone when the block ends."""
+    files = beside(files, course.laid)
     folder = Path(tempfile.mkdtemp(prefix=CHECKOUT, dir=course.scratch))
     root = folder / "tree"
     root.mkdir()
@@ -250,7 +262,7 @@ async def _session(
     variables = dict(course.environment.variables)
     place = "/agentctl" if course.sandbox.relocates else str(course.plugin)
     settings = {"locked": [] if only else list(paths), "path": variables["PYTHONPATH"].split(":")}
-    return await course.sandbox.run(
+    return await course.room.run(
         [
             course.environment.python,
             f"{place}/{PLUGIN.name}",
@@ -279,7 +291,7 @@ async def _driven(
     place = "/agentctl" if course.sandbox.relocates else str(course.plugin)
     where = WORKSPACE if course.sandbox.relocates else str(root)
     settings = {"root": where, "suites": [suite.told() for suite in found]}
-    return await course.sandbox.run(
+    return await course.room.run(
         [course.environment.python, "-I", "-c", _DRIVE, place, *map(str, inherit), json.dumps(settings)],
         root=root,
         writable=True,
@@ -302,7 +314,7 @@ def _held(sandbox: Sandbox, root: Path, paths: Sequence[str]) -> Iterator[Mount]
 
 
 async def _with_command(course: Course, root: Path, command: str, report: GateReport) -> GateReport:
-    done = await course.sandbox.run(
+    done = await course.room.run(
         ["/bin/sh", "-c", command],
         root=root,
         writable=True,

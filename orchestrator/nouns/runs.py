@@ -7,6 +7,7 @@ from .keys import AttemptKey
 from .plan import Task
 from .questions import Autonomy
 from .servers import ToolServer
+from .services import Service
 
 RunState = Literal["planning", "waiting", "building", "drained", "done", "failed", "cancelled"]
 TaskState = Literal["blocked", "ready", "working", "parked", "queued", "landed", "dropped"]
@@ -36,6 +37,8 @@ class GatePart:
     tests: tuple[str, ...] = ()
     """Files and folders of tests that run with it and not otherwise."""
     commands: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    """Names of those that run with it and not otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +84,12 @@ class RunSettings:
     """From so many tests on, a worker's own test run begins with those that its change concerns; 0 for never."""
     test: tuple[NamedSuite, ...] = ()
     """Test runners that are named; where there is none they are looked for."""
+    services: tuple[Service, ...] = ()
+    """What runs beside the tests in each run of the gate, in the order in which they start."""
+    variables: dict[str, str] = field(default_factory=dict)
+    """Of every command that runs in a workspace; their ports are told, ``{tmp}`` is not."""
+    env_file: str = ""
+    """A file of the workspaces, ignored by git, in which those variables stand too; empty for none."""
     setup: str | None = None
     egress: tuple[str, ...] | None = None
     """The hosts that setting up may reach; None for the whole network."""

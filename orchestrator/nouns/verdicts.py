@@ -74,6 +74,8 @@ class Scope:
     commands: tuple[str, ...]
     without: tuple[str, ...] = ()
     """Files and folders whose tests are left out."""
+    idle: tuple[str, ...] = ()
+    """Services that need not run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,12 @@ def scope_of(parts: Sequence[GatePart], commands: Sequence[str], *, changed: Ite
     absent = [each for each in parts if each not in judging]
     needed = {command for each in judging for command in each.commands}
     spared = {command for each in absent for command in each.commands} - needed
+    running = {service for each in judging for service in each.services}
     return Scope(
         names=tuple(each.name for each in judging),
         commands=tuple(each for each in commands if each not in spared),
         without=tuple(place for each in absent for place in each.tests),
+        idle=tuple(sorted({service for each in absent for service in each.services} - running)),
     )
 
 

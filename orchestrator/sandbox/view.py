@@ -80,6 +80,11 @@ def programs() -> tuple[str, ...]:
     return tuple(sorted(folder for folder in folders if folder.startswith("/usr/") and folder not in _USUAL))
 
 
+def path() -> tuple[str, ...]:
+    """The folders in which programs of the host and of its toolchain are looked for."""
+    return (*(f"{mount.target}/bin" for mount in toolchain()), "/usr/local/bin", "/usr/bin", "/bin", *programs())
+
+
 _USUAL = frozenset({"/usr/bin", "/usr/local/bin", "/usr/sbin"})
 
 

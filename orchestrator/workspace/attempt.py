@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +38,8 @@ class Parts:
     threads: Executor
     histories: Histories | None
     """None where workers see no git directory."""
+    laid: Mapping[str, bytes] = field(default_factory=dict)
+    """Files of ours that are laid into workspaces whose base ignores them, and so are in no snapshot."""
 
 
 class HostWorkspace:
@@ -154,3 +156,6 @@ async def fill(checkout: Checkout, base: Base, parts: Parts) -> None:
         contents = await parts.git.read_many([base.files[path].id for path in batch])
         await loop.run_in_executor(parts.threads, checkout.write, base, batch, contents)
     await loop.run_in_executor(parts.threads, checkout.finish, base)
+    for path, content in parts.laid.items():
+        if base.may_be_laid(path):
+            await loop.run_in_executor(parts.threads, checkout.files.write, path, content)

@@ -30,6 +30,11 @@ class Base:
     """The .gitignore files that ``ignored`` obeys, by folder."""
     ignored: Ignored
 
+    def may_be_laid(self, path: str) -> bool:
+        """Whether a file of this name would be no part of anybody's work, and has room beside what there is."""
+        above = folders_of([path])
+        return path not in self.folders and above.isdisjoint(self.entries) and self.ignored(path, False)
+
 
 class Bases:
     """Reads bases, and remembers the latest for the next workspace on them.

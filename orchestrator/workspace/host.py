@@ -1,6 +1,7 @@
 """Opens workspaces in folders of this machine, and clears what a killed process left of them."""
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -29,6 +30,7 @@ class HostWorkspaces:
         runner: what confines commands.
         history: what makes the ``.git`` that commands see; None for none.
         limits: how much one snapshot may bring.
+        laid: files that each workspace has beside its base, if that ignores them.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class HostWorkspaces:
         *,
         history: History | None = None,
         limits: TreeLimits = DEFAULT_LIMITS,
+        laid: Mapping[str, bytes] | None = None,
     ) -> None:
         self._open = root / "open"
         self._root = root
@@ -55,6 +58,7 @@ class HostWorkspaces:
             limits=limits,
             threads=threads,
             histories=histories,
+            laid=laid or {},
         )
 
     async def open(self, key: AttemptKey, tree: str) -> HostWorkspace:

@@ -62,3 +62,24 @@ def test_after_so_many_landings_the_whole_gate_is_due(landed: list[str], every: 
         Verdict(tree="t", gate="g", passed=True, gates=names[each]) if each in names else None for each in landed
     ]
     assert due(verdicts, PARTS, every=every) is is_due
+
+
+@pytest.mark.parametrize(
+    ("changed", "idle"),
+    [
+        (["src/a/x.py"], ("pg",)),
+        (["src/b/x.py"], ()),
+        (["README.md"], ("pg", "redis")),
+        (["src/a/x.py", "src/b/x.py"], ()),
+    ],
+)
+def test_a_service_that_a_part_names_runs_with_that_part_and_not_otherwise(
+    changed: list[str], idle: tuple[str, ...]
+) -> None:
+    parts = (
+        GatePart(name="a", paths=("src/a/**",), commands=("a",), services=("redis",)),
+        GatePart(name="b", paths=("src/b/**",), commands=("b",), services=("redis", "pg")),
+        LINT,
+    )
+    assert scope_of(parts, COMMANDS, changed=changed).idle == idle
+    assert whole(parts, COMMANDS).idle == ()

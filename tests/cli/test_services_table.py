@@ -1,0 +1,125 @@
+"""``[[services]]`` and ``[workspace.env]`` as they are written, and what is said of them where they cannot be used."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from agentctl.cli.settings import FILE, Flags, load
+from agentctl.orchestrator.errors import SettingsError
+from agentctl.orchestrator.nouns.runs import RunSettings
+from agentctl.orchestrator.nouns.services import Service
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def settings(root: Path, text: str, **more: Any) -> RunSettings:
+    (root / FILE).write_text(text)
+    return load(root, Flags(), environ=more.pop("environ", {}), **more).run
+
+
+TABLES = """\
+[[services]]
+name = "redis"
+command = ["redis-server", "--port", "{port}", "--dir", "{tmp}"]
+env = { REDIS_URL = "redis://127.0.0.1:{port}/0", RETRIES = 3 }
+
+[[services]]
+name = "pg"
+command = "exec postgres -p {port} -c cache={port:redis} -D ${port}"
+ready = ["pg_isready", "-p", "{port}"]
+port = 5432
+ready_seconds = 60
+
+[workspace]
+env_file = "conf/.env"
+
+[workspace.env]
+STAGE = "test"
+CACHE = "127.0.0.1:{port:redis}"
+SPOOL = "{tmp}/spool"
+LEVEL = 2
+"""
+
+
+def test_services_and_variables_are_told_their_ports(tmp_path: Path) -> None:
+    run = settings(tmp_path, TABLES)
+    assert run.services == (
+        Service(
+            name="redis",
+            command=("redis-server", "--port", "20001", "--dir", "/tmp/services/redis"),
+            port=20_001,
+            env={"REDIS_URL": "redis://127.0.0.1:20001/0", "RETRIES": "3"},
+        ),
+        Service(
+            name="pg",
+            command=("/bin/sh", "-c", "exec postgres -p 5432 -c cache=20001 -D ${port}"),
+            port=5432,
+            ready=("pg_isready", "-p", "5432"),
+            seconds=60.0,
+        ),
+    )
+    assert run.variables == {"STAGE": "test", "CACHE": "127.0.0.1:20001", "SPOOL": "{tmp}/spool", "LEVEL": "2"}
+    assert run.env_file == "conf/.env"
+
+
+def test_the_tables_in_the_documentation_can_be_used(tmp_path: Path) -> None:
+    _, *blocks = (DOCS / "gate.md").read_text().split("```toml\n")
+    text = "".join(block.partition("```")[0] for block in blocks if "services" in block or "workspace" in block)
+    run = settings(tmp_path, text)
+    assert [each.name for each in run.services] == ["redis", "postgres"]
+    assert run.variables["CACHE"] == "redis://127.0.0.1:20001/1"
+
+
+SERVICE = '[[services]]\nname = "pg"\ncommand = "x"\n'
+SECRET = "ghp_" + "a1B2" * 9
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("services = 3\n", ["agentctl.toml:1: `services` cannot be what stands there"]),
+        ('[[services]]\ncommand = "x"\n', ["agentctl.toml:1", "services 1.name: Field required"]),
+        ('[[services]]\nname = "a b"\ncommand = "x"\n', ["services 1.name"]),
+        ('[[services]]\nname = "a"\n', ["services 1.command: Field required"]),
+        ('[[services]]\nname = "a"\ncommand = ""\n', ["services 1.command"]),
+        ('[[services]]\nname = "a"\ncommand = []\n', ["services 1.command"]),
+        (f"{SERVICE}port = 80\n", ["services 1.port: Input should be greater than or equal to 1024"]),
+        (f"{SERVICE}ready_seconds = 0\n", ["services 1.ready_seconds"]),
+        (f"{SERVICE}image = 'postgres:16'\n", ["services 1.image: Extra inputs are not permitted"]),
+        (f"{SERVICE}env = {{ 'A B' = '1' }}\n", ["services 1.env"]),
+        (f"{SERVICE}env = {{ PATH = '/x' }}\n", ["PATH is what agentctl itself sets for every command"]),
+        (f"{SERVICE}env = {{ A = '{SECRET}' }}\n", ["the value of A looks like a secret"]),
+        (f"{SERVICE}env = {{ A = '{{port:redis}}' }}\n", ["pg: there is no service 'redis' whose port it could be"]),
+        (f"{SERVICE}ready = '/workspace/ready'\n", ["services 1.ready: it names /workspace", "tests load"]),
+        (f"{SERVICE}{SERVICE}", ["`services` cannot be used: two services are called 'pg'"]),
+        (f"{SERVICE}port = 7000\n{SERVICE.replace('pg', 'b')}port = 7000\n", ["two services have port 7000"]),
+        (f"{SERVICE}[[gate]]\ntests = 'a'\nservices = 'redis'\n", ["the part 'gate 1' names 'redis', and no"]),
+        ("[workspace]\nenv = 3\n", ["agentctl.toml:2: `workspace.env` cannot be what stands there"]),
+        (f"[workspace.env]\nA = '{SECRET}'\n", ["`workspace.env` cannot be", "the value of A looks like a secret"]),
+        ("[workspace.env]\nA = 'x\\ny'\nB = \"x\\ny\"\n", ["the value of B has more than one line"]),
+        ("[workspace.env]\nA = ['x']\n", ["A: Input should be a valid string"]),
+        ("[workspace.env]\nA = true\n", ["A: Input should be a valid string"]),
+        ("[workspace.env]\nHOME = '/x'\n", ["HOME is what agentctl itself sets"]),
+        ("[workspace.env]\nA = '{port}'\n", ["`workspace.env` cannot be used: {port} is whose? write {port:NAME}"]),
+        (f"{SERVICE}env = {{ A = '1' }}\n[workspace.env]\nA = '2'\n", ["A is set twice, here or under [[services]]"]),
+        ("[workspace]\nenv_file = '../.env'\n", ["agentctl.toml:2", "name a place in the repository"]),
+    ],
+)
+def test_what_cannot_be_used_is_told_with_its_place_and_never_with_a_secret(
+    text: str, said: list[str], tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path, text)
+    for words in said:
+        assert words in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["AGENTCTL_SERVICES", "AGENTCTL_WORKSPACE_ENV"])
+def test_no_variable_says_what_runs_beside_the_tests(name: str, tmp_path: Path) -> None:
+    try:
+        run = settings(tmp_path, "", environ={name: "x"})
+    except SettingsError as refused:
+        assert f"{name} (environment) is no setting" in str(refused)  # noqa: PT017 - or it is somebody else's
+    else:
+        assert (run.services, run.variables) == ((), {})
