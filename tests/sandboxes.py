@@ -14,5 +14,5 @@ async def sandbox_or_skip(kind: str) -> Sandbox:
         try:
             return await probe(kind)
         except SandboxUnavailable as error:
-            _missing[kind] = f"{kind} does not work here: {error}"
+            _missing[kind] = f"{kind} does not work here: {str(error)[:200]}"
     pytest.skip(_missing[kind])

@@ -28,11 +28,11 @@ from ..ports import Completed
 from . import git_entry, seccomp, tree, view
 from .handed import Handed, whole
 from .landlock import LAUNCHER, kernel_limits
-from .port import WORKSPACE, CommandLimits, Mount
+from .port import TMP, WORKSPACE, CommandLimits, Mount
 from .process import Launched, supervise
 
 IMAGE = "agentctl-empty:1"
-_HOME = "/tmp/home"  # noqa: S108 - inside the container, where /tmp is fresh for each command
+_HOME = f"{TMP}/home"
 _OURS = "/run/agentctl"
 _STARTER = "/run/agentctl-launcher.py"
 _PYTHON = str(Path(sys.executable).resolve())
@@ -85,7 +85,9 @@ class Container:
             used.callback(shutil.rmtree, fresh, ignore_errors=True)
             entry = git_entry.of(root)
             handed = used.enter_context(Handed(fresh, inherit))
-            settings = _settings([*git_entry.unchanged(entry), *argv], env, limits, inherit=inherit, network=network)
+            settings = _settings(
+                [*git_entry.unchanged(entry), *argv], env, limits, handed=handed.names, network=network
+            )
             told = handed.file("settings", json.dumps(settings).encode())
             said = os.memfd_create("said")
             used.callback(os.close, said)
@@ -118,7 +120,7 @@ class Container:
         yield from ("--pids-limit", str(limits.processes * 2))
         yield from ("--memory", str(limits.memory + 3 * limits.tmp_bytes))
         yield from ("--mount", "type=tmpfs,target=/sys,ro,tmpfs-size=0")
-        temporary = f"/tmp:exec,mode=1777,size={limits.tmp_bytes}"  # noqa: S108 - as _HOME
+        temporary = f"{TMP}:exec,mode=1777,size={limits.tmp_bytes}"
         yield from ("--shm-size", str(limits.tmp_bytes), "--tmpfs", temporary)
 
     def _asked(self, *words: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
@@ -126,19 +128,19 @@ class Container:
 
 
 def _settings(
-    argv: Sequence[str], env: Mapping[str, str], limits: CommandLimits, *, inherit: Sequence[int], network: bool
+    argv: Sequence[str], env: Mapping[str, str], limits: CommandLimits, *, handed: Sequence[str], network: bool
 ) -> dict[str, object]:
     """What launcher.py is told."""
     families = seccomp.NETWORK_FAMILIES if network else seccomp.LOCAL_FAMILIES
     return {
         "argv": argv,
-        "env": {**env, "HOME": _HOME, "TMPDIR": "/tmp"},  # noqa: S108 - as _HOME
+        "env": {**env, "HOME": _HOME, "TMPDIR": TMP},
         "folder": WORKSPACE,
         "home": _HOME,
         "limits": kernel_limits(limits),
         "confined": True,
         "seccomp": seccomp.program(families).hex(),
-        "handed": [f"{_OURS}/{number}" for number in inherit],
+        "handed": [f"{_OURS}/{name}" for name in handed],
     }
 
 

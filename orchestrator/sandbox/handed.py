@@ -15,7 +15,8 @@ from ..errors import SandboxUnavailable
 class Handed:
     """Files in ``folder``, each named as the descriptor whose content it has; whoever is given them unlinks them.
 
-    A pipe is emptied into its file, or filled from it at the end; a file is copied both ways.
+    A pipe that is read is emptied into its file. One that is written, whose file ends in ``.pipe``, is filled at the
+    end. A file is copied both ways.
     """
 
     def __init__(self, folder: Path, descriptors: Iterable[int]) -> None:
@@ -27,7 +28,7 @@ class Handed:
     def __enter__(self) -> Self:
         try:
             for number in self._given:
-                self._copies[number] = self.file(str(number), _content(number))
+                self._copies[number] = self.file(_name(number), _content(number))
         except BaseException:
             self._open.close()
             raise
@@ -42,6 +43,11 @@ class Handed:
         self._open.callback(os.close, fd)
         os.write(fd, content)
         return fd
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the files, in the order of the descriptors."""
+        return tuple(map(_name, self._given))
 
     def taken(self, name: str) -> bool:
         """Whether the file was unlinked, by whoever was to read it."""
@@ -61,8 +67,13 @@ def whole(fd: int) -> bytes:
     return os.pread(fd, os.fstat(fd).st_size, 0)
 
 
-def _is_written(pipe: int) -> bool:
-    return fcntl.fcntl(pipe, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
+def _name(fd: int) -> str:
+    return f"{fd}.pipe" if _is_written(fd) else str(fd)
+
+
+def _is_written(fd: int) -> bool:
+    """Whether it is the end of a pipe that is written to."""
+    return stat.S_ISFIFO(os.fstat(fd).st_mode) and fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_ACCMODE == os.O_WRONLY
 
 
 def _content(fd: int) -> bytes:

@@ -146,18 +146,42 @@ def start(settings: dict[str, Any]) -> int:
         os._exit(127)
 
 
-def arrive(settings: dict[str, Any]) -> None:
-    """What only a container needs: one stream of output, a HOME, and descriptors from files without a name from now."""
+def arrive(settings: dict[str, Any], *, above: int) -> dict[int, int]:
+    """What only a container needs: one stream of output, a HOME, and descriptors, from files without a name from now.
+
+    What a command writes to a pipe goes to a file: each file by the end of the pipe that is read here.
+    """
     os.dup2(1, 2)
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     os.makedirs(settings["home"])
-    paths = {int(os.path.basename(path)): path for path in settings["handed"]}
-    above = max(paths, default=0) + 1
-    opened = {number: fcntl.fcntl(os.open(path, os.O_RDWR), fcntl.F_DUPFD, above) for number, path in paths.items()}
-    for number, fd in opened.items():
-        os.dup2(fd, number)
-        os.close(fd)
-        os.unlink(paths[number])
+    written: dict[int, int] = {}
+    for number, path in sorted(numbered(settings).items()):
+        passed = moved(os.open(path, os.O_RDWR), above=above)
+        os.unlink(path)
+        if path.endswith(".pipe"):
+            read_end, write_end = (moved(end, above=above) for end in os.pipe())
+            written[read_end], passed = passed, write_end
+        os.dup2(passed, number)
+        os.close(passed)
+    return written
+
+
+def numbered(settings: dict[str, Any]) -> dict[int, str]:
+    """The files that are handed to the command, by the descriptors under which it expects them."""
+    return {int(os.path.basename(path).partition(".")[0]): path for path in settings["handed"]}
+
+
+def moved(fd: int, *, above: int) -> int:
+    """The same descriptor under a number that nothing else is to have; no command inherits it."""
+    found = fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, above)
+    os.close(fd)
+    return found
+
+
+def keep(read_end: int, file: int) -> None:
+    """Copy what is written to a pipe until the last writer is gone."""
+    while chunk := os.read(read_end, 1 << 16):
+        os.write(file, chunk)
 
 
 def end_with(lifeline: int) -> NoReturn:
@@ -234,11 +258,20 @@ def main_of_container(path: str) -> int:
     told = os.open(path, os.O_RDWR)
     os.unlink(path)
     settings = json.loads(os.pread(told, os.fstat(told).st_size, 0))
-    lifeline = os.dup(0)
-    arrive(settings)
+    numbers = numbered(settings)
+    above = max(numbers, default=0) + 10
+    told, lifeline = moved(told, above=above), moved(os.dup(0), above=above)
+    written = arrive(settings, above=above)
     child = start(settings)
+    for number in numbers:
+        os.close(number)
     threading.Thread(target=end_with, args=(lifeline,), daemon=True).start()
+    keeping = [threading.Thread(target=keep, args=ends) for ends in written.items()]
+    for each in keeping:
+        each.start()
     code = outlive(child)
+    for each in keeping:
+        each.join()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     os.ftruncate(told, 0)
     os.pwrite(told, json.dumps({"cpu_seconds": used.ru_utime + used.ru_stime}).encode(), 0)

@@ -92,7 +92,7 @@ def test_pipes_and_files_are_handed_on_and_sockets_are_not(tmp_path: Path) -> No
         assert (tmp_path / str(read_end)).read_bytes() == b"once"
         assert (tmp_path / str(memory)).read_bytes() == b"before"
         (tmp_path / str(memory)).write_bytes(b"before and after")
-        (tmp_path / str(written)).write_bytes(b"said")
+        (tmp_path / f"{written}.pipe").write_bytes(b"said")
         assert not handed.taken(str(memory))
         handed.give_back()
     assert os.read(back, 100) == b"said"

@@ -12,12 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from agentctl.orchestrator.errors import SandboxUnavailable, ServiceFailed, SettingsError
+from agentctl.orchestrator.errors import ServiceFailed, SettingsError
 from agentctl.orchestrator.nouns.services import Service
 from agentctl.orchestrator.sandbox.landlock import Landlock, Plain
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
-from agentctl.orchestrator.sandbox.probe import probe
 from agentctl.orchestrator.sandbox.served import Served
+
+from ..sandboxes import sandbox_or_skip
 
 PYTHON = str(Path(sys.executable).resolve())
 LIMITS = CommandLimits(seconds=30, free_bytes=0)
@@ -52,12 +53,9 @@ def ask(*ports: int, say: str = "hello") -> list[str]:
     return [PYTHON, "-c", ASK, say, *map(str, ports)]
 
 
-@pytest.fixture
-async def sandbox() -> Sandbox:
-    try:
-        return await probe("bwrap")
-    except SandboxUnavailable as error:
-        pytest.skip(f"bwrap does not work here: {error}")
+@pytest.fixture(params=["bwrap", "docker", "podman"])
+async def sandbox(request: pytest.FixtureRequest) -> Sandbox:
+    return await sandbox_or_skip(request.param)
 
 
 @pytest.fixture
@@ -285,7 +283,7 @@ FORGE = """
 import glob, os, sys
 for place in glob.glob('/proc/[0-9]*/fd/*'):
     try:
-        if 'pipe' in os.readlink(place):
+        if any(word in os.readlink(place) for word in ('pipe', 'deleted')):
             os.write(os.open(place, os.O_WRONLY | os.O_NONBLOCK), sys.argv[1].encode())
     except OSError:
         pass
