@@ -157,7 +157,7 @@ class Packer:
     async def _files(self, job: Job, room: int) -> list[str]:
         """Whole files: those the task may write while there is room, of other sources a little; no locked tests."""
         told = {each.path for each in job.spec.locked}
-        found = await self._ranker.rank(job.base_tree, _words(job))
+        found = await self._ranker.rank(job.begun or job.base_tree, _words(job))
         told |= {each.path for each in found if self._advice.holds(each.path)} - set(job.task.owns)
         ranked = [each for each in found if each.path not in told]
         own = [each for each in ranked if _owned(each.path, job.task.owns)]

@@ -10,6 +10,7 @@ from . import faults
 from .admission import Admission
 from .bases import hermetic_base
 from .brake import Brake
+from .carried import begun_with
 from .consulting import Consulting
 from .curtain import Curtain
 from .errors import AgentctlError, DiskFull, PolicyViolation, WorkerStuck
@@ -40,7 +41,7 @@ from .reviewing import Reviewing
 from .rules import asking
 from .rules.quoting import LEAD
 from .rules.review import MOST_BLOCKS
-from .run_view import LADDER, RunView
+from .run_view import BEGUN, LADDER, RunView
 from .slots import Slots
 from .state import TaskState, TaskUpdate, attempt_key
 from .taking_back import TakingBack
@@ -125,7 +126,10 @@ class AttemptSteps:
         if old is not None:
             self.store.append(Acted(key=key, turn=0, text=TAKES_OVER), author="driver")
             return {"tree": old, "call": REUSED, "route": "collect"}
-        return {"tree": await self.curtain.shown(base), "route": "work"}
+        begun = await begun_with(self.view.job(key), view=self.view, git=self.git)
+        if begun != base:
+            self.store.append(Chosen(key=f"{BEGUN}{key}", value=begun), author="driver")
+        return {"tree": await self.curtain.shown(begun), "route": "work"}
 
     async def work(self, state: TaskState) -> TaskUpdate:
         """One model call."""

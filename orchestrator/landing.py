@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from . import faults
 from .errors import GitError
-from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, TaskMoved
+from .nouns.events import AttemptEnded, Chosen, EvidenceFound, Fact, Landed, LandingIntended, Noted, TaskMoved
 from .nouns.hand_facts import Reverted
 from .nouns.keys import integration_branch
 from .nouns.plan import LockedTest, Plan
@@ -38,6 +38,8 @@ class Stacked:
     attempt: AttemptStatus
     tree: str
     """The tip with this patch and all before it."""
+    told: tuple[str, ...] = ()
+    """What is worth saying of what became of its changes, a sentence each."""
 
 
 class Branch:
@@ -62,7 +64,8 @@ class Branch:
         """Move it from ``tip`` to a commit for each patch, the last of which has the tree that was judged."""
         landings = await self._commits(stack, tip)
         new = landings[-1].commit
-        self._store.append(LandingIntended(old=tip, new=new, landings=landings), author="queue")
+        notes = [Noted(text=f"{each.attempt.key.task}: {said}") for each in stack for said in each.told]
+        self._store.append(*notes, LandingIntended(old=tip, new=new, landings=landings), author="queue")
         faults.reach("landing.intended")
         if not await self._git.move_ref(self._ref, new=new, old=tip):
             raise GitError(f"{self._ref} was moved by somebody else; move it back to {tip} and resume the run")

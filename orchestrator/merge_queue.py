@@ -10,16 +10,18 @@ else with what lay below it and, behind an ``@``, how many patches had landed be
 import asyncio
 import contextvars
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
+from .accounted import Accounted
+from .clashing import Clashing
 from .landing import URGENT, Branch, Stacked, next_group, secret
 from .nouns.events import Chosen, Judged, TaskMoved
 from .nouns.keys import RECORDED, AttemptKey
 from .nouns.runs import AttemptStatus
 from .nouns.verdicts import Verdict
 from .ports import Gate, Git, Merge, Store
-from .rules import fan
+from .rules import clashes, fan
 from .rules.fan import Ended, Land, Reject, Stop, Trial
 from .rules.flakes import only_flaked
 from .rules.odds import Features, weight
@@ -71,6 +73,8 @@ class MergeQueue:
     def __init__(self, branch: Branch, *, git: Git, store: Store, gate: Gate, view: RunView, slots: int) -> None:
         self._branch = branch
         self._git = git
+        self._merges = Accounted(git=git)
+        self._clashes = Clashing(git=git, store=store, view=view)
         self._store = store
         self._gate = gate
         self._view = view
@@ -162,10 +166,10 @@ class MergeQueue:
         for name in group:
             merge = await self._merged(name, stack[-1].tree if stack else ground.tree)
             if merge.tree is not None:
-                stack.append(Stacked(attempt=self._attempt(name), tree=merge.tree))
-            elif not stack or (await self._merged(name, ground.tree)).tree is None:
+                stack.append(Stacked(attempt=self._attempt(name), tree=merge.tree, told=merge.told))
+            elif not stack or (merge := await self._merged(name, ground.tree)).tree is None:
                 more = (chosen,) if len(group) == 1 else ()
-                self._reject(name, _clashing(merge), *more)
+                await self._clashed(name, merge, ground.tree, *more)
         verdict = await self._judge(ground, stack) if stack else None
         if verdict is not None and verdict.passed:
             await self._land(stack, ground, verdict, chosen)
@@ -209,11 +213,11 @@ class MergeQueue:
         for name in trial.stack:
             merge = await self._merged(name, stack[-1].tree if stack else ground.tree)
             if merge.tree is None:
-                self._apart(trial, name, merge, await self._where(name, ground.tree, below))
+                await self._apart(trial, name, ground, below)
                 if trial.number not in {each.number for each in self._queue.trials}:
                     return
                 continue
-            stack.append(Stacked(attempt=self._attempt(name), tree=merge.tree))
+            stack.append(Stacked(attempt=self._attempt(name), tree=merge.tree, told=merge.told))
             below = merge.tree if name in trial.base else below
         again = len(trial.group) == 1 and trial.group[0] in self._queue.retried
         judging = self._judge(ground, stack, again=again)
@@ -222,7 +226,13 @@ class MergeQueue:
         began = asyncio.get_running_loop().time()
         self._trials[trial.number] = _Judging(ground=ground, stack=tuple(stack), work=work, began=began)
 
-    def _apart(self, trial: Trial, name: str, merge: Merge, where: fan.Where) -> None:
+    async def _apart(self, trial: Trial, name: str, ground: _Ground, below: str) -> None:
+        """Tell the rules what a patch does not merge onto; ``below`` is the tree of P, as far as it was stacked."""
+        on_tip = await self._merged(name, ground.tree)
+        if on_tip.tree is None:
+            where: fan.Where = "tip"
+        else:
+            where = "group" if (await self._merged(name, below)).tree is not None else "stack"
         self._queue, actions = fan.clash(self._queue, trial.number, name, where)
         for action in actions:
             if isinstance(action, Stop):
@@ -230,13 +240,14 @@ class MergeQueue:
             elif isinstance(action, Reject):
                 self._send_back(action)
         if where == "tip":
-            self._reject(name, _clashing(merge), Chosen(key=next_group(self._store), value=name))
+            await self._clashed(name, on_tip, ground.tree, Chosen(key=next_group(self._store), value=name))
 
-    async def _where(self, name: str, tip: str, below: str) -> fan.Where:
-        """What a patch does not merge onto; ``below`` is the tree of P on the tip, as far as it was stacked."""
-        if (await self._merged(name, tip)).tree is None:
-            return "tip"
-        return "group" if (await self._merged(name, below)).tree is not None else "stack"
+    async def _clashed(self, name: str, merge: Merge, onto: str, *chosen: Chosen) -> None:
+        """Send a patch back that does not merge, with both sides for who goes on with its task."""
+        attempt, why = self._attempt(name), clashes.reason(merge.conflicts, merge.lost)
+        told = await self._clashes.told(attempt, onto, paths=merge.conflicts, why=why)
+        both = Chosen(key=f"{clashes.CLASH}{name}", value=self._store.put_blob(told))
+        self._reject(name, why, both, *chosen)
 
     async def _conclude(self) -> None:
         """Wait for verdicts or for patches, and do what follows."""
@@ -303,9 +314,15 @@ class MergeQueue:
         )
 
     async def _land(self, stack: Sequence[Stacked], ground: _Ground, verdict: Verdict, chosen: Chosen) -> None:
-        await self._branch.land(stack, ground.tip, verdict, chosen)
+        told = [replace(each, told=await self._told(each)) for each in stack]
+        await self._branch.land(told, ground.tip, verdict, chosen)
         for each in stack:
             self._resolve(str(each.attempt.key), Outcome(landed=True))
+
+    async def _told(self, landing: Stacked) -> tuple[str, ...]:
+        """What became of changes that did not land as they are."""
+        given_up = await self._clashes.given_up(landing.attempt, landing.tree)
+        return (*landing.told, *([given_up] if given_up else []))
 
     def _reject(self, name: str, reason: str, *chosen: Chosen) -> None:
         self._branch.reject(self._attempt(name), reason, *chosen)
@@ -326,7 +343,7 @@ class MergeQueue:
 
     async def _merged(self, name: str, onto: str) -> Merge:
         attempt = self._attempt(name)
-        return await self._git.merge(base=attempt.base_tree, ours=onto, theirs=attempt.tree or "")
+        return await self._merges.merge(base=attempt.base_tree, ours=onto, theirs=attempt.tree or "")
 
     def _attempt(self, name: str) -> AttemptStatus:
         attempt = self._store.attempt(AttemptKey.parse(name))
@@ -337,10 +354,6 @@ class MergeQueue:
     def _attempt_is_over(self, name: str) -> bool:
         attempt = self._store.attempt(AttemptKey.parse(name))
         return attempt is not None and attempt.over
-
-
-def _clashing(merge: Merge) -> str:
-    return f"Others changed the same lines and landed first: {', '.join(merge.conflicts)}."
 
 
 def _red(verdict: Verdict) -> str:

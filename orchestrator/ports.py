@@ -87,6 +87,20 @@ class Merge:
 
     tree: str | None
     conflicts: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    """What a merge that called itself clean would have dropped, a sentence each: it counts as none."""
+    told: tuple[str, ...] = ()
+    """What is worth saying of a merge that was made: of which changes nothing was left to bring in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hunk:
+    """Lines that differ between two texts: where they stand in each, counted from 0, and how many they are."""
+
+    at: int
+    gone: int
+    to: int
+    came: int
 
 
 class Git(Protocol):
@@ -115,6 +129,10 @@ class Git(Protocol):
 
     async def merge(self, *, base: str, ours: str, theirs: str) -> Merge:
         """Three-way merge of trees: what ``theirs`` changed since ``base``, applied to ``ours``."""
+        ...
+
+    async def hunks(self, pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[Hunk, ...]]:
+        """For each pair of blobs the lines that differ, aligned as ``merge`` aligns them."""
         ...
 
     async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float, author: str = "") -> str:
@@ -318,6 +336,8 @@ class Job:
     spec: SpecView
     rung: str
     base_tree: str
+    begun: str = ""
+    """The tree that its workspace begins with where that is more than its base."""
     locked: tuple[LockedTest, ...] = ()
     """Without the secret ones."""
     decisions: tuple[tuple[str, str], ...] = ()

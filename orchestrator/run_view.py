@@ -20,6 +20,7 @@ from .rules.amending import AMENDS, FORGETS
 from .rules.asking import TAKEN_OVER
 from .rules.assumptions import RECORDING, answered_by, replaced
 from .rules.checks import locked_for
+from .rules.clashes import CLASH
 from .rules.contract_use import stubs_for, with_checks, with_tests
 from .rules.critical_path import natural, remaining
 from .rules.expectations import expect
@@ -42,6 +43,9 @@ EARLIER = "earlier"
 
 TRIED = "tried:"
 """Prefix of the choices that name the blob of what an attempt that failed leaves to the next rung."""
+
+BEGUN = "begun:"
+"""Prefix of the choices that name the tree an attempt begins with where that is more than its base."""
 
 LADDER = "ladder:"
 """Prefix of the choices that hold a task's ladder: a replay climbs the same one, whatever the settings are there."""
@@ -276,6 +280,7 @@ class RunView:
             spec=self._spec_for(task),
             rung=attempt.rung,
             base_tree=attempt.base_tree,
+            begun=self.store.choice(f"{BEGUN}{key}") or "",
             locked=tuple(each for each in visible if not each.secret),
             decisions=self._decisions(attempt.decisions),
             contract=self._contract(task),
@@ -373,14 +378,17 @@ class RunView:
         """
         earlier = [each for each in self.store.attempts(task) if before is None or each.key.attempt < before]
         failed = [each for each in earlier if each.reason and not self._was_overtaken(each.key)]
-        return all_told([(_name(each), self._left_by(each)) for each in failed])
+        clashed = next((each for each in reversed(failed) if self.store.choice(f"{CLASH}{each.key}")), None)
+        told = [(_name(each), self._left_by(each, whole=each is clashed)) for each in failed]
+        return all_told(told, whole=_name(clashed) if clashed is not None else "")
 
     def _was_overtaken(self, key: AttemptKey) -> bool:
         chosen = self.store.choice(race(key)) if key.rollout else None
         return chosen not in (None, str(key))
 
-    def _left_by(self, attempt: AttemptStatus) -> str:
-        blob = self.store.choice(f"{TRIED}{attempt.key}")
+    def _left_by(self, attempt: AttemptStatus, *, whole: bool) -> str:
+        """What is told of an attempt; both sides of a clash only with ``whole``."""
+        blob = self.store.choice(f"{CLASH if whole else TRIED}{attempt.key}")
         return self.store.blob(blob) if blob else attempt.reason
 
     def _statuses(self) -> dict[str, TaskStatus]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .bases import hermetic_base
+from .carried import carried
 from .frozen import Frozen
 from .keeping import Keeping
 from .nouns.events import Fact
@@ -38,7 +39,7 @@ class Laid:
     missing: tuple[str, ...] = ()
     """Why the gate was red last, or what ended the attempt."""
     conflicts: tuple[str, ...] = ()
-    """Paths that others changed too: what landed stands in the tree, the attempt's is behind its ref."""
+    """Paths where others changed the same lines: what landed stands there, the attempt's is behind its ref."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,7 @@ class Taking:
         base = await self._base(task)
         if attempt is None or attempt.tree is None:
             return Laid(base_tree=base, tree=await self._with_locked(task, base), of=None)
-        tree, conflicts = await self._carried(attempt.base_tree, attempt.tree, base)
+        tree, conflicts = await carried(self.git, old=attempt.base_tree, tree=attempt.tree, base=base)
         return Laid(
             base_tree=base,
             tree=await self._with_locked(task, tree),
@@ -110,16 +111,6 @@ class Taking:
             task=taken.task, attempt=number, base_tree=taken.base_tree, tree=laid, patch=patch, author=author
         )
         return (*([PathsAllowed(task=taken.task, paths=tuple(allowed))] if allowed else ()), handed)
-
-    async def _carried(self, old: str, tree: str, base: str) -> tuple[str, tuple[str, ...]]:
-        """What was made of one base, done to another; where both changed a line, what the new base has stands."""
-        merged = await self.git.merge(base=old, ours=base, theirs=tree)
-        if merged.tree is not None:
-            return merged.tree, ()
-        before = await self.git.entries(old)
-        without = await self.git.amend_tree(tree, {path: before.get(path) for path in merged.conflicts})
-        rest = await self.git.merge(base=old, ours=base, theirs=without)
-        return rest.tree or base, merged.conflicts
 
     async def _base(self, task: str) -> str:
         return await hermetic_base(task, run=self.run, git=self.git, view=self.view)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from .ports import Git, Merge, TreeEntry
+from .ports import Git, Hunk, Merge, TreeEntry
 from .rules.hiding import Withheld, is_hidden, withheld
 
 _T = TypeVar("_T")
@@ -67,6 +67,10 @@ class Veiled:
     async def merge(self, *, base: str, ours: str, theirs: str) -> Merge:
         """Of the real trees."""
         return await self.git.merge(base=base, ours=ours, theirs=theirs)
+
+    async def hunks(self, pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[Hunk, ...]]:
+        """As they are: who has an id has seen its entry."""
+        return await self.git.hunks(pairs)
 
     async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float, author: str = "") -> str:
         """As it is."""

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
+from difflib import SequenceMatcher
 
 from ...orchestrator.errors import GitError
-from ...orchestrator.ports import Merge, TreeEntry
+from ...orchestrator.ports import Hunk, Merge, TreeEntry
 
 
 class MemoryGit:
@@ -85,6 +86,19 @@ class MemoryGit:
             else:
                 merged[path] = c
         return Merge(tree=None, conflicts=tuple(conflicts)) if conflicts else Merge(tree=self._keep(merged))
+
+    async def hunks(self, pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[Hunk, ...]]:
+        """The lines that differ between two files."""
+        return [
+            tuple(
+                Hunk(at=at, gone=end - at, to=to, came=last - to)
+                for tag, at, end, to, last in SequenceMatcher(
+                    a=self.blobs[old].splitlines(), b=self.blobs[new].splitlines(), autojunk=False
+                ).get_opcodes()
+                if tag != "equal"
+            )
+            for old, new in pairs
+        ]
 
     async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float, author: str = "") -> str:
         """A commit object."""

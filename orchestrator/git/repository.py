@@ -5,10 +5,11 @@ from dataclasses import replace
 
 from ..errors import GitError
 from ..nouns.runs import CommitRules
-from ..ports import Merge, TreeEntry
+from ..ports import Hunk, Merge, TreeEntry
 from .cache import Bounded
 from .commits import message_of, parse_identity, signed_off, who_and_when
 from .door import Door, refused
+from .hunks import HOW, parse_hunks
 from .location import Location
 from .names import no_object, object_id, own_ref, ref_prefix, revision
 from .person import Person, person
@@ -146,6 +147,21 @@ class Repository:
         if answer.status == 0:
             return Merge(tree=object_id(tree))
         return Merge(tree=None, conflicts=tuple(sorted(set(conflicts))))
+
+    async def hunks(self, pairs: Sequence[tuple[str, str]]) -> Sequence[tuple[Hunk, ...]]:
+        """For each pair of blobs the lines that differ, aligned as ``merge`` aligns them."""
+        if not pairs:
+            return []
+        sides = [await self._side([pair[side] for pair in pairs]) for side in (0, 1)]
+        options = (*HOW, "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/")
+        answer = await self.door.call("diff-tree", *options, "--end-of-options", *sides)
+        found = await self.door.aside(lambda: parse_hunks(answer.output))
+        return [found.get(str(number), ()) for number in range(len(pairs))]
+
+    async def _side(self, blobs: Sequence[str]) -> str:
+        """A tree of these blobs, which are called by their numbers."""
+        files = {str(number): TreeEntry(mode="100644", id=blob) for number, blob in enumerate(blobs)}
+        return await self.amend_tree(None, files)
 
     async def commit(self, *, tree: str, parents: Sequence[str], message: str, at: float, author: str = "") -> str:
         """A commit object with the author the repository's rules ask for, or this ``Name <address>``; no ref moves."""

@@ -7,6 +7,7 @@ from ..attempt_steps import AttemptSteps
 from ..cancelling import Cancelling
 from ..consulting import Consulting
 from ..curtain import Curtain
+from ..disputes import Disputes
 from ..following import Following
 from ..hands import Obeying
 from ..keeping import Keeping
@@ -49,7 +50,8 @@ class Crew:
 
     def scheduler(self, saver: "BaseCheckpointSaver[str]", *, wait: bool) -> Scheduler:
         """Starts tasks as they become ready; with ``wait`` a person is waited for."""
-        steps = self._steps()
+        consulting = self._consulting()
+        steps = self._steps(consulting)
         return Scheduler(
             parts=self._parts,
             view=self._view,
@@ -60,11 +62,12 @@ class Crew:
             following=self._following,
             hands=self._hands,
             cancelling=Cancelling(store=self._parts.store, keeping=self._keeping),
+            disputes=Disputes(store=self._parts.store, view=self._view, consulting=consulting),
             slots=self._slots,
             wait=wait,
         )
 
-    def _steps(self) -> AttemptSteps:
+    def _steps(self, consulting: Consulting) -> AttemptSteps:
         parts, view, reviewing = self._parts, self._view, self._reviewing()
         return AttemptSteps(
             run=parts.run,
@@ -84,7 +87,7 @@ class Crew:
             reuse=self._reuse(),
             races=Races(store=parts.store, git=self._seen, clock=parts.clock, break_tie=reviewing.break_tie),
             reviewing=reviewing,
-            consulting=self._consulting(),
+            consulting=consulting,
             reopening=self._reopening,
             admission=Admission(git=parts.git, view=view, commands=parts.settings.gate),
             obstacles=Obstacles(store=parts.store),

@@ -15,6 +15,7 @@ from ..amending import is_due
 from ..brake import Draining
 from ..cancelling import Cancelling
 from ..consulting import take_overdue
+from ..disputes import Disputes
 from ..errors import WaitingForPerson
 from ..following import Following
 from ..hands import Obeying
@@ -26,6 +27,7 @@ from ..nouns.runs import AttemptStatus, TaskStatus
 from ..opened import opened_at
 from ..reopening import Reopening
 from ..rules import asking, ladder
+from ..rules.quoting import LEAD
 from ..run_view import LADDER, RunView
 from ..slots import Slots
 from ..state import first_task_state
@@ -57,6 +59,7 @@ class Scheduler:
     following: Following
     hands: Obeying
     cancelling: Cancelling
+    disputes: Disputes
     slots: Slots
     wait: bool
     _threads: dict[AttemptKey, asyncio.Task[None]] = field(default_factory=dict)
@@ -120,7 +123,7 @@ class Scheduler:
         if questions and not self.wait:
             ids = ", ".join(asked.id for asked in questions)
             raise WaitingForPerson(f"waiting for {ids}: see `agentctl inbox`, reply with `agentctl answer`")
-        held = [f"{task} is {words}" for task in unfinished if (words := self.hands.words(task))]
+        held = [f"{t} is {said}" for t in unfinished if (said := self.hands.words(t) or self.disputes.words(t))]
         if held and not self.wait:
             raise WaitingForPerson(f"{'; '.join(held)}: see `agentctl unpause`, `submit` and `give-back`")
         return None
@@ -184,31 +187,48 @@ class Scheduler:
 
     def _next_rung(self, status: TaskStatus, attempts: Sequence[AttemptStatus]) -> str | None:
         """The rung of the next attempt, or None while a person decides what the ladder could not."""
-        task, answered = status.task, 0
+        task = status.task
         if task.by_code:
             return self._of_code(task.id, attempts)
         by_hand = self.hands.next_rung(status, attempts)
         if by_hand is not None and not self.hands.replays:
             return by_hand
-        for asked in self.parts.store.questions():
-            if not asked.question.key.startswith(f"stuck:{task.id}:"):
-                continue
-            match (asked.answer or "").strip().lower():
-                case "":
-                    return None
-                case asking.DROP:
-                    self._drop(task.id, "a person left it out")
-                    return None
-                case asking.STOP:
-                    self._append(CancelAsked())
-                    self._changed.set()
-                    return None
-            answered += 1
+        left = asking.clash_key(task.id, attempts[-1].key.attempt) if attempts and by_hand is None else ""
+        answered = self._answered(task.id, left=left)
+        if answered is None:
+            return None
+        if (clashed := self.disputes.due(attempts)) is not None:
+            self._begin(clashed, self.disputes.ask(clashed))
+            return None
         rung = ladder.next_rung(self.view.ladder(task.id), attempts, answered=answered)
         if rung != ladder.ASK:
             return by_hand or rung
         self._ask_about(status, attempts)
         return None
+
+    def _answered(self, task: str, *, left: str) -> int | None:
+        """How many questions of the ladder about a task were answered; None where it does not go on, or not yet.
+
+        ``left`` is the key of the question with which a person may have left it to themselves.
+        """
+        answered = 0
+        for asked in self.parts.store.questions():
+            if not asked.question.key.startswith(f"stuck:{task}:") or asked.answered_by == LEAD:
+                continue
+            match (asked.answer or "").strip().lower():
+                case "":
+                    return None
+                case asking.DROP:
+                    self._drop(task, "a person left it out")
+                    return None
+                case asking.STOP:
+                    self._append(CancelAsked())
+                    self._changed.set()
+                    return None
+                case asking.TAKE if asked.question.key == left:
+                    return None
+            answered += not asking.is_of_clash(asked.question)
+        return answered
 
     def _of_code(self, task: str, attempts: Sequence[AttemptStatus]) -> str | None:
         """What code makes has one try: what does not hold is left out, and nothing has changed."""

@@ -15,6 +15,7 @@ STOP = "stop"
 AGAIN = "try again"
 GIVE_UP = "give up"
 DROP = "drop the task"
+TAKE = "take it over"
 TAKEN_OVER = "a person takes the task over"
 """What is entered where somebody takes a task by hand that nobody could do: not their words."""
 MOST_USD = 1_000_000.0
@@ -223,6 +224,44 @@ def stuck_question(
         asked_by=task,
         requirements=requirements,
     )
+
+
+def clash_question(
+    *, task: str, title: str, both: str, attempt: int, times: int, requirements: tuple[str, ...]
+) -> Question:
+    """What a task did was changed by others first, and that not for the first time; ``both`` shows both sides."""
+    return Question(
+        key=clash_key(task, attempt),
+        kind="escalation",
+        text=(
+            f"{task} ({title}) changes lines that others changed and landed first, for the {_ordinal(times)} time. "
+            "Which side holds, or how do both? What is answered is told to its next worker."
+        ),
+        why=both,
+        options=(
+            Option(
+                text=AGAIN, consequence="the next attempt brings its change in on what landed, and decides by itself"
+            ),
+            Option(text=TAKE, consequence=f"nobody works on it but you: `agentctl take {task}`; `retry` undoes this"),
+            Option(text=DROP, consequence="the task and what depends on it are left out"),
+        ),
+        asked_by=task,
+        requirements=requirements,
+    )
+
+
+def clash_key(task: str, attempt: int) -> str:
+    """The key of the question about what that attempt clashed with."""
+    return f"stuck:{task}:clash:{attempt}"
+
+
+def is_of_clash(question: Question) -> bool:
+    """Whether a question is one of those: its answer uses up nothing of the ladder."""
+    return ":clash:" in question.key
+
+
+def _ordinal(number: int) -> str:
+    return {2: "second", 3: "third"}.get(number, f"{number}th")
 
 
 def policy_answer(question: Question, autonomy: Autonomy) -> str | None:

@@ -26,10 +26,13 @@ class Weighed:
 
 
 def weigh(question: Question, word: LeadWord, *, spec: SpecView, decisions: Sequence[tuple[str, str]]) -> Weighed:
-    """An answer with its quote, or the question for a person, in the lead's words where those say more."""
+    """An answer with its quote, or the question for a person, in the lead's words where those say more.
+
+    A lead says what holds. What becomes of a task, which the options of other questions are about, it does not decide.
+    """
     source = source_of(word.quote, spec, decisions)
     answer = chosen(word.answer, question)
-    if answer and source:
+    if answer and source and not _does(answer, question):
         quote = " ".join(word.quote.split())
         return Weighed(question=replace(question, evidence=f'{source}: "{quote}"'), answer=answer)
     return Weighed(question=reworded(question, word))
@@ -64,10 +67,20 @@ def chosen(answer: str, question: Question) -> str:
     return next((each for each in texts if _plain(each) == _plain(text)), text)
 
 
+def _does(answer: str, question: Question) -> bool:
+    """Whether an answer is something that code would do, and no decision about the work."""
+    return question.kind != "decision" and any(answer == option.text for option in question.options)
+
+
 def reworded(question: Question, word: LeadWord) -> Question:
-    """The question in the lead's words and with its options, as far as it gave any; what it is known by stays."""
+    """The question in the lead's words and with its options, as far as it gave any; what it is known by stays.
+
+    Where the options are what code does next, they stay as they are.
+    """
     told = replace(question, text=word.question or question.text)
-    if 1 < len(word.options) <= MOST_OPTIONS and _keeps_default(question, word):
+    if question.kind != "decision":
+        pass
+    elif 1 < len(word.options) <= MOST_OPTIONS and _keeps_default(question, word):
         told = replace(told, options=word.options, recommended=word.recommended)
     elif word.recommended is not None and word.recommended < len(question.options):
         told = replace(told, recommended=word.recommended)

@@ -36,10 +36,15 @@ def attempt_told(*, reason: str, failures: Sequence[str], diff: str) -> str:
     return "\n".join(parts)
 
 
-def all_told(tried: Sequence[tuple[str, str]], *, limit: int = LIMIT) -> str:
-    """Every attempt under its name, each cut to its even share of ``limit`` characters."""
-    share = max(limit // max(len(tried), 1) - 2, 200)
-    return "\n\n".join(shorten(f"{name}: {text}", share) for name, text in tried)
+def all_told(tried: Sequence[tuple[str, str]], *, whole: str = "", limit: int = LIMIT) -> str:
+    """Every attempt under its name, each cut to its even share of ``limit`` characters.
+
+    The one whose name is ``whole`` is told as it is, and the others share what that leaves.
+    """
+    kept = sum(len(text) for name, text in tried if name == whole)
+    share = max((limit - kept) // max(len(tried) - bool(kept), 1) - 2, 200)
+    told = ((name, f"{name}: {text}") for name, text in tried)
+    return "\n\n".join(text if name == whole else shorten(text, share) for name, text in told)
 
 
 def changed(diff: str) -> tuple[Change, ...]:
