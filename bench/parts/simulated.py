@@ -59,7 +59,7 @@ Make = Callable[[Path, int], World]
 
 def live_through(seed: int, kills: Sequence[int], make: Make | None = None) -> History:
     """Run seed's plan with a process that dies at each of these fault points in turn, and say what does not hold."""
-    with tempfile.TemporaryDirectory(prefix="sim-", dir=_memory()) as folder:
+    with tempfile.TemporaryDirectory(prefix="sim-", dir=memory()) as folder:
         world = (make or new_world)(Path(folder), seed)
         person = Patient(world)
         world.reply = person.reply
@@ -137,6 +137,6 @@ def _ended_well(run: Run) -> bool:
     return run.state == "done" or (run.state == "failed" and run.reason.startswith("taken back: "))
 
 
-def _memory() -> str | None:
+def memory() -> str | None:
     """A folder without a disk behind it, where there is one: the journal is synchronous."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None

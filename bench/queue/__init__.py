@@ -6,9 +6,12 @@ are the product's own, not a copy.
 
 Real: patches in a real repository, landed by the product's own queue, where a suite of two seconds runs for each tree;
 its time is compared with that of the simulation of the very same patches.
+
+Audited: seeded histories of that queue on real git, with patches that clash, a gate that flakes, a base that is
+followed and processes that die. Each commit that the branch pointed at has to have had its verdict before.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from itertools import product
@@ -17,6 +20,7 @@ from statistics import mean
 from typing import Any
 
 from ..report import Bar, Report, cores
+from .audit import Audit, audit
 from .baselines import BASELINES, Played, Policy
 from .patches import Odds, Patches
 from .real import Known, Worked, work_off
@@ -29,6 +33,11 @@ DESIGNED = {(0.1, 8): (36.0, 5.8), (0.3, 8): (61.0, 8.6)}
 """Runs and rounds that the design promises without clashes, by the share of bad patches and the slots."""
 MORE, BEHIND = 1.10, 1.2
 REAL_SLOTS, REAL = 2, 1.15
+HISTORIES, QUICK_HISTORIES = 100, 8
+MOST_TRIED = 10
+"""Histories in which the seeded fault has to show."""
+SHOWN = 20
+"""Violations told in full; all are counted."""
 POLICIES: dict[str, Policy] = {"fan": fan_out, **BASELINES}
 
 
@@ -61,12 +70,14 @@ def run(*, quick: bool) -> Report:
     settings = list(_settings(QUICK_SEEDS if quick else SEEDS))
     with ProcessPoolExecutor(max_workers=cores(), mp_context=get_context("fork")) as pool:
         found = dict(zip(settings, pool.map(compare, settings), strict=True))
+        audited = list(pool.map(audit, range(1, (QUICK_HISTORIES if quick else HISTORIES) + 1)))
+        hasty = next((each.seed for each in map(_hasty, range(1, MOST_TRIED + 1)) if each.violations), 0)
     bars = [bar for setting, means in found.items() for bar in _bars(setting, means)]
     bad = frozenset({"T4"} if quick else {"T7", "T13", "T21", "T38", "T44"})
     patches = 12 if quick else 50
     promised = fan_out(Known(patches, bad), REAL_SLOTS)
     worked = work_off(patches=patches, bad=bad, slots=REAL_SLOTS)
-    bars.append(_real(worked, promised))
+    bars += [_real(worked, promised), *_audited(audited, hasty)]
     figures: dict[str, Any] = {
         "patches": Odds(bad=0.0).patches,
         "seeds": settings[0].seeds,
@@ -75,6 +86,7 @@ def run(*, quick: bool) -> Report:
         "real": {"patches": patches, "bad": len(bad), "slots": REAL_SLOTS, **asdict(worked)},
         "real_simulated": {"runs": promised.runs, "makespan": promised.rounds},
         "retries": "a patch that failed by itself, where only what is known to flake failed: once, for every queue",
+        "audited": _counted(audited) | {"the history that showed the seeded fault": hasty},
         "runs_rounds_landed": {setting.name: _told(means) for setting, means in found.items()},
     }
     return Report(suite="queue", quick=quick, bars=tuple(bars), figures=figures)
@@ -117,6 +129,23 @@ def _bars(setting: Setting, means: dict[str, Mean]) -> Iterator[Bar]:
 
 def _real(worked: Worked, promised: Played) -> Bar:
     return Bar(name="real time over the simulated", value=worked.makespan / promised.rounds, limit=REAL, unit="times")
+
+
+def _hasty(seed: int) -> Audit:
+    """A history in which the branch moves before its verdict is in the tables."""
+    return audit(seed, hasty=True)
+
+
+def _audited(found: Sequence[Audit], hasty: int) -> Iterator[Bar]:
+    wrong = sum(len(each.violations) for each in found)
+    yield Bar(name="commits without a verdict before, or lines that are gone", value=float(wrong), limit=0.0, unit="")
+    yield Bar(name="seeded fault found", value=float(bool(hasty)), limit=1.0, unit="", least=True)
+
+
+def _counted(found: Sequence[Audit]) -> dict[str, Any]:
+    told = [violation for each in found for violation in each.violations]
+    sums = {name: sum(getattr(each, name) for each in found) for name in ("commits", "landed", "clashes", "killed")}
+    return {"histories": len(found), **sums, "violations": told[:SHOWN]}
 
 
 def _told(means: dict[str, Mean]) -> dict[str, str]:
