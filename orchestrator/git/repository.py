@@ -17,6 +17,8 @@ from .trees import Listing, parse_changes, parse_listing, rebuild
 
 _LISTED = 400_000
 """Files in all remembered listings; about 100 bytes each beyond what they share."""
+_CHANGED = 100_000
+"""Paths in all remembered comparisons of trees: whoever asks twice asks soon."""
 _BYTES = 32_000_000
 """Of blobs remembered, so that the second workspace on a base reads nothing from git."""
 _SMALL = 256_000
@@ -45,6 +47,7 @@ class Repository:
         self._listings: Bounded[str, Listing] = Bounded(_LISTED)
         self._blobs: Bounded[str, bytes] = Bounded(_BYTES)
         self._carriers: Bounded[tuple[str, str], str] = Bounded(1024)
+        self._changes: Bounded[tuple[str, str], Mapping[str, TreeEntry | None]] = Bounded(_CHANGED)
 
     async def resolve(self, revision_: str) -> str | None:
         """The commit (or other object) a branch, a tag, an id, or ``HEAD~2`` means; None where it means nothing."""
@@ -119,8 +122,12 @@ class Repository:
         pair = (object_id(old_tree), object_id(new_tree))
         if old_tree == new_tree:
             return {}
+        known = self._changes.find(pair)
+        if known is not None:
+            return known
         options = ("-r", "-z", "--raw", "--no-renames", "--no-abbrev", "--end-of-options")
-        return parse_changes((await self.door.call("diff-tree", *options, *pair)).output)
+        found = parse_changes((await self.door.call("diff-tree", *options, *pair)).output)
+        return self._changes.keep(pair, found, weight=len(found) + 1)
 
     async def diff(self, old_tree: str, new_tree: str, paths: Sequence[str] = ()) -> str:
         """A unified diff for people and models; no external drivers, no colour. ``paths`` are files or folders."""
