@@ -5,12 +5,14 @@ landed the same. What is none of these was dropped, by a driver that an attribut
 not know: such a merge counts as a clash, and says so.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from .both_sides import Lines, Region, joined, lines_of
+from .both_sides import By, Lines, Region, joined, lines_of
 
 MOST_PLACES = 12
+_EITHER: tuple[By, By] = ("landed", "own")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,16 +30,32 @@ class Account:
 
 def account(path: str, base: bytes, found: Sequence[Region], merged: bytes) -> Account:
     """Hold a merged file against the regions that the two sides changed."""
-    clashing = [each for each in found if each.by == "clash"]
-    lost = [f"{path}: both sides changed {_where(each.at, len(each.base))}, and one was taken" for each in clashing]
-    if not lost and (wanted := joined(base, found)) != merged:
+    clashing, lost = [each for each in found if each.by == "clash"], list[str]()
+    if clashing and not _holds_both(base, found, merged):
+        places = [_where(each.at, len(each.base)) for each in clashing]
+        lost = [f"{path}: both sides changed {place}, and one was taken" for place in places]
+    elif not clashing and (wanted := joined(base, found)) != merged:
         lost = [f"{path}: the merged file is not what both sides made of it, from line {_apart(wanted, merged)}"]
     return Account(
         path=path,
-        beside=sum(each.hunks for each in found if each.by == "own"),
+        beside=sum(each.hunks for each in found if each.by != "both"),
         there=sum(each.hunks for each in found if each.by == "both"),
         lost=tuple(lost),
     )
+
+
+def _holds_both(base: bytes, found: Sequence[Region], merged: bytes) -> bool:
+    """Whether both sides' lines are there where they clash, one behind the other, as `merge=union` leaves them."""
+    sides = [joined(base, [replace(each, by=by) if each.by == "clash" else each for each in found]) for by in _EITHER]
+    lines, theirs = lines_of(merged), (line for each in found if each.by == "clash" for line in each.own)
+    more = Counter(lines) - (Counter(lines_of(sides[0])) + Counter(theirs))
+    return merged not in sides and not more and all(_in_order(lines_of(side), lines) for side in sides)
+
+
+def _in_order(wanted: Lines, lines: Lines) -> bool:
+    """Whether lines are all there, in this order, with others between them or not."""
+    left = iter(lines)
+    return all(line in left for line in wanted)
 
 
 def in_words(accounts: Sequence[Account]) -> tuple[str, ...]:

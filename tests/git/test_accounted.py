@@ -10,8 +10,11 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from agentctl.orchestrator.accounted import Accounted
+from agentctl.orchestrator.git.opening import open_repository
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.ports import Merge, TreeEntry
+
+from .conftest import Shell
 
 WORDS = ("", "", "}", "return", "one", "two", "three", "four")
 """Few enough that lines repeat, as they do in code: where a hunk stands is not obvious then."""
@@ -111,3 +114,17 @@ async def test_a_merge_that_keeps_one_side_of_a_clash_is_always_found_out(
         assert bool(found.lost) == (wrong.tree != right.tree)
         clashes += wrong.tree != right.tree
     assert clashes > 0
+
+
+@pytest.mark.parametrize("attributes", ["", "*.md merge=union\n", "*.md merge=ours\n"])
+async def test_a_driver_that_the_person_named_counts_where_it_keeps_both_sides(
+    repository: Repository, git: Shell, attributes: str
+) -> None:
+    git("config", "merge.ours.driver", "true")
+    (repository.location.git_dir / "info").mkdir(exist_ok=True)
+    (repository.location.git_dir / "info" / "attributes").write_text(attributes)
+    again = open_repository(repository.location.root)
+    base, ours, theirs = [await tree_of(again, {"a.md": text}) for text in ("one\n", "two\n", "three\n")]
+    merge = await Accounted(git=again).merge(base=base, ours=ours, theirs=theirs)
+    kept = (await texts(again, merge.tree))["a.md"] if merge.tree is not None else ""
+    assert (kept, merge.lost) == ("two\nthree\n" if "union" in attributes else "", ())

@@ -72,6 +72,17 @@ def test_a_merge_that_holds_both_sides_is_accounted_for_and_one_that_does_not_sa
     assert taken.lost == ("a.py: both sides changed line 2, and one was taken",)
 
 
+def test_lines_of_both_sides_one_behind_the_other_are_accounted_for() -> None:
+    clash = found(b"one\nTWO\nthree\nfour\nfive\n", b"one\n2\nthree\nfour\nfive\n")
+    assert account("a.py", BASE, clash, b"one\nTWO\n2\nthree\nfour\nfive\n").lost == ()
+    for wrong in (
+        b"one\n2\nthree\nfour\nfive\n",
+        b"one\nTWO\n2\nthree\nfive\n",
+        b"one\ntwo\nTWO\n2\nthree\nfour\nfive\n",
+    ):
+        assert account("a.py", BASE, clash, wrong).lost != ()
+
+
 def test_what_others_had_landed_already_is_said() -> None:
     same = b"one\nTWO\nthree\nfour\nfive\n"
     there = account("a.py", BASE, found(same, same), same)
