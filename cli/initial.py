@@ -60,10 +60,7 @@ _BODY = """\
 # affected_first = 200         # from so many tests on, a worker's test run begins with those near its change; 0: never
 
 # What the tests need beside the tree; it is started for each run of the gate, inside its sandbox: docs/gate.md
-# [[services]]
-# name = "redis"
-# command = "exec redis-server --port {{port}} --save ''"
-# env = {{ REDIS_URL = "redis://127.0.0.1:{{port}}/0" }}
+# services = [{{ name = "redis", command = "exec redis-server --port {{port}}", env = {{ REDIS_PORT = "{{port}}" }} }}]
 
 [limits]
 # workers = 16         # model calls at once

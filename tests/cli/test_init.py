@@ -86,12 +86,21 @@ def test_what_is_written_is_read_and_changes_only_what_was_found(parts: tuple[Pa
 
 def test_every_default_that_is_commented_out_is_the_default(tmp_path: Path) -> None:
     lines = [line.removeprefix("# ") for line in render((), ()).splitlines() if " = " in line or line.startswith("[")]
-    examples = ("setup", "author", "gate = [", "test = [", "flash", "pro =", "allow = [")
+    examples = ("setup", "author", "gate = [", "test = [", "services", "env", "flash", "pro =", "allow = [")
     text = "\n".join(line for line in lines if not line.startswith(examples))
     tomllib.loads(text)
     (tmp_path / FILE).write_text(text)
     expected = RunSettings(profile="auto", repo=str(tmp_path), questions=MOST_QUESTIONS, **AS_A_RULE)
     assert load(tmp_path, Flags(), environ={}).run == expected
+
+
+def test_the_examples_of_services_and_variables_can_be_used(tmp_path: Path) -> None:
+    lines = [line.removeprefix("# ") for line in render((), ()).splitlines()]
+    wanted = [line for line in lines if line.startswith(("services = ", "[workspace]", "env = ", "env_file = "))]
+    (tmp_path / FILE).write_text("\n".join(wanted))
+    run = load(tmp_path, Flags(), environ={}).run
+    assert (run.services[0].env, run.variables) == ({"REDIS_PORT": "20001"}, {"STAGE": "test"})
+    assert run.env_file == ".env"
 
 
 def test_init_writes_once_and_never_over_it(agentctl: Command, repo: Path) -> None:
