@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from ..orchestrator.errors import RunStateError
-from ..orchestrator.store.database import translated
+from ..orchestrator.refused_by_sqlite import translated
 from ..orchestrator.store.folder import exclude_from_git
 
 _LOCK_TRIES = 5

@@ -24,7 +24,7 @@ from ...agents.models.port import Model, Reply, Request
 from ...agents.models.tiers import Price
 from ...cli import wiring
 from ...cli.answering import Answering, Surroundings
-from ...orchestrator import faults
+from ...orchestrator import faults, unwritable
 from ...orchestrator.errors import DiskFull
 from ...orchestrator.graphs import driver as _graphs  # noqa: F401 - imported before forking, as all a life needs
 from ...orchestrator.nouns.events import QuestionAnswered
@@ -107,7 +107,7 @@ def lived(scene: "Scene", case: Case, *, mended: Callable[[], None] = lambda: No
         points=len(points),
         point=points[-1] if first.killed and case.fault is not None else "",
         seconds=first.seconds,
-        violations=(*scene.wrong, *scene.aftermath().violations()),
+        violations=tuple(scene.wrong) or tuple(scene.aftermath().violations()),
     )
 
 
@@ -188,7 +188,7 @@ class Scene:
             asyncio.run(driver.drive(wait=True))
         except BaseException as error:  # noqa: BLE001 - nothing may return into the code of the process it was forked from
             traceback.print_exc()
-            os._exit(FULL if isinstance(error, DiskFull) else 1)
+            os._exit(FULL if _is_full(error) else 1)
         os._exit(0)
 
     def _attend(self, pid: int, case: Case, *, began: float) -> int:
@@ -230,6 +230,11 @@ class Scene:
                     each.kill()
                 return
             time.sleep(_TICK)
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether a person is told to make room: in our own words, or in those that `main` has for what was refused."""
+    return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in unwritable.FULL)
 
 
 def _answer(store: Store) -> None:

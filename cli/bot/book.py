@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Self
 
 from ...orchestrator.nouns.forge import RepoName
-from ...orchestrator.store.database import open_database, transaction, translated
+from ...orchestrator.refused_by_sqlite import translated
+from ...orchestrator.store.database import open_database, transaction
 
 _STEPS = (
     (

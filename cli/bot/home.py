@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ...orchestrator.errors import RunStateError, UsageError
 from ...orchestrator.nouns.forge import RepoName
-from ...orchestrator.store.database import translated
+from ...orchestrator.refused_by_sqlite import translated
 from ...orchestrator.store.folder import exclude_from_git
 from ...tui.clean import clean
 from ..output import say

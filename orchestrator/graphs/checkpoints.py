@@ -13,15 +13,20 @@ from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-BUSY_SECONDS = 5
-"""How long a writer waits for another."""
+from ..refused_by_sqlite import BUSY_SECONDS, translated
 
 
 @asynccontextmanager
 async def open_checkpoints(path: Path) -> AsyncIterator["BaseCheckpointSaver[str]"]:
-    """The checkpoints of a run, made if they are not there; closed when the block ends."""
-    async with aiosqlite.connect(path) as connection:
-        await connection.execute("PRAGMA journal_mode=WAL")
-        await connection.execute("PRAGMA synchronous=NORMAL")
-        await connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000}")
-        yield AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))
+    """The checkpoints of a run, made if they are not there; closed when the block ends.
+
+    Raises, also while the block runs:
+        DiskFull: the disk is full, or fails.
+        RunStateError: the file is damaged, or cannot be used.
+    """
+    with translated(path):
+        async with aiosqlite.connect(path) as connection:
+            await connection.execute("PRAGMA journal_mode=WAL")
+            await connection.execute("PRAGMA synchronous=NORMAL")
+            await connection.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1000:.0f}")
+            yield AsyncSqliteSaver(connection, serde=JsonPlusSerializer(allowed_msgpack_modules=None))

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from ..errors import RunStateError
-from .database import translated
+from ..refused_by_sqlite import translated
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 

@@ -10,19 +10,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from ..errors import AgentctlError, RunStateError
-from ..unwritable import failing, full, told
+from ..errors import RunStateError
+from ..refused_by_sqlite import BUSY_SECONDS, translated
 from .migrations import Step, check_version, migrate
 
 Fence = Callable[[], None]
 """Raises where another process has taken over what this one writes; called while the write lock is held."""
 
-BUSY_SECONDS = 5.0
 _PAUSE = 0.005
 _PRIMARY = 0xFF
 """The part of an error code that names its family; the rest says which kind of it."""
-
-_FAILING = ("SQLITE_IOERR_FSYNC", "SQLITE_IOERR_DIR_FSYNC", "SQLITE_IOERR_TRUNCATE", "SQLITE_IOERR_READ")
 
 
 def open_database(path: Path | None, steps: Sequence[Step], *, readonly: bool = False) -> sqlite3.Connection:
@@ -83,19 +80,6 @@ def transaction(connection: sqlite3.Connection, fence: Fence | None = None) -> I
         raise
 
 
-@contextmanager
-def translated(path: Path | None) -> Iterator[None]:
-    """Raise what SQLite and the file system say as an error that a person can act on."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise _meaning(error, path or Path(":memory:")) from error
-    except OSError as error:
-        place = str(error.filename or path or ".")
-        with told(place):
-            raise
-
-
 def _connect(path: Path | None) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path or ":memory:", timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -139,21 +123,3 @@ def _connect_readonly(path: Path) -> sqlite3.Connection:
             raise
         connection = sqlite3.connect(uri + "&immutable=1", uri=True, isolation_level=None, check_same_thread=False)
     return connection
-
-
-def _meaning(error: sqlite3.DatabaseError, path: Path) -> AgentctlError | sqlite3.DatabaseError:
-    name = getattr(error, "sqlite_errorname", "") or ""
-    if name.startswith(("SQLITE_FULL", "SQLITE_IOERR_SHMSIZE", "SQLITE_IOERR_WRITE")):
-        return full(str(path))
-    if name.startswith(_FAILING):
-        return failing(str(path), str(error))
-    if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        return RunStateError(
-            f"{path} is damaged ({error}): restore the run's folder from a copy, or start a new run; "
-            "what has landed is safe in git"
-        )
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return RunStateError(f"{path} has been locked by another process for {BUSY_SECONDS:.0f} s: try again")
-    if name.startswith(("SQLITE_CANTOPEN", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_IOERR")):
-        return RunStateError(f"{path} cannot be used ({error}): look at its owner and permissions, and at the disk")
-    return error

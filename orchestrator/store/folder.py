@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import RepositoryError, RunStateError
-from .database import translated
+from ..refused_by_sqlite import translated
 
 if TYPE_CHECKING:
     from ..ports import Random

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from ..errors import RunStateError
 from ..faults import reach
 from ..nouns.keys import AttemptKey, CallKey
+from ..refused_by_sqlite import translated
 from .bodies import Bodies
-from .database import Fence, open_database, transaction, translated
+from .database import Fence, open_database, transaction
 from .migrations import CALLS_STEPS
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from ..clock import SystemClock
 from ..nouns.events import Fact, Noted, RunCreated, RunMoved
 from ..nouns.notices import HumanNeeded
 from ..nouns.runs import RunSettings
+from ..refused_by_sqlite import translated
 from .codec import decode_fact, encode
-from .database import copy_database, open_database, transaction, translated
+from .database import copy_database, open_database, transaction
 from .migrations import RUN_STEPS
 from .sqlite import SqliteStore
 

@@ -24,9 +24,10 @@ from ..nouns.plan import Plan, Task
 from ..nouns.questions import Asked, Question
 from ..nouns.runs import AttemptStatus, Evidence, Landing, Run, RunSettings, TaskStatus
 from ..nouns.verdicts import Verdict
+from ..refused_by_sqlite import translated
 from .blobs import Blobs
 from .codec import decode, decode_fact, encode
-from .database import Fence, open_database, transaction, translated
+from .database import Fence, open_database, transaction
 from .migrations import RUN_STEPS
 from .projections import CONTRACT, HANDS, PULL, RAISED, REBUILT, is_known, project, rebuild
 from .scrub import scrub

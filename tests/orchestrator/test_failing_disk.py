@@ -10,6 +10,7 @@ import stat
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from agentctl.orchestrator import faults
@@ -17,6 +18,7 @@ from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.errors import DiskFull
 from agentctl.orchestrator.git.opening import create_repository
 from agentctl.orchestrator.git.repository import Repository
+from agentctl.orchestrator.graphs.checkpoints import open_checkpoints
 from agentctl.orchestrator.nouns.events import Noted, RunCreated
 from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
 from agentctl.orchestrator.nouns.runs import RunSettings
@@ -25,6 +27,9 @@ from agentctl.orchestrator.store.folder import create
 from agentctl.orchestrator.store.journal import Journal
 from agentctl.orchestrator.store.sqlite import SqliteStore
 from agentctl.orchestrator.workspace.host import HostWorkspaces
+from langchain_core.runnables import RunnableConfig
+from langgraph.checkpoint.base import Checkpoint, empty_checkpoint
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 WRONG = [
     pytest.param(errno.ENOSPC, "the disk or a quota is full.*make room, then `agentctl resume`", id="full"),
@@ -123,6 +128,21 @@ async def test_what_git_cannot_write_is_told_and_written_later(
     assert await write(repository)
     repository.door.run("rev-list", "--all", "--objects")
     assert not list((repository.location.git_dir / "refs").rglob("*.lock"))
+
+
+async def test_checkpoints_that_have_no_room_say_so(tmp_path: Path) -> None:
+    async def keep() -> None:
+        async with open_checkpoints(tmp_path / "saved") as saver:
+            assert isinstance(saver, AsyncSqliteSaver)
+            await saver.setup()
+            await saver.conn.execute("PRAGMA max_page_count = 20")
+            config: RunnableConfig = {"configurable": {"thread_id": "t", "checkpoint_ns": ""}}
+            for number in range(100):
+                state = {"channel_values": {"all": "x" * 10_000}, "id": f"{number:04}"}
+                await saver.aput(config, cast("Checkpoint", empty_checkpoint() | state), {}, {})
+
+    with pytest.raises(DiskFull, match="saved could not be written: the disk or a quota is full"):
+        await keep()
 
 
 @pytest.mark.parametrize(("number", "words"), WRONG)
