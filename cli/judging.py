@@ -71,6 +71,7 @@ async def court(  # noqa: PLR0913 - what a gate is made of
         commands=settings.gate,
         named=settings.test,
         services=settings.services,
+        parts=settings.gates,
         laid=laid(settings, environment),
         slots=settings.limits.gates,
         scratch=state / "work" / run.id / scratch,

@@ -128,6 +128,7 @@ async def _look(  # noqa: PLR0913 - what a gate is made of
             commands=settings.gate,
             named=settings.test,
             services=settings.services,
+            parts=settings.gates,
             laid=laid(settings, ready),
             slots=settings.limits.gates,
             scratch=scratch,

@@ -204,6 +204,7 @@ class Bench:
                 limits=replace(LIMITS, seconds=max(LIMITS.seconds, self.seconds * SLOW)),
                 named=self.settings.test,
                 services=self.settings.services,
+                parts=self.settings.gates,
                 laid=laid(self.settings, environment),
             )
         return self._gate

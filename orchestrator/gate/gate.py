@@ -20,11 +20,12 @@ from ..nouns.events import Chosen, Judged
 from ..nouns.keys import AttemptKey
 from ..nouns.plan import LockedTest
 from ..nouns.runners import ScriptRunner
-from ..nouns.runs import NamedSuite
+from ..nouns.runs import GatePart, NamedSuite
 from ..nouns.services import Service
 from ..nouns.verdicts import Expectation, GateReport, Scope, Verdict
 from ..ports import Clock, Completed, Git, Random, Store
 from ..rules.judgement import judge
+from ..rules.scoping import idle_beside
 from ..sandbox.port import CommandLimits, Sandbox
 from ..slots import Slots
 from .checkout import Files, files_of, remove
@@ -63,6 +64,7 @@ class PytestGate:
         limits: CommandLimits = LIMITS,
         named: Sequence[NamedSuite] = (),
         services: Sequence[Service] = (),
+        parts: Sequence[GatePart] = (),
         laid: Mapping[str, bytes] | None = None,
     ) -> None:
         self._git = git
@@ -79,6 +81,7 @@ class PytestGate:
             plugin=copy_plugin(scratch / "plugin"),
             named=tuple(named),
             services=tuple(services),
+            parts=tuple(parts),
             laid=laid or {},
         )
         self._slots = Slots(slots)
@@ -263,7 +266,9 @@ class PytestGate:
         named = [[each.runner, each.folder] for each in course.named]
         setting = [course.environment.key, course.sandbox.name, list(course.commands), limits, named]
         setting += [list(course.without)] if course.without else []
-        setting += [{"services": [asdict(each) for each in course.services]}] if course.services else []
+        if course.services:
+            idle = {command: sorted(idle_beside(command, course.parts)) for command in course.commands}
+            setting += [{"services": [asdict(each) for each in course.services], "idle": idle}]
         setting += [{path: content.decode() for path, content in course.laid.items()}] if course.laid else []
         return _digest([hashlib.sha256(ours).hexdigest(), *setting, tests])
 

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from ..environment import Environment
 from ..nouns.plan import LockedTest
-from ..nouns.runs import NamedSuite
+from ..nouns.runs import GatePart, NamedSuite
 from ..nouns.services import Service
 from ..nouns.verdicts import CommandResult, GateReport, TestResult
 from ..ports import Completed
 from ..rules.normalise import normalise, shorten
+from ..rules.scoping import idle_beside
 from ..sandbox.port import WORKSPACE, CommandLimits, Mount, Sandbox
 from ..sandbox.served import Served
 from .checkout import Files, beside, changed, overlay, remove, write
@@ -56,14 +57,17 @@ class Course:
     without: tuple[str, ...] = ()
     """Files and folders whose tests are left out, as far as they can be; never a locked one."""
     services: tuple[Service, ...] = ()
-    """What runs beside each session and command."""
+    """What runs beside each session, and each command that does not go without."""
+    parts: tuple[GatePart, ...] = ()
+    """Those of the settings, whose commands have only services of their own beside them, and those of nobody."""
     laid: Mapping[str, bytes] = field(default_factory=dict)
     """Files of ours that checkouts have too, where the tree has none of that name."""
 
-    @property
-    def room(self) -> Sandbox:
-        """The sandbox, with the services in it."""
-        return Served(self.sandbox, self.services, python=self.environment.python) if self.services else self.sandbox
+    def room(self, command: str | None = None) -> Sandbox:
+        """The sandbox, with the services in it; with those of a command of the gate, where it is for one."""
+        idle = frozenset[str]() if command is None else idle_beside(command, self.parts)
+        services = [each for each in self.services if each.name not in idle]
+        return Served(self.sandbox, services, python=self.environment.python) if services else self.sandbox
 
 
 def copy_plugin(folder: Path) -> Path:
@@ -120,7 +124,7 @@ async def perform(
     async with _checkout(course, files) as root:
         return tuple(
             [
-                await course.room.run(
+                await course.room().run(
                     [course.environment.python, "-I", "-c", program],
                     root=root,
                     writable=True,
@@ -262,7 +266,7 @@ async def _session(
     variables = dict(course.environment.variables)
     place = "/agentctl" if course.sandbox.relocates else str(course.plugin)
     settings = {"locked": [] if only else list(paths), "path": variables["PYTHONPATH"].split(":")}
-    return await course.room.run(
+    return await course.room().run(
         [
             course.environment.python,
             f"{place}/{PLUGIN.name}",
@@ -291,7 +295,7 @@ async def _driven(
     place = "/agentctl" if course.sandbox.relocates else str(course.plugin)
     where = WORKSPACE if course.sandbox.relocates else str(root)
     settings = {"root": where, "suites": [suite.told() for suite in found]}
-    return await course.room.run(
+    return await course.room().run(
         [course.environment.python, "-I", "-c", _DRIVE, place, *map(str, inherit), json.dumps(settings)],
         root=root,
         writable=True,
@@ -314,7 +318,7 @@ def _held(sandbox: Sandbox, root: Path, paths: Sequence[str]) -> Iterator[Mount]
 
 
 async def _with_command(course: Course, root: Path, command: str, report: GateReport) -> GateReport:
-    done = await course.room.run(
+    done = await course.room(command).run(
         ["/bin/sh", "-c", command],
         root=root,
         writable=True,

@@ -32,6 +32,13 @@ def scope_of(parts: Sequence[GatePart], commands: Sequence[str], *, changed: Ite
     )
 
 
+def idle_beside(command: str, parts: Sequence[GatePart]) -> frozenset[str]:
+    """The services that a command runs without: those that parts name, and none of its own; it may be of no part."""
+    own = [each for each in parts if command in each.commands]
+    named = {service for each in parts for service in each.services} if own else set[str]()
+    return frozenset(named - {service for each in own for service in each.services})
+
+
 def narrowed(expectation: Expectation, scope: Scope, *, locked: Collection[str]) -> Expectation:
     """What is expected where some tests are left out; the ``locked`` ones never are."""
     if not scope.without:

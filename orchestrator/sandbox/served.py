@@ -90,7 +90,8 @@ def require_own_network(sandbox: Sandbox, services: Sequence[Service]) -> None:
         raise SettingsError(
             f"the sandbox {sandbox.name} has no network of its own, in which services could listen ({names}, under "
             "[[services]] in agentctl.toml): install bubblewrap (`apt install bubblewrap`, `dnf install bubblewrap`), "
-            'or say `sandbox = "docker"` or "podman" under [workspace] where one of them works, or take the services out'
+            'or say `sandbox = "docker"` or "podman" under [workspace], where one of them works, or take the services '
+            "out"
         )
 
 

@@ -78,6 +78,15 @@ async def test_tests_and_commands_find_a_service_by_its_variables(build: Build, 
     assert not without.passed
 
 
+async def test_a_command_of_a_part_has_only_its_own_services_beside_it(build: Build, tree: Tree) -> None:
+    without = 'test -z "$ECHO_PORT"'
+    talks = GatePart(name="talks", commands=(COMMAND,), services=("echo",))
+    style = GatePart(name="style", commands=(without,))
+    gate = build(services=[ECHO], parts=[talks, style], commands=[COMMAND, without])
+    verdict = await gate.judge(await tree(TALKS), expectation=EXPECTED)
+    assert (verdict.passed, verdict.reasons) == (True, ())
+
+
 async def test_a_service_that_cannot_be_used_makes_no_verdict(build: Build, tree: Tree, store: SqliteStore) -> None:
     made = await tree(TALKS)
     with pytest.raises(ServiceFailed, match=r"(?s)ended with exit code 4, so nothing was judged.*\| no licence"):
@@ -113,6 +122,7 @@ async def test_a_service_that_ended_once_is_started_again_and_nobody_is_blamed(b
     assert (len(looks), report.complete, report.passed()) == (2, True, EXPECTED.tests)
 
 
+STYLE = GatePart(name="style", commands=("true",))
 SETTINGS: tuple[dict[str, Any], ...] = (
     {},
     {"services": [ECHO]},
@@ -120,6 +130,8 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"services": [replace(ECHO, command=("true",))]},
     {"services": [replace(ECHO, ready=("true",))]},
     {"services": [replace(ECHO, env={})]},
+    {"services": [ECHO], "commands": ["true"]},
+    {"services": [ECHO], "commands": ["true"], "parts": [GatePart(name="a", services=("echo",)), STYLE]},
     {"services": [ECHO, replace(ECHO, name="other", port=PORT + 1)]},
     {"laid": {".env": b"A=1\n"}},
     {"laid": {".env": b"A=2\n"}},

@@ -3,7 +3,7 @@
 import pytest
 from agentctl.orchestrator.nouns.runs import GatePart
 from agentctl.orchestrator.nouns.verdicts import Expectation, Scope, Verdict
-from agentctl.orchestrator.rules.scoping import due, narrowed, scope_of, whole
+from agentctl.orchestrator.rules.scoping import due, idle_beside, narrowed, scope_of, whole
 
 A = GatePart(name="a", paths=("src/a/**", "shared.py"), tests=("tests/a",), commands=("check a", "both"))
 B = GatePart(name="b", paths=("src/b",), tests=("tests/b/test_b.py",), commands=("both",))
@@ -83,3 +83,5 @@ def test_a_service_that_a_part_names_runs_with_that_part_and_not_otherwise(
     )
     assert scope_of(parts, COMMANDS, changed=changed).idle == idle
     assert whole(parts, COMMANDS).idle == ()
+    found = [sorted(idle_beside(command, parts)) for command in ("a", "b", "lint", "of the spec")]
+    assert found == [["pg"], [], ["pg", "redis"], []]
