@@ -34,6 +34,8 @@ class Found:
     dirty: tuple[str, ...]
     """Files of the checkout that are not as they are committed, and so were not looked at."""
     proven: Proven
+    services: tuple[str, ...] = ()
+    """What ran beside it."""
 
 
 def run(args: argparse.Namespace) -> Found:
@@ -67,7 +69,8 @@ async def _prove(args: argparse.Namespace, root: Path) -> Found:
         raise RepositoryError(
             f"The gate does not run to its end on HEAD, so it proves nothing: {proven.runs[0].problem}"
         )
-    return Found(commit=commit, dirty=await dirty(git), proven=proven)
+    services = tuple(each.name for each in bench.settings.services)
+    return Found(commit=commit, dirty=await dirty(git), proven=proven, services=services)
 
 
 def _folder(given: str) -> str:
@@ -84,7 +87,8 @@ def lines(found: Found) -> Iterator[str]:
     state = f"{counted(len(found.dirty), 'file')} not committed, so not looked at" if found.dirty else "tree clean"
     one, two = proven.runs
     times = f"{counted(len(one.results), 'test')}, run twice: {one.seconds:.1f} s, {two.seconds:.1f} s"
-    yield f"HEAD {found.commit[:_SHORT]}  {state}  {times}"
+    beside = f"  beside {', '.join(found.services)}" if found.services else ""
+    yield f"HEAD {found.commit[:_SHORT]}  {state}  {times}{beside}"
     yield from table([HEAD, *(_row(each) for each in proven.packages)]) if proven.packages else ()
     for each in proven.differs:
         yield f"flaky: {clean(each.name)}: {clean(each.first)}, then {clean(each.second)}"
@@ -130,6 +134,7 @@ def document(found: Found) -> dict[str, object]:
         "uncommitted": found.dirty,
         "tests": len(proven.runs[0].results),
         "seconds": [round(each.seconds, 3) for each in proven.runs],
+        "services": found.services,
         "packages": [_package(each) for each in proven.packages],
         "differs": [{"name": each.name, "first": each.first, "second": each.second} for each in proven.differs],
         "red": proven.red,

@@ -298,6 +298,8 @@ _INSTEAD = {
         "the gate runs pytest as the repository itself configures it, by `testpaths` and `addopts` in its pytest "
         "settings, and the other runners it finds or `[[test]]` names; any other test command belongs in `gate`."
     ),
+    (SERVICES,): "services are tables: write [[services]] in agentctl.toml.",
+    ENV: "variables of a workspace are a table: write [workspace.env] in agentctl.toml.",
     (NOTIFY, "secret"): _IN_VARIABLE.format("secret_env"),
     (NOTIFY, "slack"): _IN_VARIABLE.format("slack_env"),
     (NOTIFY, "slack_signing"): _IN_VARIABLE.format("slack_signing_env"),

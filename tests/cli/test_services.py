@@ -53,7 +53,8 @@ async def head_of(git: Repository) -> str:
 def test_a_gate_is_proven_with_its_services(agentctl: Call, commit: Call) -> None:
     commit("shop", {"src/price.py": PRICE, "tests/test_price.py": TEST, FILE: WEB})
     done = agentctl("gate", "check", "--json", "--faults", "1")
-    assert (done.code, json.loads(done.out)["red"]) == (0, []), done.err
+    found = json.loads(done.out)
+    assert (done.code, found["red"], found["services"]) == (0, [], ["web"]), done.err
     commit("no web", {FILE: TABLE.format(command="echo no licence; exit 4")})
     done = agentctl("gate", "check")
     assert (done.code, done.out) == (1, "")

@@ -115,11 +115,11 @@ def test_what_cannot_be_used_is_told_with_its_place_and_never_with_a_secret(
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["AGENTCTL_SERVICES", "AGENTCTL_WORKSPACE_ENV"])
-def test_no_variable_says_what_runs_beside_the_tests(name: str, tmp_path: Path) -> None:
-    try:
-        run = settings(tmp_path, "", environ={name: "x"})
-    except SettingsError as refused:
-        assert f"{name} (environment) is no setting" in str(refused)  # noqa: PT017 - or it is somebody else's
-    else:
-        assert (run.services, run.variables) == ((), {})
+@pytest.mark.parametrize(
+    ("name", "instead"), [("AGENTCTL_SERVICES", "[[services]]"), ("AGENTCTL_WORKSPACE_ENV", "[workspace.env]")]
+)
+def test_no_variable_says_what_runs_beside_the_tests(name: str, instead: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as refused:
+        settings(tmp_path, "", environ={name: "x"})
+    assert f"{name} (environment) is no setting: " in str(refused.value)
+    assert f"write {instead} in agentctl.toml" in str(refused.value)
