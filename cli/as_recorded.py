@@ -8,6 +8,7 @@ from typing import get_args
 from ..agents.mcp.outside import CHOICES
 from ..agents.recording import Answer
 from ..orchestrator.consulting import CONSULT
+from ..orchestrator.disputes import DISPUTE
 from ..orchestrator.nouns.events import Chosen, Fact
 from ..orchestrator.nouns.keys import RECORDED
 from ..orchestrator.nouns.runs import Critique, Limits, RunSettings
@@ -34,7 +35,7 @@ TURNS = "limit-of-turns"
 """As `REPAIRS`, of turns."""
 
 _TIMING = ("group:", "decisions:", "race:", "turns:", LADDER, WORKERS, STEERING, ENDED, RUNG, GIVEN)
-_OBEYED = (CHOICES, *_TIMING, CONSULT, ALIKE, REOPENED, LEFT_AT, OFFER, AMENDED, REVERTS, FOLLOWS)
+_OBEYED = (CHOICES, *_TIMING, CONSULT, ALIKE, DISPUTE, REOPENED, LEFT_AT, OFFER, AMENDED, REVERTS, FOLLOWS)
 """Prefixes of the choices that a replay obeys."""
 
 

@@ -1,4 +1,4 @@
-"""A patch whose lines main changed meanwhile, on real git: done again with both sides, landed, and replayed."""
+"""A patch whose lines main changed meanwhile, on real git: both sides, a lead's word, a landing, and a replay."""
 
 import asyncio
 import json
@@ -17,50 +17,67 @@ from agentctl.orchestrator.rules.redact import redact
 from agentctl.orchestrator.store.folder import RunFolder
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
-from .conftest import PLAN, Repo, script, store
+from .conftest import PLAN, SPEC, Repo, script, store
 
 BASE = 'def loud(text):\n    return text\n\n\ndef plain(text):\n    return text\n\n\nNAME = "loud"\n'
-THEIRS = BASE.replace("    return text\n\n\ndef", "    return str(text)\n\n\ndef", 1)
-MINE = BASE.replace("    return text\n\n\ndef", "    return text.upper()\n\n\ndef", 1).replace('"loud"', '"LOUD"')
-CARRIED = THEIRS.replace('"loud"', '"LOUD"')
-BOTH = CARRIED.replace("str(text)", "str(text).upper()")
 PATH = "src/loud.py"
 
 
+def with_line(line: str, name: str = "loud") -> str:
+    """The module with another first function."""
+    return BASE.replace("return text", f"return {line}", 1).replace('"loud"', f'"{name}"')
+
+
+MINE = {"1": with_line("text.upper()", "LOUD"), "2": with_line("str(text).upper()", "LOUD")}
+THEIRS = {"1": with_line("str(text)"), "2": with_line("str(text).strip()")}
+BOTH = with_line("str(text).strip().upper()", "LOUD")
+LEAD = {
+    "quote": "return the text in capitals",
+    "answer": "Both hold: strip first.",
+    "question": "",
+    "options": [],
+    "recommended": 0,
+    "why": "",
+}
+
+
 class Script:
-    """While T1 works for the first time, main changes the line that it changes, and the run follows."""
+    """While T1 works for the first and the second time, main changes the line that it changes, and the run follows."""
 
     def __init__(self, repo: Repo, folder: RunFolder) -> None:
         self.repo = repo
         self.folder = folder
-        self.prompt = self.read = ""
+        self.prompts: dict[str, str] = {}
+        self.asked = self.read = ""
 
     def __call__(self, asked: Asked) -> Answer:
-        task, attempt, *_ = asked.call.split("/")
+        task, attempt, _, role, *_ = asked.call.split("/")
         if task != "T1":
             return Answer(text=json.dumps(PLAN)) if task == "plan" else script(asked)
-        if attempt == "1":
-            if asked.turn == 0:
-                self._follow()
-            landed = self._landed()
-            wait = ScriptCall(name="run", arguments={"command": f"sleep 0.3; echo {asked.turn}"})
-            return _submitted(MINE) if landed else Answer(calls=(wait,))
+        if role == "lead":
+            self.asked = asked.text
+            return Answer(text=json.dumps(LEAD))
         if asked.turn == 0:
-            self.prompt = asked.text
+            self.prompts[attempt] = asked.text
+            if attempt in THEIRS:
+                self._follow(int(attempt), THEIRS[attempt])
             return Answer(calls=(ScriptCall(name="read", arguments={"path": PATH}),))
-        self.read = asked.last
-        return _submitted(BOTH)
+        self.read = asked.last if asked.turn == 1 else self.read
+        if attempt in MINE and not self._landed(f"T{3 + int(attempt)}"):
+            wait = ScriptCall(name="run", arguments={"command": f"sleep 0.3; echo {asked.turn}"})
+            return Answer(calls=(wait,))
+        return _submitted(MINE.get(attempt, BOTH))
 
-    def _follow(self) -> None:
-        (self.repo.path / PATH).write_text(THEIRS)
+    def _follow(self, number: int, text: str) -> None:
+        (self.repo.path / PATH).write_text(text)
         self.repo.git("commit", "-qam", "Whatever it is")
         commit = self.repo.git("rev-parse", "HEAD")
         with SqliteStore(self.folder.run_db, clock=SystemClock(), redact=redact, blobs=self.folder.blobs) as tables:
-            tables.append(FollowAsked(number=1, commit=commit, branch="main"), author="person:ada")
+            tables.append(FollowAsked(number=number, commit=commit, branch="main"), author="person:ada")
 
-    def _landed(self) -> bool:
+    def _landed(self, task: str) -> bool:
         with store(self.folder) as tables:
-            return "T4" in {landing.key.task for landing in tables.landings()}
+            return task in {landing.key.task for landing in tables.landings()}
 
 
 def _submitted(text: str) -> Answer:
@@ -68,12 +85,20 @@ def _submitted(text: str) -> Answer:
     return Answer(calls=(wrote, ScriptCall(name="submit", arguments={"summary": "done"})))
 
 
-def _prepare(repo: Repo, **more: Path) -> RunFolder:
+def _prepare(repo: Repo, *, record: Path | None = None, replay: Path | None = None) -> RunFolder:
     (repo.path / "src").mkdir()
     (repo.path / PATH).write_text(BASE)
     repo.git("add", PATH)
     repo.git("commit", "-q", "-m", "What is there")
-    return repo.prepare(**more)
+    settings = RunSettings(
+        profile="scripted",
+        repo=str(repo.path),
+        approve=True,
+        lead_answers=replay is None,
+        record=str(record) if record else None,
+        replay=str(replay) if replay else None,
+    )
+    return wiring.prepare(repo.path, SPEC, "shout", settings, wiring.Extras())
 
 
 def _drive(folder: RunFolder, script: Script | None) -> str:
@@ -86,7 +111,13 @@ def _drive(folder: RunFolder, script: Script | None) -> str:
     return asyncio.run(driver.drive(wait=False)).state
 
 
-def test_the_next_attempt_has_both_sides_and_what_did_not_clash_and_a_replay_does_the_same(
+def _places(was: str, landed: str, own: str) -> str:
+    """Both sides of the first function's line, as they are told."""
+    sides = (("as it was", was), ("as it landed", landed), ("as this attempt had it", own))
+    return "".join(f"``` {label}\n    return {line}\n```\n" for label, line in sides)
+
+
+def test_a_task_that_clashes_twice_is_given_both_sides_then_its_leads_word_and_a_replay_does_the_same(
     make_repo: Callable[[str], Repo], tmp_path: Path
 ) -> None:
     recording, repo, second = tmp_path / "clash.jsonl", make_repo("first"), make_repo("second")
@@ -94,22 +125,31 @@ def test_the_next_attempt_has_both_sides_and_what_did_not_clash_and_a_replay_doe
     script = Script(repo, folder)
     assert _drive(folder, script) == "done"
     assert repo.git("show", f"agentctl/{folder.run}/all:{PATH}") == BOTH.strip()
-    with store(folder) as tables:
-        first, last = tables.attempts("T1")
-        assert (first.state, first.clash, last.state) == ("failed", True, "landed")
-        assert first.reason == f"Others changed the same lines and landed first: {PATH}."
-        noted = [event.fact.text for event in tables.events() if isinstance(event.fact, Noted)]
-        assert noted == [f"T1: of what attempt 1 had changed, this has otherwise or not at all: {PATH}: line 2"]
-    for side in ("as it was\n    return text\n", "as it landed\n    return str(text)\n"):
-        assert f"``` {side}```\n" in script.prompt
-    assert "``` as this attempt had it\n    return text.upper()\n```\n" in script.prompt
-    assert CARRIED in script.prompt
-    assert "return str(text)" in script.read
+    assert _places("text", "str(text)", "text.upper()") in script.prompts["2"]
+    assert with_line("str(text)", "LOUD") in script.prompts["2"]
+    again = _places("str(text)", "str(text).strip()", "str(text).upper()")
+    assert again in script.asked
+    assert again in script.prompts["3"]
+    assert f"Decided: {LEAD['answer']}" in script.prompts["3"]
+    assert "str(text).strip()" in script.read
     assert '"LOUD"' in script.read
+    told = _told(folder)
+    assert told == (
+        [("failed", True), ("failed", True), ("landed", False)],
+        [f"T1: of what attempt 2 had changed, this has otherwise or not at all: {PATH}: line 2"],
+        [("stuck:T1:clash:2", LEAD["answer"])],
+    )
 
     replayed = _prepare(second, replay=recording)
     assert _drive(replayed, None) == "done"
     tree = repo.git("rev-parse", f"agentctl/{folder.run}/all^{{tree}}")
     assert second.git("rev-parse", f"agentctl/{replayed.run}/all^{{tree}}") == tree
-    with store(replayed) as tables:
-        assert [event.fact.text for event in tables.events() if isinstance(event.fact, Noted)] == noted
+    assert _told(replayed) == told
+
+
+def _told(folder: RunFolder) -> tuple[list[tuple[str, bool]], list[str], list[tuple[str, str | None]]]:
+    """How the attempts at T1 ended, what was noted, and what was asked."""
+    with store(folder) as tables:
+        attempts = [(each.state, each.clash) for each in tables.attempts("T1")]
+        noted = [event.fact.text for event in tables.events() if isinstance(event.fact, Noted)]
+        return attempts, noted, [(each.question.key, each.answer) for each in tables.questions()]
