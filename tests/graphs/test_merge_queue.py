@@ -1,11 +1,14 @@
 """The queue's adapter: what the rules cannot show, because it lies between two events."""
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 
 from agentctl.bench.sim.gate import MemoryGate
 from agentctl.bench.sim.git import MemoryGit
 from agentctl.bench.sim.loop import VirtualClock, run_virtually
 from agentctl.bench.sim.plans import random_plan, spec_of
+from agentctl.orchestrator.git.opening import create_repository
 from agentctl.orchestrator.landing import Branch
 from agentctl.orchestrator.merge_queue import MergeQueue
 from agentctl.orchestrator.nouns.events import AttemptStarted, Judged, Patched, PlanApproved, Planned, RunCreated
@@ -13,7 +16,8 @@ from agentctl.orchestrator.nouns.keys import AttemptKey, integration_branch
 from agentctl.orchestrator.nouns.plan import Estimate, Plan
 from agentctl.orchestrator.nouns.runs import RunSettings
 from agentctl.orchestrator.nouns.verdicts import Expectation, Verdict
-from agentctl.orchestrator.ports import TreeEntry
+from agentctl.orchestrator.ports import Git, Merge, TreeEntry
+from agentctl.orchestrator.rules.clashes import CLASH
 from agentctl.orchestrator.run_view import RunView
 from agentctl.orchestrator.store.sqlite import SqliteStore
 
@@ -57,9 +61,84 @@ async def both_land() -> None:
         assert [landing.key for landing in store.landings()] == keys
 
 
-async def patched(git: MemoryGit, store: SqliteStore, plan: Plan) -> list[AttemptKey]:
-    """A run in which each task has written its file."""
-    empty = await git.amend_tree(None, {})
+LINES = [f"{number}\n" for number in range(9)]
+
+
+class Judging(Green):
+    """Everything passes, at once; what was judged is kept."""
+
+    judged: tuple[str, ...] = ()
+
+    async def judge(self, tree: str, **_: object) -> Verdict:
+        self.judged = (*self.judged, tree)
+        verdict = Verdict(tree=tree, gate="sim", passed=True)
+        self._store.append(Judged(verdict=verdict, report=self._store.put_blob("{}")), author="gate")
+        return verdict
+
+
+class Partial(MemoryGit):
+    """Calls a merge clean in which it kept what had landed."""
+
+    async def merge(self, *, base: str, ours: str, theirs: str) -> Merge:
+        right = await super().merge(base=base, ours=ours, theirs=theirs)
+        return right if right.tree is not None else Merge(tree=ours)
+
+
+def with_line(number: int, text: str) -> bytes:
+    return "".join([*LINES[:number], text, *LINES[number + 1 :]]).encode()
+
+
+async def queued(git: Git, files: Mapping[str, bytes]) -> tuple[list[bool], Judging, SqliteStore, str]:
+    """What became of patches of one file that are handed in one after the other, and the file in the end."""
+    clock, plan = VirtualClock(), random_plan(seed=1, tasks=len(files), density=0.0)
+    store = SqliteStore(None, clock=clock, redact=str, blobs=None)
+    keys = await patched(git, store, plan, files=files)
+    view = RunView(store, spec_of(plan), Expectation())
+    gate = Judging(git=MemoryGit(), store=store, clock=clock, slots=1, seconds=0.0)
+    branch = Branch(run="r", git=git, store=store, clock=clock, view=view)
+    queue = MergeQueue(branch, git=git, store=store, gate=gate, view=view, slots=1)
+    serving = asyncio.create_task(queue.serve())
+    landed = [(await queue.submit(key)).landed for key in keys]
+    serving.cancel()
+    ref = integration_branch("r")
+    tip = await git.entries(await git.tree_of((await git.refs(ref))[ref]))
+    return landed, gate, store, (await git.read(tip["a"].id)).decode()
+
+
+async def test_what_a_merge_does_by_itself_is_judged_before_it_lands(tmp_path: Path) -> None:
+    git = create_repository(tmp_path / "repo", at=1_700_000_000)
+    landed, gate, store, text = await queued(git, {"T1": with_line(1, "one\n"), "T2": with_line(7, "seven\n")})
+    assert landed == [True, True]
+    assert text == "".join([LINES[0], "one\n", *LINES[2:7], "seven\n", LINES[8]])
+    last = store.landings()[-1].tree
+    assert gate.judged[-1] == last
+    assert last not in {each.tree for each in store.attempts()}
+    store.close()
+
+
+def test_a_merge_that_drops_a_part_and_says_nothing_is_refused() -> None:
+    async def dropped() -> None:
+        landed, gate, store, text = await queued(Partial(), {"T1": with_line(1, "one\n"), "T2": with_line(1, "two\n")})
+        assert (landed, len(gate.judged)) == ([True, False], 1)
+        assert text == with_line(1, "one\n").decode()
+        (attempt,) = store.attempts("T2")
+        said = (
+            "git merged it with what landed first and dropped a part: a: both sides changed line 2, and one was taken."
+        )
+        assert (attempt.state, attempt.reason) == ("failed", said)
+        both = store.blob(store.choice(f"{CLASH}T2:1") or "")
+        assert "``` as it was\n1\n```\n``` as it landed\none\n```\n``` as this attempt had it\ntwo\n```\n" in both
+        store.close()
+
+    run_virtually(dropped())
+
+
+async def patched(
+    git: Git, store: SqliteStore, plan: Plan, *, files: Mapping[str, bytes] | None = None
+) -> list[AttemptKey]:
+    """A run in which each task has written its file, or changed the file ``a`` to what is given."""
+    there = {"a": TreeEntry(mode="100644", id=await git.write("".join(LINES).encode()))} if files else {}
+    empty = await git.amend_tree(None, there)
     base = await git.commit(tree=empty, parents=[], message="base", at=0.0)
     settings = RunSettings(profile="sim", repo="")
     created = RunCreated(run="r", spec_id="sim", spec_blob="", title="A queue", base=base, settings=settings)
@@ -68,7 +147,8 @@ async def patched(git: MemoryGit, store: SqliteStore, plan: Plan) -> list[Attemp
     await git.move_ref(integration_branch("r"), new=base, old=None)
     for task in plan.tasks:
         key = AttemptKey(task=task.id)
-        tree = await git.amend_tree(empty, {task.owns[0]: TreeEntry(mode="100644", id=await git.write(b"good"))})
+        path, text = ("a", files[task.id]) if files else (task.owns[0], b"good")
+        tree = await git.amend_tree(empty, {path: TreeEntry(mode="100644", id=await git.write(text))})
         patch = await git.commit(tree=tree, parents=[base], message=task.title, at=1.0)
         started = AttemptStarted(key=key, rung="flash", base_tree=empty)
         store.append(started, Patched(key=key, patch=patch, tree=tree), author="sim")
