@@ -6,11 +6,12 @@ in process. Both check the invariants 1 to 4 and 6 of the design; real ones also
 checkout is untouched.
 """
 
+import os
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any, Protocol
 
@@ -38,9 +39,19 @@ class Extent:
 
 FULL = Extent(histories=1000, stride=1, real_stride=1, random_moments=200, full_disks=100)
 QUICK = Extent(histories=40, stride=12, real_stride=24, random_moments=4, full_disks=2)
+KILLS = "AGENTCTL_BENCH_CRASH_KILLS"
+"""How many random moments real processes are killed at, where that is to be another number."""
 FULL_DISKS = "violations, real, full disks"
 LEFT = 200_000
 """The most bytes that a full disk takes yet: journal and tables meet their end in the middle of a write."""
+
+
+def _extent(*, quick: bool) -> Extent:
+    """How much is to be tried; raises SystemExit where the number that was asked for is none."""
+    extent, said = QUICK if quick else FULL, os.environ.get(KILLS, "")
+    if said and not said.isdecimal():
+        raise SystemExit(f"{KILLS} is {said!r}: give a number of kills, such as 200.")
+    return replace(extent, random_moments=int(said)) if said else extent
 
 
 class Found(Protocol):
@@ -53,8 +64,8 @@ class Found(Protocol):
 
 
 def run(*, quick: bool) -> Report:
-    """Everything, or a sample of under a minute."""
-    extent = QUICK if quick else FULL
+    """Everything, or a sample of under a minute, with as many random moments as are asked for."""
+    extent = _extent(quick=quick)
     with workers() as pool:
         simulated = simulate(pool, extent)
         real = really(pool, extent)

@@ -16,7 +16,7 @@ from ..nouns.keys import AttemptKey
 from ..nouns.plan import Task
 from ..nouns.questions import Asked
 from ..nouns.runs import AttemptStatus, Landing
-from .asking import AGAIN, DROP, GIVE_UP, TAKE, TAKEN_OVER
+from .asking import AGAIN, DROP, GIVE_UP, TAKEN_OVER, is_of_clash
 
 STUCK = "stuck:"
 """How the key of a question about a task that nobody could do begins; its task follows."""
@@ -100,7 +100,9 @@ def words_of(questions: Iterable[Asked]) -> Iterator[Word]:
     for asked in questions:
         key, answer = asked.question.key, (asked.answer or "").strip()
         plain = answer.lower()
-        if key.startswith(STUCK) and answer and not plain.startswith((AGAIN, DROP, GIVE_UP, TAKE, TAKEN_OVER)):
+        if not key.startswith(STUCK) or is_of_clash(asked.question):
+            continue
+        if answer and not plain.startswith((AGAIN, DROP, GIVE_UP, TAKEN_OVER)):
             by = asked.answered_by or "person:someone"
             if by.startswith("person:"):
                 yield Word(task=key.split(":")[1], at=0, by=by, text=answer)

@@ -9,7 +9,7 @@ from agentctl.agents.models.port import Reply, Request
 from agentctl.bench.sim.roles import Habits, MemoryModel
 from agentctl.bench.sim.world import RUN, World
 from agentctl.orchestrator.nouns.events import Noted
-from agentctl.orchestrator.nouns.hand_facts import FollowAsked, RetryAsked
+from agentctl.orchestrator.nouns.hand_facts import CancelAsked, FollowAsked, RetryAsked
 from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.ports import TreeEntry
@@ -169,3 +169,19 @@ def test_whoever_is_killed_asks_each_once_and_loses_nothing(die_at: int, clashin
     asked = [each for each, *_ in asked_about(world)]
     assert sorted(asked) == ["stuck:T1:clash:2", "stuck:T1:clash:3"]
     assert len([call for call in world.journal.calls() if call.key.role == "lead"]) == 1
+
+
+@pytest.mark.parametrize("seconds", [0.0, 10.0, 300.0])
+def test_a_task_that_is_cancelled_while_it_is_asked_about_is_left_out(seconds: float, clashing: Clashing) -> None:
+    world = clashing(2, {**SETTLED, "quote": "these words stand nowhere"})
+    world.reply = lambda _: None
+
+    async def cancelled() -> None:
+        while world.store.choice("dispute:T1:2") is None:
+            await world.clock.sleep(1.0)
+        await world.clock.sleep(seconds)
+        world.store.append(CancelAsked(task="T1"), author=ME)
+
+    beside(world, cancelled)
+    assert end(world) == "failed"
+    assert [each.state for each in world.store.tasks() if each.task.id == "T1"] == ["dropped"]

@@ -147,6 +147,7 @@ def test_only_peoples_own_words_to_a_stuck_task_count() -> None:
         asked("stuck:T1:5", None),
         asked("stuck:T1:6", "Do it.", "policy:autonomy"),
         asked("stuck:T1:7", TAKEN_OVER),
+        asked("stuck:T1:clash:8", "Theirs holds."),
         asked("budget:0", "raise"),
     ]
     assert list(words_of(questions)) == [replace(WORD, at=0)]
