@@ -129,6 +129,7 @@ class Driver:
 
         Raises Draining.
         """
+        self._building = False
         step = asyncio.create_task(work, context=contextvars.Context())
         watch = asyncio.create_task(self._watch(), context=contextvars.Context())
         try:
@@ -182,10 +183,10 @@ class Driver:
     def _run_steps(self, *, wait: bool) -> RunSteps:
         async def build() -> Built:
             self._building = True
-            try:
-                return await self._build(wait=wait)
-            finally:
-                self._building = False
+            built = await self._build(wait=wait)
+            # Not where it failed: its error is on its way through the graph, and a drain would come before it.
+            self._building = False
+            return built
 
         parts = self.parts
         git = veiled(parts.git, parts.settings.never_send)
