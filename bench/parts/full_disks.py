@@ -4,6 +4,7 @@ It is a mount that only this process and its children see; that takes root.
 """
 
 import ctypes
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -12,7 +13,7 @@ from .lives import Case, Life, Scene, lived
 
 AMPLE = 2 << 30
 """Bytes of a disk that is not full; what is not used takes none."""
-_NEWNS, _REC, _PRIVATE, _REMOUNT = 0x20000, 0x4000, 1 << 18, 0x20
+_NEWNS, _REC, _PRIVATE, _REMOUNT, _DETACH = 0x20000, 0x4000, 1 << 18, 0x20, 2
 
 
 def why_not() -> str:
@@ -29,10 +30,10 @@ def live_on_full_disk(case: Case, left: int) -> Life:
         _mount(disk, size=AMPLE)
         try:
             scene = Scene.begin(Path(place))
-            scene.fill = lambda: _mount(disk, size=_used(disk) + left, flags=_REMOUNT)
+            scene.fill = lambda: _fill(disk, left)
             return lived(scene, case, mended=lambda: _mount(disk, size=AMPLE, flags=_REMOUNT))
         finally:
-            _checked(_libc().umount2(os.fsencode(disk), 0))
+            _checked(_libc().umount2(os.fsencode(disk), _DETACH))
 
 
 def _private() -> None:
@@ -43,6 +44,16 @@ def _private() -> None:
 
 def _mount(disk: Path, *, size: int, flags: int = 0) -> None:
     _checked(_libc().mount(b"tmpfs", os.fsencode(disk), b"tmpfs", flags, f"size={size}".encode()))
+
+
+def _fill(disk: Path, left: int) -> None:
+    """Let it have ``left`` bytes more than are used: what is written meanwhile makes a size too small to be taken."""
+    while True:
+        try:
+            return _mount(disk, size=_used(disk) + left, flags=_REMOUNT)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
 
 
 def _used(disk: Path) -> int:

@@ -27,6 +27,7 @@ from ..ports import Clock, Completed, Git, Random, Store
 from ..rules.judgement import judge
 from ..rules.scoping import idle_beside
 from ..sandbox.port import CommandLimits, Sandbox
+from ..sandbox.served import SERVING
 from ..slots import Slots
 from .checkout import Files, files_of, remove
 from .script_runners import script_runners
@@ -269,6 +270,7 @@ class PytestGate:
         if course.services:
             idle = {command: sorted(idle_beside(command, course.parts)) for command in course.commands}
             setting += [{"services": [asdict(each) for each in course.services], "idle": idle}]
+            ours += SERVING.read_bytes()
         setting += [{path: content.decode() for path, content in course.laid.items()}] if course.laid else []
         return _digest([hashlib.sha256(ours).hexdigest(), *setting, tests])
 
