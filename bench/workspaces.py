@@ -11,10 +11,12 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from ..orchestrator.clock import SystemClock
@@ -36,10 +38,12 @@ from ..orchestrator.workspace.attempt import HostWorkspace
 from ..orchestrator.workspace.host import HostWorkspaces
 from . import small
 from .parts import target
-from .report import Bar, Report
+from .report import Bar, Report, cores
 
 WORKSPACES, TRIES, LANDINGS = 50, 5, 50
 READY_SECONDS, LANDING_SECONDS = 10.0, 0.05
+READY_RATIO = 2.0
+_URL = "http://127.0.0.1:9"
 RUN = "bench1"
 _OURS = (".git/objects/", ".git/refs/agentctl/", ".git/refs/heads/agentctl/")
 
@@ -47,14 +51,15 @@ _OURS = (".git/objects/", ".git/refs/agentctl/", ".git/refs/heads/agentctl/")
 def run(*, quick: bool) -> Report:
     """Five openings of fifty and fifty landings; quick: one and ten."""
     with tempfile.TemporaryDirectory(prefix="workspaces-") as place:
-        root = target.create(Path(place, "repo"), small.files("http://127.0.0.1:9"))
+        root = target.create(Path(place, "repo"), small.files(_URL))
         before = dict(files_of_git(root))
-        opened = asyncio.run(_opened(root, tries=1 if quick else TRIES))
+        opened, bare = _opened(root, tries=1 if quick else TRIES)
         landed = asyncio.run(_landed(root, count=10 if quick else LANDINGS))
         differs = differing(before, dict(files_of_git(root)))
         complaints = target.git(root, "fsck", "--strict", "--no-dangling", "--no-progress").splitlines()
     bars = (
         Bar(name="50 workspaces ready", value=_median(opened).seconds, limit=READY_SECONDS, unit="s"),
+        Bar(name="that, over the same files written bare", value=_ratio(opened, bare), limit=READY_RATIO, unit=""),
         Bar(name="landing without its gate", value=_median(landed).seconds, limit=LANDING_SECONDS, unit="s"),
         Bar(name="files of the user's .git that changed", value=float(len(differs)), limit=0.0, unit="files"),
         Bar(name="complaints of git fsck", value=float(len(complaints)), limit=0.0, unit="lines"),
@@ -63,6 +68,8 @@ def run(*, quick: bool) -> Report:
         "files": small.FILES,
         "ready_seconds": [each.seconds for each in opened],
         "ready_cpu_seconds": [each.cpu for each in opened],
+        "bare_seconds": [each.seconds for each in bare],
+        "bare_cpu_seconds": [each.cpu for each in bare],
         "landing_seconds_worst": max(each.seconds for each in landed),
         "landing_cpu_seconds": _median(landed).cpu,
         "changed": differs[:20],
@@ -106,27 +113,59 @@ class _Nothing:
         return Completed(exit=0, output="", seconds=0.0, cpu_seconds=0.0)
 
 
-async def _opened(root: Path, *, tries: int) -> list[Taken]:
-    """How long fifty took each time, once a single one has read what there is to read."""
+def _opened(root: Path, *, tries: int) -> tuple[list[Taken], list[Taken]]:
+    """How long fifty took each time, and the same files alone, each time.
+
+    What making files costs differs from machine to machine, and from one hour to the next. Nothing is deleted until the
+    end, and each try has a process of its own: for five minutes ext4 gives no number of a deleted file to another one,
+    and looks through all of them for each.
+    """
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn"), max_tasks_per_child=1) as pool:
+        found = list(pool.map(_tried, [root] * tries, range(tries)))
+    return [ready for ready, _ in found], [bare for _, bare in found]
+
+
+def _tried(root: Path, number: int) -> tuple[Taken, Taken]:
+    return asyncio.run(_try(root, root / f".agentctl/work/try{number}"))
+
+
+async def _try(root: Path, place: Path) -> tuple[Taken, Taken]:
+    """One try, once a single workspace has read what there is to read."""
     git = open_repository(root)
     tree = await git.tree_of(await git.resolve("HEAD") or "")
-    workspaces = HostWorkspaces(git, root / ".agentctl/work/tries", _Nothing(), history=partial(write_history, git))
-    await (await _ready(workspaces, tree, 0)).close()
-    found = []
-    for _ in range(tries):
-        with taken() as spent:
-            opened = await asyncio.gather(*(_ready(workspaces, tree, task) for task in range(WORKSPACES)))
-        found.append(spent)
-        for workspace in opened:
-            await workspace.close()
-        await workspaces.drain()
-    return found
+    workspaces = HostWorkspaces(git, place / "ready", _Nothing(), history=partial(write_history, git))
+    await _ready(workspaces, tree, 0)
+    bare = await asyncio.to_thread(_written, place / "bare", small.files(_URL))
+    with taken() as ready:
+        await asyncio.gather(*(_ready(workspaces, tree, number) for number in range(1, WORKSPACES + 1)))
+    return ready, bare
 
 
 async def _ready(workspaces: HostWorkspaces, tree: str, number: int) -> HostWorkspace:
     workspace = await workspaces.open(AttemptKey(task=f"T{number}"), tree)
     await workspace.run("true", seconds=60)
     return workspace
+
+
+def _written(place: Path, files: Mapping[str, str]) -> Taken:
+    """The least that fifty copies of these files can cost: opened, written and closed, on all processors."""
+    contents = {path: text.encode() for path, text in files.items()}
+    with taken() as spent, ThreadPoolExecutor(cores()) as pool:
+        list(pool.map(lambda number: _copy(place / str(number), contents), range(WORKSPACES)))
+    return spent
+
+
+def _copy(folder: Path, contents: Mapping[str, bytes]) -> None:
+    for below in {os.path.dirname(path) for path in contents}:  # noqa: PTH120 - as files are written below
+        (folder / below).mkdir(parents=True, exist_ok=True)
+    for path, content in contents.items():
+        fd = os.open(f"{folder}/{path}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+        os.write(fd, content)
+        os.close(fd)
+
+
+def _ratio(ready: Sequence[Taken], bare: Sequence[Taken]) -> float:
+    return statistics.median(one.seconds / other.seconds for one, other in zip(ready, bare, strict=True))
 
 
 class _AtOnce:
