@@ -128,7 +128,7 @@ def _with_bench(
 
 
 async def _brought(args: argparse.Namespace, bench: Bench) -> int:
-    from .delivering import sliced
+    from .sliced import sliced
 
     policy, root = await _policy(args, bench), locate(args.repo)
     minutes = policy.review_minutes

@@ -23,9 +23,9 @@ from ...orchestrator.rules.checks_of_pulls import may_merge, standing_reviews
 from ...orchestrator.rules.pace import pace_of
 from ...orchestrator.rules.said import Said
 from ...orchestrator.store.folder import RunFolder
-from ..delivering import Sliced, judged, sliced
 from ..policy_table import policy_on
 from ..repository import OpenRun, opened
+from ..sliced import Sliced, judged, sliced
 from . import standing
 from .acting import Acting
 from .acting import Others as Hands
