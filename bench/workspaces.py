@@ -126,7 +126,7 @@ def _opened(root: Path, *, tries: int) -> tuple[list[Taken], list[Taken]]:
 
 
 def _tried(root: Path, number: int) -> tuple[Taken, Taken]:
-    return asyncio.run(_try(root, root / f".agentctl/work/try{number}"))
+    return asyncio.run(_try(root, root / ".agentctl/work" / f"try{number}"))
 
 
 async def _try(root: Path, place: Path) -> tuple[Taken, Taken]:

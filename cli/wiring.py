@@ -156,15 +156,10 @@ class RunDriver:
         advice = Advice(seen, folders=settings.guides, lessons=settings.lessons)
         outside = await self._outside(settings, store)
         stack.push_async_callback(outside.close)
+        advisor = Advisor(model=caller, most=settings.advice) if settings.advice else None
+        critic = settings.critic != "off"
         worker = ToolWorker(
-            caller,
-            journal,
-            git=seen,
-            album=album,
-            advice=advice,
-            outside=outside,
-            advisor=Advisor(model=caller, most=settings.advice) if settings.advice else None,
-            critic=settings.critic != "off",
+            caller, journal, git=seen, album=album, advice=advice, outside=outside, advisor=advisor, critic=critic
         )
         parts = Parts(
             run=run.id,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from agentctl.orchestrator.sandbox.attacks import ATTACKS, lacks
 
-from . import test_sandbox
+from .inside import test_files, test_others, test_resources
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "sandbox.md"
@@ -15,7 +15,7 @@ PAGE = HERE.parents[1] / "docs" / "sandbox.md"
 def numbered() -> dict[int, list[str]]:
     """The tests of each row, by the numbers that their names begin with."""
     found: dict[int, list[str]] = {}
-    for file in sorted(HERE.glob("test_*.py")):
+    for file in sorted(HERE.rglob("test_*.py")):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 numbers = re.match(r"test_((?:\d+_)+)", node.name)
@@ -32,7 +32,7 @@ def test_each_attack_of_the_table_has_a_test_and_no_test_has_another_number() ->
 
 def test_what_landlock_is_said_not_to_hold_is_what_was_seen_to_fail_there() -> None:
     failing = set()
-    for name, test in vars(test_sandbox).items():
+    for name, test in [item for module in (test_files, test_others, test_resources) for item in vars(module).items()]:
         for mark in getattr(test, "pytestmark", []):
             if mark.name == "parametrize" and mark.args[0] == "sandbox":
                 fails = {given.values[0] for given in mark.args[1] if given.marks}

@@ -17,8 +17,8 @@ def left(repo: Path) -> list[str]:
 def test_what_would_go_is_told_before_and_after_it_went(agentctl: Command, repo: Path) -> None:
     none = agentctl("gc")
     assert (none.code, none.out) == (0, "nothing is left over; attempts are kept for 30 days after their run\n")
-    (repo / ".agentctl/work/verify-4194999").mkdir(parents=True)
-    (repo / ".agentctl/work/verify-4194999/x").write_bytes(b"x" * 2048)
+    (repo / ".agentctl/work" / "verify-4194999").mkdir(parents=True)
+    (repo / ".agentctl/work" / "verify-4194999/x").write_bytes(b"x" * 2048)
     would = agentctl("gc", "--dry-run")
     what = "workspaces work/verify-4194999, 2.0 KB: its process, or its run, is gone"
     assert (would.code, would.out.splitlines()) == (0, [f"would go  {what}", "would free 2.0 KB"])

@@ -61,7 +61,7 @@ async def test_an_ended_run_loses_its_attempts_after_so_many_days_and_keeps_its_
 
 async def test_a_run_that_is_driven_keeps_everything(repository: Repository, root: Path, new_run: NewRun) -> None:
     folder = new_run()
-    put(root / ".agentctl/work/aaaaaa/workspaces/open/0-T1/tree/x")
+    put(root / ".agentctl/work" / "aaaaaa/workspaces/open/0-T1/tree/x")
     with folder.lock():
         assert await look(repository, root, ALL) == ()
     found = await look(repository, root, ALL)
@@ -216,9 +216,9 @@ async def test_killed_anywhere_and_begun_again_it_ends_the_same(
 ) -> None:
     new_run("aaaaaa")
     new_run("bbbbbb", state="building")
-    put(root / ".agentctl/work/aaaaaa/workspaces/x")
-    put(root / ".agentctl/work/aaaaaa/gate/x")
-    put(root / ".agentctl/work/verify-4194999/x")
+    put(root / ".agentctl/work" / "aaaaaa/workspaces/x")
+    put(root / ".agentctl/work" / "aaaaaa/gate/x")
+    put(root / ".agentctl/work" / "verify-4194999/x")
     put(root / ".agentctl/trash/1.0/x")
     shutil.copytree(root, tmp_path / "before", symlinks=True)
     reached: list[str] = []
@@ -252,7 +252,7 @@ async def test_the_deletion_that_was_cut_short_is_gone_on_with(repository: Repos
 
 async def test_looking_changes_nothing(repository: Repository, root: Path, new_run: NewRun) -> None:
     new_run()
-    put(root / ".agentctl/work/aaaaaa/workspaces/x")
+    put(root / ".agentctl/work" / "aaaaaa/workspaces/x")
     put(root / ".agentctl/trash/1.0/x")
     before = everything(root)
     assert len(await look(repository, root, ALL)) == 4
@@ -263,7 +263,7 @@ async def test_looking_changes_nothing(repository: Repository, root: Path, new_r
 async def test_two_at_once_do_not_hinder_one_another(repository: Repository, root: Path, new_run: NewRun) -> None:
     new_run()
     for number in range(20):
-        put(root / f".agentctl/work/verify-41949{number:02}/x")
+        put(root / ".agentctl/work" / f"verify-41949{number:02}/x")
     await asyncio.gather(swept(repository, root, ALL), swept(repository, root, ALL))
     assert not list((root / ".agentctl/work").iterdir())
     assert not (root / ".agentctl/trash").exists()
