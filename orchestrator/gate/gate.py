@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -130,14 +131,9 @@ class PytestGate:
     async def report(self, tree: str, *, locked: Sequence[LockedTest] = ()) -> GateReport:
         """What the gate sees in a tree, with no expectation; the same after a crash and in a replay."""
         course = self._hash(locked, self._course)
-        choice = f"gate-report:{tree}:{course}"
-        blob = self._store.choice(choice)
-        if blob is not None:
-            return msgspec.json.decode(self._store.blob(blob), type=GateReport)
-        report = await self._report(tree, locked, course=self._course, name=f"{tree} {course}", priority=0.0)
-        if self._store.choice(choice) is None:
-            self._store.append(Chosen(key=choice, value=self._store.put_blob(_text(report))), author="gate")
-        return report
+        name = f"{tree} {course}"
+        make = partial(self._report, tree, locked, course=self._course, name=name, priority=0.0)
+        return await self._kept(f"gate-report:{tree}:{course}", make)
 
     async def run_alone(
         self,
@@ -153,34 +149,26 @@ class PytestGate:
         ``edits`` are contents that stand in for those of the tree, so that a mutant needs no object in git; a file
         keeps its mode. ``seconds`` tightens the time limit. It waits for a slot behind all that is judged.
         """
-        async with self._proving("alone"):
+        async with self._slot("alone"):
             files = await self._edited(tree, edits or {})
             course = self._within(seconds)
             return await _seen(lambda: examine_alone(course, files, tests, nonce=self._nonce(), around=around))
 
     async def run_some(self, tree: str, tests: Sequence[LockedTest], *, priority: float) -> GateReport:
         """What becomes of these files of a tree alone; the same after a crash, and never a verdict."""
-        choice = f"gate-some:{tree}:{_digest([self._hash(tests, self._course)])}"
-        blob = self._store.choice(choice)
-        if blob is not None:
-            return msgspec.json.decode(self._store.blob(blob), type=GateReport)
-        turn = f"some {next(self._turns)}"
-        await self._slots.take(turn, priority=priority)
-        try:
-            files = await files_of(self._git, tree)
-            report = await _seen(
-                lambda: examine_alone(self._course, files, tests, nonce=self._nonce(), around=nullcontext)
-            )
-        finally:
-            self._slots.give(turn)
-        self._store.append(Chosen(key=choice, value=self._store.put_blob(_text(report))), author="gate")
-        return report
+
+        async def make() -> GateReport:
+            async with self._slot("some", priority=priority):
+                files, nonce = await files_of(self._git, tree), self._nonce()
+                return await _seen(lambda: examine_alone(self._course, files, tests, nonce=nonce, around=nullcontext))
+
+        return await self._kept(f"gate-some:{tree}:{_digest([self._hash(tests, self._course)])}", make)
 
     async def observe(
         self, tree: str, *, edits: Mapping[str, bytes] | None = None, seconds: float | None = None
     ) -> GateReport:
         """What the gate sees this time; nothing is looked up and nothing recorded. ``edits``, ``seconds``: as above."""
-        async with self._proving("observed"):
+        async with self._slot("observed"):
             files = await self._edited(tree, edits or {})
             return await _seen(lambda: examine(self._within(seconds), files, (), nonce=self._nonce()))
 
@@ -191,7 +179,7 @@ class PytestGate:
 
         ``output_bytes`` is how much of its output is kept, if not as much as of a test run.
         """
-        async with self._proving("program"):
+        async with self._slot("program"):
             files = await files_of(self._git, tree)
             return await perform(self._course, files, program, times=times, output_bytes=output_bytes)
 
@@ -221,11 +209,21 @@ class PytestGate:
 
         return self._reports.get(name) or await self._reporting.once(name, make)
 
+    async def _kept(self, choice: str, make: Callable[[], Awaitable[GateReport]]) -> GateReport:
+        """What was found under this name before, else what ``make`` finds now, which is kept."""
+        blob = self._store.choice(choice)
+        if blob is not None:
+            return msgspec.json.decode(self._store.blob(blob), type=GateReport)
+        report = await make()
+        if self._store.choice(choice) is None:
+            self._store.append(Chosen(key=choice, value=self._store.put_blob(_text(report))), author="gate")
+        return report
+
     @asynccontextmanager
-    async def _proving(self, what: str) -> AsyncIterator[None]:
-        """A slot, behind all that is judged."""
+    async def _slot(self, what: str, *, priority: float = ALONE) -> AsyncIterator[None]:
+        """A slot; unless told otherwise, behind all that is judged."""
         turn = f"{what} {next(self._turns)}"
-        await self._slots.take(turn, priority=ALONE)
+        await self._slots.take(turn, priority=priority)
         try:
             yield
         finally:

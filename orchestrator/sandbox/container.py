@@ -84,7 +84,9 @@ class Container:
             fresh = Path(tempfile.mkdtemp(prefix="agentctl-"))
             used.callback(shutil.rmtree, fresh, ignore_errors=True)
             entry = git_entry.of(root)
-            handed = used.enter_context(Handed(fresh, inherit))
+            ours = fresh / "ours"
+            ours.mkdir()
+            handed = used.enter_context(Handed(ours, inherit))
             settings = _settings(
                 [*git_entry.unchanged(entry), *argv], env, limits, handed=handed.names, network=network
             )
@@ -93,14 +95,16 @@ class Container:
             used.callback(os.close, said)
             name = f"agentctl-{uuid.uuid4().hex}"
             bound = [
-                *_view(fresh, network=network),
+                *_view(network=network),
+                *_people(fresh),
+                Mount(source=ours, target=_OURS, writable=True),
                 Mount(source=root, target=WORKSPACE, writable=writable),
                 *([Mount(source=root / ".git", target=git_entry.PLACE)] if entry else []),
                 *mounts,
             ]
             options = [*self._options(name, limits, network=network), *_bound(bound)]
             start = partial(_Contained, self._program, options, name=name, said=said)
-            done = await supervise(start, limits=limits, folders=[fresh, *([root] if writable else [])])
+            done = await supervise(start, limits=limits, folders=[ours, *([root] if writable else [])])
             if not handed.taken("settings") and not done.stopped:
                 raise SandboxUnavailable(f"{self.name} started no container: {_tail(said)}")
             handed.give_back()
@@ -152,12 +156,20 @@ def _used(told: int, *, otherwise: float) -> float:
         return otherwise
 
 
-def _view(fresh: Path, *, network: bool) -> Iterator[Mount]:
+def _view(*, network: bool) -> Iterator[Mount]:
     etc = view.ETC + (view.NETWORK_ETC if network else ())
     yield from (Mount(source=Path(path), target=path) for path in view.existing(view.SYSTEM + etc))
     yield from view.toolchain()
-    yield Mount(source=fresh, target=_OURS, writable=True)
     yield Mount(source=LAUNCHER, target=_STARTER)
+
+
+def _people(folder: Path) -> Iterator[Mount]:
+    """Who there is, in files that are made in ``folder``: root, and whoever the command runs as."""
+    user, group = os.getuid(), os.getgid()
+    passwd = f"root:x:0:0:root:/root:/bin/sh\nworker:x:{user}:{group}:worker:{_HOME}:/bin/sh\n"
+    for name, text in (("passwd", passwd), ("group", f"root:x:0:\nworker:x:{group}:\n")):
+        (folder / name).write_text(text)
+        yield Mount(source=folder / name, target=f"/etc/{name}")
 
 
 def _bound(mounts: Iterable[Mount]) -> Iterator[str]:

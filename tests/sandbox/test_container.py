@@ -109,6 +109,13 @@ async def container(request: pytest.FixtureRequest) -> Sandbox:
     return await sandbox_or_skip(request.param)
 
 
+async def test_whoever_runs_has_a_name(container: Sandbox, tmp_path: Path) -> None:
+    done = await container.run(
+        ["/bin/sh", "-c", "id -un; ls /run/agentctl"], root=tmp_path, writable=False, limits=LIMITS, env=ENV
+    )
+    assert done.output == ("root\n" if os.getuid() == 0 else "worker\n")
+
+
 ALONE = """
 import asyncio, sys
 from pathlib import Path
