@@ -33,7 +33,7 @@ QUICK = Extent(histories=8, workers=SMALL)
 
 
 def run(*, quick: bool) -> Report:
-    """A thousand histories of fifty workers, some hours on two cores; or a few small ones."""
+    """A thousand histories of fifty workers, most of an hour on two cores; or a few small ones."""
     extent = QUICK if quick else FULL
     seeds = range(1, extent.histories + 1)
     with workers() as pool:

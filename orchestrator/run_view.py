@@ -112,6 +112,7 @@ class RunView:
         self.baseline = baseline
         self._own = spec
         self._joined: tuple[tuple[Contract, ...], SpecView] = ((), spec)
+        self._checked: tuple[Plan, tuple[Contract, ...], Plan] | None = None
 
     @property
     def spec(self) -> SpecView:
@@ -124,10 +125,12 @@ class RunView:
     @property
     def plan(self) -> Plan:
         """The approved plan, the contracts' tests among its checks; raises LookupError before there is one."""
-        plan = self.store.plan()
+        plan, contracts = self.store.plan(), self.store.contracts()
         if plan is None:
             raise LookupError("the run has no plan yet")
-        return with_checks(plan, self.store.contracts())
+        if self._checked is None or self._checked[:2] != (plan, contracts):
+            self._checked = (plan, contracts, with_checks(plan, contracts))
+        return self._checked[2]
 
     def start(self) -> str:
         """The commit that tasks start from; raises LookupError before the run has begun."""

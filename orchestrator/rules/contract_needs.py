@@ -8,6 +8,7 @@ whose code is of a language without contracts (rules.languages) want nothing.
 
 import re
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 
 from ..nouns.contract import Offer, Wants
 from ..nouns.plan import Plan, SpecView, Task
@@ -53,7 +54,12 @@ def families_in(wanted: Wants, plan: Plan, spec: SpecView, paths: Collection[str
 
 def offers(plan: Plan, spec: SpecView, paths: Collection[str]) -> tuple[Offer, ...]:
     """What tasks offer to those of other teams, where it is declared nowhere."""
-    return tuple(_offers(plan, spec, frozenset(paths)))
+    return _offers_of(plan, frozenset(each.path for each in spec.interfaces), frozenset(paths))
+
+
+@lru_cache(maxsize=4)
+def _offers_of(plan: Plan, declared: frozenset[str], paths: frozenset[str]) -> tuple[Offer, ...]:
+    return tuple(_offers(plan, declared, paths))
 
 
 def _tests(plan: Plan, spec: SpecView) -> tuple[tuple[str, str], ...]:
@@ -67,12 +73,12 @@ def _tests(plan: Plan, spec: SpecView) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _offers(plan: Plan, spec: SpecView, paths: frozenset[str]) -> Iterator[Offer]:
-    declared = {each.path for each in spec.interfaces}
+def _offers(plan: Plan, declared: frozenset[str], paths: frozenset[str]) -> Iterator[Offer]:
     for owner in plan.tasks:
         others = [task for task in plan.tasks if task.team != owner.team]
         for path in _undeclared(owner, declared, paths):
-            readers = [task.id for task in others if owner.id in task.needs or _names(task.goal, path)]
+            module = names_in_words(path)
+            readers = [task.id for task in others if owner.id in task.needs or _names(task.goal, path, module)]
             if readers:
                 yield Offer(task=owner.id, path=path, readers=tuple(sorted(readers, key=natural)))
 
@@ -93,6 +99,5 @@ def _holds_tests(glob: str) -> bool:
     return bool({"test", "tests", "__tests__", "docs", "examples"} & set(parts)) or "." in parts[-1].strip("*")
 
 
-def _names(goal: str, path: str) -> bool:
-    module = names_in_words(path)
+def _names(goal: str, path: str, module: re.Pattern[str] | None) -> bool:
     return path in goal or (module is not None and module.search(goal) is not None)
