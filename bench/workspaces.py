@@ -138,6 +138,7 @@ async def _try(root: Path, place: Path) -> tuple[Taken, Taken]:
     bare = await asyncio.to_thread(_written, place / "bare", small.files(_URL))
     with taken() as ready:
         await asyncio.gather(*(_ready(workspaces, tree, number) for number in range(1, WORKSPACES + 1)))
+        await workspaces.drain()  # nothing was thrown away; what the processes that wrote have cost is known now
     return ready, bare
 
 

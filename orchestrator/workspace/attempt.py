@@ -12,13 +12,14 @@ from ..errors import PolicyViolation
 from ..ports import Completed, Git, TreeEntry
 from ..rules.tree_policy import TreeLimits, offences
 from .base import Base, Bases
-from .checkout import Checkout
+from .checkout import Checkout, by_folder
 from .files import HostFiles
 from .histories import Histories
 from .runner import Runner
 from .scan import Scan, Scanner
 from .trash import Trash
 from .walk import walk
+from .writers import MANY, Writers
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class Parts:
     trash: Trash
     limits: TreeLimits
     threads: Executor
+    writers: Writers
     histories: Histories | None
     """None where workers see no git directory."""
     laid: Mapping[str, bytes] = field(default_factory=dict)
@@ -154,7 +156,11 @@ async def fill(checkout: Checkout, base: Base, parts: Parts) -> None:
     for start in range(0, len(stale), _BATCH):
         batch = stale[start : start + _BATCH]
         contents = await parts.git.read_many([base.files[path].id for path in batch])
-        await loop.run_in_executor(parts.threads, checkout.write, base, batch, contents)
+        folders = by_folder(base, batch, contents)
+        stamps = await parts.writers.write(checkout.root, checkout.staging, folders) if len(stale) >= MANY else None
+        if stamps is None:
+            stamps = await loop.run_in_executor(parts.threads, checkout.write, folders)
+        checkout.wrote(batch, stamps)
     await loop.run_in_executor(parts.threads, checkout.finish, base)
     for path, content in parts.laid.items():
         if base.may_be_laid(path):

@@ -17,6 +17,7 @@ from ..errors import DiskFull, PolicyViolation
 from ..rules.tree_policy import shown
 from ..unwritable import told
 from .beneath import checked, open_beneath
+from .memory import Stamp, stamped
 
 READ_LIMIT = 64_000_000
 """Bytes; above what any file that is worth showing has, below what would fill memory."""
@@ -84,17 +85,17 @@ class HostFiles:
             runs = _is_executable(folder, name) if executable is None else executable
             return self._put(folder, name, content, mode=0o755 if runs else 0o644)
 
-    def write_folder(self, folder: str, files: Iterable[tuple[str, bytes, bool]]) -> dict[str, os.stat_result]:
-        """Write many files of one folder, given as (name, content, executable); what each became, by path.
+    def write_folder(self, folder: str, files: Iterable[tuple[str, bytes, bool]]) -> list[Stamp]:
+        """Write many files of one folder, given as (name, content, executable); what each became, in their order.
 
         New ones are made in place, not staged: a rename costs more than the file, and nobody looks on meanwhile.
         """
         prefix = f"{folder}/" if folder else ""
         with self._folder_of(f"{prefix}x", make=True) as (descriptor, _), told(_PLACE):
-            return {
-                prefix + name: self._make_new(descriptor, name, content, mode=0o755 if executable else 0o644)
+            return [
+                stamped(self._make_new(descriptor, name, content, mode=0o755 if executable else 0o644))
                 for name, content, executable in files
-            }
+            ]
 
     def link(self, path: str, target: str) -> None:
         """A symbolic link; the caller knows that its target stays in the tree."""

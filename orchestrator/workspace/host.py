@@ -16,9 +16,10 @@ from .checkout import Checkout
 from .histories import Histories
 from .runner import History, Runner
 from .trash import Trash
+from .writers import Writers
 
-THREADS = 4
-"""In which files are walked, read, and written; more would only wait for the interpreter and the disk."""
+THREADS = 2
+"""In which files are walked, read, and written; more would only wait for the interpreter."""
 
 
 class HostWorkspaces:
@@ -57,6 +58,7 @@ class HostWorkspaces:
             trash=self._trash,
             limits=limits,
             threads=threads,
+            writers=Writers(),
             histories=histories,
             laid=laid or {},
         )
@@ -89,6 +91,7 @@ class HostWorkspaces:
     async def drain(self) -> None:
         """Wait until everything thrown away is deleted, and remove the empty folders."""
         await self._trash.drain()
+        await self._parts.writers.close()
         if self._live:
             return
         if self._parts.histories is not None:

@@ -8,6 +8,8 @@ _COARSE = 5
 """CLOCK_REALTIME_COARSE of linux/time.h, which Python has no name for."""
 
 Stamp = tuple[int, int, int, int, bool]
+"""Inode, size, the times of the last change of content and status in nanoseconds, and whether it is executable."""
+SIZE, _CTIME = 1, 3
 
 
 class Memory:
@@ -20,17 +22,17 @@ class Memory:
     def __init__(self) -> None:
         self._known: dict[str, tuple[Stamp, str]] = {}
 
-    def keep(self, path: str, status: os.stat_result, blob: str, *, tick: int) -> None:
+    def keep(self, path: str, stamp: Stamp, blob: str, *, tick: int) -> None:
         """Remember a file that nobody else changed between ``tick``, from `clock_tick`, and the taking of ``blob``."""
-        if status.st_ctime_ns < tick:
-            self._known[path] = (_stamp(status), blob)
+        if stamp[_CTIME] < tick:
+            self._known[path] = (stamp, blob)
         else:
             self._known.pop(path, None)
 
     def find(self, path: str, status: os.stat_result) -> str | None:
         """The blob this file still is, if that is known."""
         known = self._known.get(path)
-        return known[1] if known is not None and known[0] == _stamp(status) else None
+        return known[1] if known is not None and known[0] == stamped(status) else None
 
     def clear(self) -> None:
         """Believe nothing."""
@@ -47,5 +49,6 @@ def runs(status: os.stat_result) -> bool:
     return bool(status.st_mode & stat.S_IXUSR)
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def stamped(status: os.stat_result) -> Stamp:
+    """What of a file's status tells whether it is still the same."""
     return (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, runs(status))

@@ -9,7 +9,7 @@ from ..ports import TreeEntry
 from ..rules.tree_policy import LINK, TreeLimits
 from .base import Base
 from .files import HostFiles
-from .memory import Memory, clock_tick, runs
+from .memory import Memory, clock_tick, runs, stamped
 from .walk import Walk, complain, walk
 
 _HASH_LIMIT = 1_000_000_000
@@ -67,7 +67,7 @@ class Scanner:
         blob = self._memory.find(path, status)
         if blob is None or not ((was is not None and was.id == blob) or blob in self._stored):
             blob = self._take(path, unless=was.id if was is not None else "")
-            self._memory.keep(path, status, blob, tick=tick)
+            self._memory.keep(path, stamped(status), blob, tick=tick)
         if was is None or was.id != blob or was.mode != mode:
             self._result.changes[path] = TreeEntry(mode=mode, id=blob)
             self._result.sizes[path] = status.st_size
