@@ -1,5 +1,6 @@
 """When a simulated process dies, and what a dead one cannot write: its coroutines are still being cancelled then."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,16 +40,23 @@ class Saver(InMemorySaver):
 
 
 class GuardedJournal(Journal):
-    """A journal in which a dead process, whose coroutines are being cancelled, enters nothing."""
+    """A journal in which a dead process, whose coroutines are being cancelled, enters nothing.
 
-    def __init__(self, path: Path, *, clock: Clock, guard: Callable[[], None], fence: Fence) -> None:
+    ``failures`` is where each call is counted that failed and said so.
+    """
+
+    def __init__(
+        self, path: Path, *, clock: Clock, guard: Callable[[], None], fence: Fence, failures: Counter[str]
+    ) -> None:
         super().__init__(path, clock=clock, redact=str, fence=fence)
         self._guard = guard
+        self._failures = failures
 
     def failed(self, key: CallKey, *, error: str, usd: float) -> None:
         """Enter that a call failed."""
         self._guard()
         super().failed(key, error=error, usd=usd)
+        self._failures[str(key)] += 1
 
     def set_result(self, key: AttemptKey, turn: int, call: str, text: str) -> None:
         """Enter what a tool gave."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -96,6 +97,8 @@ class World:
         self.git = MemoryGit(self.fate.guard)
         self.store = self._open_store()
         """As whoever does not drive the run opens it."""
+        self.failures: Counter[str] = Counter()
+        """How often each call failed and said so; a person may have it sent again."""
         self.journal = self._open_journal(0)
         self.saver = Saver(self.fate.guard)
         self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
@@ -142,7 +145,9 @@ class World:
         """A journal of its own for each process: which calls are its own is part of what a process knows."""
         fence = partial(self._require_lock, process)
         path = self._folder / "calls.db"
-        return self._opened.enter_context(GuardedJournal(path, clock=self.clock, guard=self.fate.guard, fence=fence))
+        return self._opened.enter_context(
+            GuardedJournal(path, clock=self.clock, guard=self.fate.guard, fence=fence, failures=self.failures)
+        )
 
     def _require_lock(self, process: int) -> None:
         if self.trouble.fenced and process != self._holder:
@@ -327,6 +332,7 @@ class World:
             journal=self.journal,
             git=self.git,
             model=self.model,
+            failures=self.failures,
             tries=PAID_SENDS if self.model.loses else 1,
         )
         return after.violations()
