@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..orchestrator.errors import UsageError
-from ..orchestrator.nouns.events import Fact, QuestionAnswered
+from ..orchestrator.nouns.events import Fact
 from ..orchestrator.nouns.hand_facts import CancelAsked, RetryAsked
 from ..orchestrator.nouns.runs import TaskStatus
 from ..orchestrator.rules import asking, ladder
@@ -85,11 +85,7 @@ def try_again(run: OpenRun, name: str, *, rung: str = "", author: str) -> str:
         raise UsageError(f"{task} is green and about to land: wait for that, or `agentctl cancel --task {task}`.")
     if not number and not rung:
         raise UsageError(f"Nobody has tried {task} yet: say --rung to choose who does first.")
-    stuck = [
-        QuestionAnswered(key=asked.question.key, answer=asking.AGAIN)
-        for asked in run.store.questions(only_open=True)
-        if asked.question.key.startswith(f"stuck:{task}:")
-    ]
+    stuck = asking.withdrawn(run.store.questions(only_open=True), task, asking.AGAIN)
     run.store.append(RetryAsked(task=task, attempt=number, rung=rung), *stuck, author=author)
     ended = f"attempt {number} of {task} ends and is kept; " if number else ""
     return f"{ended}the next one begins {f'on {rung}' if rung else 'on the same rung'}"

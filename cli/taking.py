@@ -13,7 +13,7 @@ from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.git.work_trees import add_work_tree, is_free, is_work_tree_of, make_room
 from ..orchestrator.keeping import Keeping
-from ..orchestrator.nouns.events import Chosen, QuestionAnswered, TaskMoved
+from ..orchestrator.nouns.events import Chosen, TaskMoved
 from ..orchestrator.nouns.hand_facts import TaskGivenBack, TaskTaken, WorkTreeMade
 from ..orchestrator.nouns.hands import PERSON, Taken
 from ..orchestrator.nouns.keys import AttemptKey
@@ -124,11 +124,7 @@ def _say_taken(bench: _Bench, status: TaskStatus) -> None:
         raise UsageError(f"{task.id} builds on {', '.join(waits)}: take it once that has landed.")
     if status.state == "queued":
         raise UsageError(f"{task.id} is green and about to land: there is nothing left to do on it.")
-    stuck = [
-        QuestionAnswered(key=asked.question.key, answer=asking.TAKEN_OVER)
-        for asked in store.questions(only_open=True)
-        if asked.question.key.startswith(f"stuck:{task.id}:")
-    ]
+    stuck = asking.withdrawn(store.questions(only_open=True), task.id, asking.TAKEN_OVER)
     store.append(TaskTaken(task=task.id, attempt=status.attempt), *stuck, author=processes.person(bench.root))
 
 

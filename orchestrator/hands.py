@@ -12,11 +12,12 @@ from .brake import Brake
 from .handed import laid, packed, unpacked
 from .keeping import Keeping
 from .nouns.events import AttemptStarted, Chosen, Fact, Patched, TaskMoved
-from .nouns.hands import PERSON, Submission, Taken
+from .nouns.hands import PERSON, Retry, Submission, Taken
 from .nouns.keys import RECORDED, AttemptKey, CallKey
 from .nouns.runs import AttemptStatus, TaskStatus
 from .ports import Clock, Store
 from .racing import is_to_win
+from .rules import asking
 from .rules.hands import GIVEN, called_back, ended_at, heard_by, heard_in, rung_of, sentences
 from .rules.turns import finished
 from .slots import Slots
@@ -149,9 +150,22 @@ class Obeying:
         """The rung that a hand gives the next attempt; empty where it waits for a person, None for the ladder's."""
         task, number = status.task.id, attempts[-1].key.attempt if attempts else 0
         rung = self._rung(task, number, attempts)
+        if rung is not None and not self.replays:
+            self._withdraw(task, number)
         if rung == "" and status.state != "parked":
             self.store.append(TaskMoved(task=task, state="parked", reason=self.words(task)), author="driver")
         return rung
+
+    def _withdraw(self, task: str, number: int) -> None:
+        """Answer what was asked about a task in the moment in which a hand came to it: nobody will need it.
+
+        Its lead was considering it then, or the question came between the hand's look at the tables and its word.
+        """
+        hands = self.store.hands()
+        hand = hands.taken_by(task) or hands.retry(task, number)
+        answer = asking.AGAIN if isinstance(hand, Retry) else asking.TAKEN_OVER
+        if hand is not None and (facts := asking.withdrawn(self.store.questions(only_open=True), task, answer)):
+            self.store.append(*facts, author=hand.by)
 
     def _rung_for(self, key: AttemptKey) -> str | None:
         before = [each for each in self.store.attempts(key.task) if each.key.attempt < key.attempt]

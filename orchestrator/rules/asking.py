@@ -2,11 +2,13 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from ..nouns.events import QuestionAnswered
 from ..nouns.plan import Conflict, Estimate, Finding, Plan
-from ..nouns.questions import Autonomy, Option, Question
+from ..nouns.questions import Asked, Autonomy, Option, Question
 from .guarded import elsewhere
 from .outside_cap import beside_the_cap
 
@@ -258,6 +260,12 @@ def clash_key(task: str, attempt: int) -> str:
 def is_of_clash(question: Question) -> bool:
     """Whether a question is one of those: its answer uses up nothing of the ladder."""
     return ":clash:" in question.key
+
+
+def withdrawn(asked: Iterable[Asked], task: str, answer: str) -> list[QuestionAnswered]:
+    """What answers the open questions about a task that is stuck, where a person's hand has decided them."""
+    about = (each.question.key for each in asked if each.answer is None)
+    return [QuestionAnswered(key=key, answer=answer) for key in about if key.startswith(f"stuck:{task}:")]
 
 
 def _ordinal(number: int) -> str:

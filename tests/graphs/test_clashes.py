@@ -9,11 +9,11 @@ from agentctl.agents.models.port import Reply, Request
 from agentctl.bench.sim.roles import Habits, MemoryModel
 from agentctl.bench.sim.world import RUN, World
 from agentctl.orchestrator.nouns.events import Noted
-from agentctl.orchestrator.nouns.hand_facts import CancelAsked, FollowAsked, RetryAsked
+from agentctl.orchestrator.nouns.hand_facts import CancelAsked, FollowAsked, RetryAsked, TaskGivenBack, TaskTaken
 from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey, integration_branch
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.ports import TreeEntry
-from agentctl.orchestrator.rules.asking import AGAIN, DROP, TAKE
+from agentctl.orchestrator.rules.asking import AGAIN, DROP, TAKE, TAKEN_OVER
 from agentctl.orchestrator.rules.clashes import CLASH
 
 from .conftest import ME, beside
@@ -185,3 +185,43 @@ def test_a_task_that_is_cancelled_while_it_is_asked_about_is_left_out(seconds: f
     beside(world, cancelled)
     assert end(world) == "failed"
     assert [each.state for each in world.store.tasks() if each.task.id == "T1"] == ["dropped"]
+
+
+@pytest.mark.parametrize("asked_first", [0, 1], ids=["while its lead considers it", "just as it is asked"])
+def test_what_is_asked_about_a_task_that_a_person_takes_meanwhile_is_withdrawn(
+    asked_first: int, clashing: Clashing
+) -> None:
+    world = clashing(2, {**SETTLED, "quote": "these words stand nowhere"})
+    world.reply = lambda _: None
+
+    async def taken() -> None:
+        while not (asked_about(world) if asked_first else world.store.choice("dispute:T1:2")):
+            await world.clock.sleep(0.5)
+        assert len(asked_about(world)) == asked_first
+        world.store.append(TaskTaken(task="T1", attempt=2), author=ME)
+        await world.clock.sleep(100.0)
+        assert asked_about(world) == [("stuck:T1:clash:2", TAKEN_OVER, ME)]
+        assert [(each.state, each.attempt) for each in world.store.tasks() if each.task.id == "T1"] == [("parked", 2)]
+        world.store.append(TaskGivenBack(task="T1"), author=ME)
+
+    beside(world, taken)
+    assert end(world) == "done"
+    assert world.violations() == []
+    assert world.store.attempts("T1")[-1].decisions == ()
+
+
+def test_another_try_that_is_asked_for_while_the_lead_considers_begins_and_leaves_no_question(
+    clashing: Clashing,
+) -> None:
+    world = clashing(2, {**SETTLED, "quote": "these words stand nowhere"})
+    world.reply = lambda _: None
+
+    async def tried_again() -> None:
+        while world.store.choice("dispute:T1:2") is None:
+            await world.clock.sleep(0.5)
+        world.store.append(RetryAsked(task="T1", attempt=2, rung="pro"), author=ME)
+
+    beside(world, tried_again)
+    assert end(world) == "done"
+    assert asked_about(world) == [("stuck:T1:clash:2", AGAIN, ME)]
+    assert [each.rung for each in world.store.attempts("T1")] == ["flash", "flash", "pro"]
