@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from ..agents.models.profiles import detect
 from ..orchestrator.errors import RepositoryError, UsageError
 from ..orchestrator.git import location
-from ..tui.clean import clean
+from ..tui.clean import clean, clean_lines
 from .baseline import Baseline, measure
 from .checkup import told
 from .health import examine
@@ -144,6 +144,9 @@ def init(args: argparse.Namespace) -> int:
 def _tell(parts: Sequence[Part], baselines: Sequence[Baseline], *, repo: str | None) -> None:
     for line in _found(parts, baselines):
         say(line)
+    for problem in dict.fromkeys(baseline.problem for baseline in baselines):
+        for line in clean_lines(problem).splitlines()[1:]:
+            say(f"  {line}")
     checks = [check for check in asyncio.run(examine(repo)) if check.state != "fine"]
     for check in checks:
         for line in told(check):

@@ -134,6 +134,51 @@ def test_the_baseline_says_how_long_and_what_is_red_already(agentctl: Command, r
     assert "test_it.py::test_a" not in written
 
 
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bwrap is not installed (Debian: bubblewrap)")
+def test_measuring_sets_up_as_a_run_does_and_reaches_no_host_that_the_settings_do_not_name(
+    agentctl: Command, repo: Path, git_in: Command
+) -> None:
+    fetch = "import urllib.request as u; u.urlopen('http://packages.invalid/x', timeout=5)"
+    (repo / FILE).write_text(f"[workspace]\nsetup = '''python -c \"{fetch}\"'''\n[egress]\nallow = []\n")
+    (repo / "test_it.py").write_text("def test_a(): pass\n")
+    git_in(repo, "add", ".")
+    git_in(repo, "commit", "-q", "-m", "Test")
+    done = agentctl("init", "--force")
+    assert done.code == 0
+    assert "Not let through: " in done.err
+    assert "Mend it, or set your own command as setup under [workspace] in agentctl.toml." in done.err
+    assert "# .: Python, pytest, not measured: the environment could not be set up: " in (repo / FILE).read_text()
+
+
+@pytest.mark.skipif(shutil.which("bwrap") is None, reason="bwrap is not installed (Debian: bubblewrap)")
+def test_the_baseline_has_the_variables_and_services_of_the_settings(
+    agentctl: Command, repo: Path, git_in: Command
+) -> None:
+    (repo / FILE).write_text("""
+[workspace.env]
+STAGE = "test"
+[[services]]
+name = "web"
+command = "exec python -m http.server {port} --bind 127.0.0.1"
+env = { WEB = "http://127.0.0.1:{port}" }
+""")
+    (repo / "test_it.py").write_text("""
+import os, urllib.request
+def test_it(): assert urllib.request.urlopen(os.environ["WEB"]).status == 200 and os.environ["STAGE"] == "test"
+""")
+    git_in(repo, "add", ".")
+    git_in(repo, "commit", "-q", "-m", "Test")
+    assert agentctl("init", "--force").code == 0
+    assert "# .: Python, pytest, green in " in (repo / FILE).read_text()
+
+
+def test_settings_that_cannot_be_read_are_why_nothing_is_measured(agentctl: Command, repo: Path) -> None:
+    (repo / FILE).write_text("colour = 1\n")
+    (repo / "test_it.py").write_text("def test_a(): pass\n")
+    done = agentctl("init", "--force")
+    assert (done.code, "not measured: " in done.err, "colour" in done.err) == (0, True, True)
+
+
 def test_init_writes_nothing_into_a_bare_repository(agentctl: Command, git_in: Command, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     bare.mkdir()
