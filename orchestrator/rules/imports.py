@@ -51,19 +51,37 @@ def _of_python(node: Node) -> Iterator[Import]:
 
 def _of_script(node: Node) -> Iterator[Import]:
     if node.type in {"import_statement", "export_statement"}:
-        source = node.child_by_field_name("source")
+        source = node.child_by_field_name("source") or _required_source(node)
         if source is not None:
-            yield from _script_names(node, _quoted(source))
+            module = _quoted(source)
+            yield from list(_script_names(node, module)) or [_whole(node, module)]
     elif node.type == "variable_declarator":
-        module = _required(node.child_by_field_name("value"))
+        module = _loaded(node.child_by_field_name("value"))
         name = node.child_by_field_name("name")
         if module and name is not None:
             yield from _taken_apart(name, module)
+    elif node.type == "call_expression" and (module := _loaded(node)):
+        yield Import(module=module, name="", local="", line=_line(node))
+
+
+def _required_source(node: Node) -> Node | None:
+    """The module of ``import a = require("...")``."""
+    clauses = (each for each in node.named_children if each.type == "import_require_clause")
+    return next((each.child_by_field_name("source") for each in clauses), None)
+
+
+def _whole(node: Node, module: str) -> Import:
+    """A statement without names: it hands on all that is in the module, or has it run."""
+    named = any(each.type == "export_clause" for each in node.named_children)
+    name = "*" if node.type == "export_statement" and not named else ""
+    return Import(module=module, name=name, local="", line=_line(node))
 
 
 def _script_names(node: Node, module: str) -> Iterator[Import]:
     line = _line(node)
     for clause in node.named_children:
+        if clause.type in {"namespace_export", "import_require_clause"}:
+            yield Import(module=module, name="", local=_text(next(iter(clause.named_children), None)), line=line)
         for each in clause.named_children if clause.type in {"import_clause", "export_clause"} else ():
             if each.type == "identifier":  # a default, which is known by the name it is given here
                 yield Import(module=module, name=_text(each), local=_text(each), line=line)
@@ -76,13 +94,22 @@ def _script_names(node: Node, module: str) -> Iterator[Import]:
                     yield Import(module=module, name=name, local=local, line=_line(one))
 
 
-def _required(value: Node | None) -> str:
-    """The module of a ``require("...")``; empty for anything else."""
-    if value is None or value.type != "call_expression" or _text(value.child_by_field_name("function")) != "require":
+def _loaded(value: Node | None) -> str:
+    """The module of a ``require("...")`` or an ``import("...")``, awaited or not; empty for anything else."""
+    if value is not None and value.type == "await_expression":
+        value = next(iter(value.named_children), None)
+    if value is None or value.type != "call_expression":
         return ""
     given = value.child_by_field_name("arguments")
-    first = given.named_children[0] if given is not None and given.named_children else None
-    return _quoted(first) if first is not None and first.type == "string" else ""
+    if given is None or _text(value.child_by_field_name("function")) not in {"require", "import"}:
+        return ""
+    first = next((each for each in given.named_children if each.type != "comment"), None)
+    return _quoted(first) if first is not None and _is_literal(first) else ""
+
+
+def _is_literal(node: Node) -> bool:
+    filled_in = any(each.type == "template_substitution" for each in node.named_children)
+    return node.type in {"string", "template_string"} and not filled_in
 
 
 def _taken_apart(pattern: Node, module: str) -> Iterator[Import]:

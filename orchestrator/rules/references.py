@@ -60,7 +60,7 @@ class Reader:
                 reached = True
             elif inside and each.name == "*" and head in self.source.names:
                 found.append(Use(line=self.source.names[head], how="uses"))
-            elif itself and (each.local, head) in self.source.members:
+            elif itself and (each.local or each.name) and (each.local, head) in self.source.members:
                 found.append(Use(line=self.source.members[each.local, head], how="uses"))
         if self.language == "go" and posixpath.dirname(self.path) == posixpath.dirname(target):
             reached = True

@@ -42,6 +42,45 @@ def test_who_imports_what_changed_is_concerned_the_nearest_first(changed: str, f
     assert list(affected(PYTHON | SCRIPT, [changed], ())) == found
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("a.ts", "import { a } from './core'"),
+        ("a.ts", "import a, * as b from './core'"),
+        ("a.ts", "import type { A } from './core'"),
+        ("a.ts", "import './core'"),
+        ("a.ts", "import {} from './core'"),
+        ("a.cts", "import core = require('./core')"),
+        ("a.ts", "export { a as b } from './core'"),
+        ("a.ts", "export {} from './core'"),
+        ("a.ts", "export * from './core'"),
+        ("a.ts", "export * as core from './core'"),
+        ("a.tsx", "export type * from './core'"),
+        ("a.ts", "type A = import('./core').A"),
+        ("a.js", "const { a } = require('./core')"),
+        ("a.js", "const a = require('./core').a"),
+        ("a.js", "const [a] = require('./core')"),
+        ("a.cjs", "module.exports = { ...require('./core') }"),
+        ("a.js", "require('./core')"),
+        ("a.js", "const core = await import('./core.ts')"),
+        ("a.js", "import(/* webpackChunkName: 'core' */ './core').then(use)"),
+        ("a.jsx", "const Core = lazy(() => import(`./core`))"),
+    ],
+)
+def test_whatever_a_script_takes_hands_on_or_loads_as_it_goes_is_followed(name: str, written: str) -> None:
+    importer, stem = f"web/{name}", name.partition(".")[0]
+    files = {importer: written.encode(), "web/core.ts": b"", "web/a.test.js": f"import x from './{stem}'".encode()}
+    assert affected(files, ["web/core.ts"], ()) == ("web/a.test.js",)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["require(core)", "import(`./${core}`)", "require('./core' + end)", "load('./core')", "await", "import()"],
+)
+def test_what_is_no_literal_is_not_guessed(written: str) -> None:
+    assert affected({"a.test.js": written.encode(), "core.js": b""}, ["core.js"], ()) == ()
+
+
 def test_what_a_package_hands_on_and_what_a_conftest_imports_is_followed() -> None:
     assert set(affected(PYTHON, ["src/shop/core.py"], ())) >= {"tests/test_core.py", "tests/test_all.py"}
     assert affected(PYTHON, ["src/shop/core.py"], ())[0] == "tests/test_core.py"
