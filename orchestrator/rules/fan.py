@@ -183,7 +183,7 @@ def judged(queue: Queue, ends: Sequence[Ended]) -> Step:
 
 
 def drop(queue: Queue, patch: str) -> Step:
-    """A patch leaves, wherever it stands: its task was cancelled. What was judged with it waits again."""
+    """A patch leaves, wherever it stands, as its end was decided elsewhere. What was judged with it waits again."""
     if patch not in queue.patches:
         return queue, ()
     return _leave(queue, frozenset({patch}))

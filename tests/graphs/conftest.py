@@ -10,6 +10,7 @@ from agentctl.bench.sim.loop import run_virtually
 from agentctl.bench.sim.plans import random_plan, spec_of
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import World
+from agentctl.orchestrator.nouns.events import TaskMoved
 from agentctl.orchestrator.nouns.plan import Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Autonomy
 from agentctl.orchestrator.nouns.runs import Critique, Follows, Limits
@@ -101,3 +102,16 @@ def beside(world: World, act: Callable[[], Awaitable[None]]) -> None:
         await asyncio.gather(act(), attend())
 
     world.attend = attending  # type: ignore[method-assign]
+
+
+def when_queued(world: World, task: str, *facts: Any) -> None:
+    """Have a person say this as soon as the task waits in the queue."""
+    append = world.store.append
+
+    def noticed(*said: Any, author: str) -> Any:
+        stored = append(*said, author=author)
+        if any(isinstance(fact, TaskMoved) and (fact.task, fact.state) == (task, "queued") for fact in said):
+            append(*facts, author=ME)
+        return stored
+
+    world.store.append = noticed  # type: ignore[method-assign]

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import RUN, World
-from agentctl.orchestrator.nouns.events import Noted, QuestionAnswered, QuestionAsked, TaskMoved
+from agentctl.orchestrator.nouns.events import Noted, QuestionAnswered, QuestionAsked
 from agentctl.orchestrator.nouns.hand_facts import CancelAsked
 from agentctl.orchestrator.nouns.plan import Plan
 from agentctl.orchestrator.nouns.questions import Question
 from agentctl.orchestrator.nouns.runs import Limits
 
-from .conftest import ME, at
+from .conftest import at, when_queued
 
 SLOW = Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(10.0, 10.0))
 LONG = 400.0
@@ -25,19 +24,6 @@ def _end(world: World) -> str:
     run = world.live()
     assert run is not None
     return run.state
-
-
-def _when_queued(world: World, task: str, *facts: Any) -> None:
-    """Have a person say this as soon as the task waits in the queue."""
-    append = world.store.append
-
-    def noticed(*said: Any, author: str) -> Any:
-        stored = append(*said, author=author)
-        if any(isinstance(fact, TaskMoved) and (fact.task, fact.state) == (task, "queued") for fact in said):
-            append(*facts, author=ME)
-        return stored
-
-    world.store.append = noticed  # type: ignore[method-assign]
 
 
 def _tasks(world: World) -> dict[str, str]:
@@ -101,7 +87,7 @@ def test_a_task_cancelled_in_the_queue_lands_where_it_is_green_and_its_person_is
     make_world: Callable[..., World], plan_of: Callable[..., Plan]
 ) -> None:
     world = make_world(plan=plan_of((), ("T1",)), habits=SLOW)
-    _when_queued(world, "T1", CancelAsked(task="T1"))
+    when_queued(world, "T1", CancelAsked(task="T1"))
     assert _end(world) == "done"
     assert [e.fact.text for e in world.store.events() if isinstance(e.fact, Noted)] == [
         "T1 was to be cancelled, and had been green: it landed"
@@ -122,7 +108,7 @@ def test_a_task_cancelled_in_the_queue_is_left_out_once_the_queue_sends_it_back(
     assert _end(world) == "done"
     (sent_back,) = {each.key.task for each in world.store.attempts() if each.clash}
     world = _clashing(make_world, plan_of)
-    _when_queued(world, sent_back, CancelAsked(task=sent_back))
+    when_queued(world, sent_back, CancelAsked(task=sent_back))
     assert _end(world) == "failed"
     assert _tasks(world)[sent_back] == "dropped"
     assert _attempts(world)[f"{sent_back}:1"] == "failed"

@@ -31,7 +31,7 @@ from agentctl.orchestrator.nouns.verdicts import Expectation
 from agentctl.orchestrator.ports import TreeEntry
 from agentctl.orchestrator.run_view import START, RunView
 
-from .conftest import ME, at
+from .conftest import ME, at, beside, when_queued
 
 SLOW = Habits(bad=0.0, hates=0.0, asks=0.0, seconds=(10.0, 10.0))
 
@@ -268,6 +268,35 @@ def test_taking_a_task_stops_its_worker_and_keeps_what_it_had(
     assert first.tree is not None
     assert len(world.journal.calls()) == 3
     assert [status.state for status in world.store.tasks()] == ["parked"]
+
+
+def test_a_task_that_is_taken_in_the_queue_is_let_land_and_is_its_persons_once_it_is_sent_back(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    def taken(task: str) -> World:
+        """T1 and T2 are green and hate each other: the queue sends one of them back."""
+        habits = Habits(bad=0.0, hates=1.0, asks=0.0, seconds=(10.0, 10.0))
+        world = make_world(plan=plan_of((), ()), habits=habits, seed=3, limits=Limits(workers=2, gates=2))
+        world.gate_seconds = 1.0
+        when_queued(world, task, TaskTaken(task=task, attempt=1))
+
+        async def given_back() -> None:
+            await world.clock.sleep(300.0)
+            world.store.append(TaskGivenBack(task=task), author=ME)
+
+        beside(world, given_back)
+        assert _end(world) == "done"
+        assert world.violations() == []
+        return world
+
+    worlds = {task: taken(task) for task in ("T1", "T2")}
+    landed = {task: [each.state for each in world.store.attempts(task)] for task, world in worlds.items()}
+    assert sorted(landed.values()) == [["failed", "landed"], ["landed"]]
+    for task, world in worlds.items():
+        (at_once,) = [
+            each.at < 300 + world.store.run().created_at for each in world.store.landings() if each.key.task == task
+        ]
+        assert at_once == (landed[task] == ["landed"])
 
 
 @pytest.mark.parametrize("die_at", range(1, 30, 2))
