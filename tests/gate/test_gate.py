@@ -34,6 +34,20 @@ async def test_a_green_tree_passes(gate: PytestGate, tree: Tree) -> None:
     assert verdict.cpu_seconds > 0
 
 
+async def test_a_tree_is_judged_once_more_only_where_that_is_asked_for(
+    gate: PytestGate, tree: Tree, store: SqliteStore
+) -> None:
+    made = await tree({T: "import os\ndef test_ok():\n    assert int.from_bytes(os.urandom(8)) < 0\n"})
+    first = await gate.judge(made, expectation=EXPECTED)
+    assert await gate.judge(made, expectation=EXPECTED) == first
+    again = await gate.judge(made, expectation=EXPECTED, again=True)
+    assert (again.tree, again.gate, again.passed) == (first.tree, first.gate, False)
+    assert again.reasons != first.reasons
+    judged = [event.fact.verdict for event in store.events() if isinstance(event.fact, Judged)]
+    assert judged == [first, again]
+    assert await gate.judge(made, expectation=EXPECTED) == again
+
+
 async def test_a_failure_says_why_in_words_that_do_not_change(build: Callable[..., PytestGate], tree: Tree) -> None:
     text = "import os\ndef test_ok(tmp_path):\n    print('pid', os.getpid(), tmp_path, object())\n    assert 1 == 2\n"
     made = await tree({T: text})

@@ -1,20 +1,32 @@
 """The queue's adapter: what the rules cannot show, because it lies between two events."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from agentctl.bench.sim.gate import MemoryGate
 from agentctl.bench.sim.git import MemoryGit
 from agentctl.bench.sim.loop import VirtualClock, run_virtually
 from agentctl.bench.sim.plans import random_plan, spec_of
+from agentctl.bench.sim.roles import Habits
+from agentctl.bench.sim.world import World
 from agentctl.orchestrator.git.opening import create_repository
-from agentctl.orchestrator.landing import Branch
+from agentctl.orchestrator.landing import GROUP, Branch
 from agentctl.orchestrator.merge_queue import MergeQueue
-from agentctl.orchestrator.nouns.events import AttemptStarted, Judged, Patched, PlanApproved, Planned, RunCreated
-from agentctl.orchestrator.nouns.keys import AttemptKey, integration_branch
+from agentctl.orchestrator.nouns.events import (
+    AttemptStarted,
+    Chosen,
+    Judged,
+    Patched,
+    PlanApproved,
+    Planned,
+    RunCreated,
+)
+from agentctl.orchestrator.nouns.keys import RECORDED, AttemptKey, integration_branch
 from agentctl.orchestrator.nouns.plan import Estimate, Plan
-from agentctl.orchestrator.nouns.runs import RunSettings
+from agentctl.orchestrator.nouns.runs import Limits, RunSettings
 from agentctl.orchestrator.nouns.verdicts import Expectation, Verdict
 from agentctl.orchestrator.ports import Git, Merge, TreeEntry
 from agentctl.orchestrator.rules.clashes import CLASH
@@ -131,6 +143,90 @@ def test_a_merge_that_drops_a_part_and_says_nothing_is_refused() -> None:
         store.close()
 
     run_virtually(dropped())
+
+
+MORE = Habits(bad=0.0, hates=0.2, asks=0.0, seconds=(1.0, 3.0))
+
+
+def decided(world: World) -> list[str]:
+    facts = (event.fact for event in world.store.events())
+    return [fact.value for fact in facts if isinstance(fact, Chosen) and fact.key.startswith(GROUP)]
+
+
+@pytest.mark.parametrize("gates", [1, 5])
+@pytest.mark.parametrize("seed", [7, 20, 33])
+def test_a_replay_sends_back_what_failed_above_others_however_many_slots_it_has(
+    seed: int, gates: int, make_world: Callable[..., World]
+) -> None:
+    plan = random_plan(seed=seed, tasks=8, density=0.0)
+
+    def world(slots: int, gate_seconds: float, habits: Habits = MORE) -> World:
+        made = make_world(seed=seed, plan=plan, habits=habits, limits=Limits(workers=8, gates=slots))
+        made.gate_seconds = gate_seconds
+        return made
+
+    recorded = world(3, 2.0)
+    recorded.live()
+    choices = decided(recorded)
+    assert [each for each in choices if "@" in each]
+    replayed = world(gates, 0.1, replace(MORE, seconds=(0.1, 30.0)))
+    for number, value in enumerate(choices):
+        replayed.store.append(Chosen(key=f"{RECORDED}{GROUP}{number}", value=value), author="person:sim")
+    replayed.live()
+    assert [each for each in decided(replayed) if each not in {*choices}] == []
+    assert [each.key for each in replayed.store.landings()] == [each.key for each in recorded.store.landings()]
+    ends = [[(each.key, each.state) for each in world.store.attempts()] for world in (recorded, replayed)]
+    assert ends[0] == ends[1]
+    assert replayed.violations() == []
+
+
+class Apart(Judging):
+    """Nothing passes in which T1 meets T2; what was judged is kept by the tasks whose files were there."""
+
+    red = True
+
+    async def judge(self, tree: str, **_: object) -> Verdict:
+        there = "".join(sorted(path[5] for path in self._git.trees[tree]))
+        self.judged = (*self.judged, there)
+        passed = not (self.red and {"1", "2"} <= {*there})
+        verdict = Verdict(tree=tree, gate="sim", passed=passed, reasons=() if passed else ("they hate each other",))
+        self._store.append(Judged(verdict=verdict, report=self._store.put_blob("{}")), author="gate")
+        return verdict
+
+
+async def obeyed(*recorded: str, red: bool = True) -> tuple[list[bool], tuple[str, ...], list[str]]:
+    """What becomes of four patches, by what was judged, where these decisions were recorded."""
+    git, clock, plan = MemoryGit(), VirtualClock(), random_plan(seed=1, tasks=4, density=0.0)
+    with SqliteStore(None, clock=clock, redact=str, blobs=None) as store:
+        keys = await patched(git, store, plan)
+        for number, value in enumerate(recorded):
+            store.append(Chosen(key=f"{RECORDED}{GROUP}{number}", value=value), author="sim")
+        view = RunView(store, spec_of(plan), Expectation())
+        gate = Apart(git=git, store=store, clock=clock, slots=2, seconds=1.0)
+        gate.red = red
+        branch = Branch(run="r", git=git, store=store, clock=clock, view=view)
+        queue = MergeQueue(branch, git=git, store=store, gate=gate, view=view, slots=2)
+        serving = asyncio.create_task(queue.serve())
+        async with asyncio.timeout(100):
+            outcomes = await asyncio.gather(*(queue.submit(key) for key in keys))
+        serving.cancel()
+        chosen = [store.choice(f"{GROUP}{number}") or "" for number in range(len(recorded))]
+        return [outcome.landed for outcome in outcomes], gate.judged, chosen
+
+
+def test_what_was_sent_back_is_judged_again_where_it_lay_and_not_on_what_landed_since() -> None:
+    recorded = ("T3:1", "T1:1 T4:1", "T1:1 T2:1 @1")
+    landed, judged, chosen = run_virtually(obeyed(*recorded))
+    assert (landed, judged) == ([True, False, True, True], ("3", "134", "123"))
+    assert chosen == [*recorded]
+
+
+def test_what_does_not_fail_any_more_where_it_was_sent_back_stays_in_the_queue() -> None:
+    recorded = ("T1:1 T2:1 @0", "T1:1")
+    landed, judged, chosen = run_virtually(obeyed(*recorded, red=False))
+    assert landed == [True] * 4
+    assert judged[:2] == ("12", "1")
+    assert chosen == [*recorded]
 
 
 async def patched(
