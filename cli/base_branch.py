@@ -5,13 +5,14 @@ import asyncio
 import time
 
 from ..orchestrator.errors import AgentctlError, UsageError
-from ..orchestrator.following import hindrance
+from ..orchestrator.following import hindrance, other_manifests
 from ..orchestrator.git.opening import open_repository
 from ..orchestrator.git.repository import Repository
 from ..orchestrator.nouns.hand_facts import FollowAsked
 from ..orchestrator.nouns.hands import Follow
 from ..orchestrator.nouns.keys import integration_branch
 from ..orchestrator.opened import open_again
+from ..orchestrator.rules.following import packages
 from ..orchestrator.run_view import BASE_BRANCH, ground_of, view_of
 from ..tui.clean import clean, clean_lines
 from . import processes
@@ -42,6 +43,9 @@ def follow(args: argparse.Namespace) -> int:
         asyncio.run(check(run, git, wish))
         number = ask(run, wish)
         say(f"{clean(wish.branch)} is to be followed to {wish.commit[:10]}: the gate judges what the run built on that")
+        others = asyncio.run(other_manifests(wish.commit, store=run.store, git=git))
+        if others:
+            say(clean(packages(wish.branch, others), width=2000))
         announce(run)
         _wait(run, number, later=args.later)
         known, folder = _is_known(_outcome(run, number)), run.folder
@@ -141,6 +145,7 @@ def _emit(args: argparse.Namespace, run: OpenRun, outcome: Followed, *, state: s
                 "commit": outcome.commit,
                 "ground": ground_of(run.store),
                 "reasons": outcome.reasons,
+                "manifests": list(outcome.manifests),
             }
         )
     elif outcome.commit:

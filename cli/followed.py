@@ -24,6 +24,8 @@ class Followed:
     """The commit with which that landed; empty where it has not."""
     reasons: str
     """Why it has not, and will not."""
+    manifests: tuple[str, ...] = ()
+    """Those that ask for other packages there than the run has."""
 
 
 def followed_in(store: Store) -> Iterator[Followed]:
@@ -37,6 +39,7 @@ def followed_in(store: Store) -> Iterator[Followed]:
             task=step.task,
             commit=commit,
             reasons=reasons,
+            manifests=step.manifests,
         )
 
 
@@ -45,7 +48,8 @@ def followed_lines(found: Sequence[Followed]) -> Iterator[str]:
     for each in found:
         what = f"{clean(each.branch, width=80)} at {each.to[:10]}, by the word of {clean(said_by(each.by))}"
         if each.commit:
-            yield f"{what}: landed as {clean(each.task)}, {each.commit[:10]}"
+            others = f"; tested with the packages of before, not those of {', '.join(map(clean, each.manifests))}"
+            yield f"{what}: landed as {clean(each.task)}, {each.commit[:10]}{others if each.manifests else ''}"
         elif each.reasons:
             yield f"{what}: not followed, {clean(each.reasons, width=300)}"
         else:

@@ -21,9 +21,9 @@ from .errors import SettingsError
 from .gate.checkout import files_of, remove, write
 from .ports import Git
 from .rules import services
+from .rules.manifests import is_manifest, languages, package_commands, setup_commands
 from .rules.normalise import clean, shorten
 from .sandbox import proxy, venv, view
-from .sandbox.manifests import is_manifest, languages, package_commands, setup_commands
 from .sandbox.port import TMP, WORKSPACE, CommandLimits, Mount, Sandbox
 
 PLACE = "/environment"

@@ -25,6 +25,7 @@ from .rules.amending import next_task, with_task
 from .rules.estimate import unasked
 from .rules.following import FOLLOWED_BY, FOLLOWS
 from .rules.hands import GIVEN
+from .rules.manifests import installed_otherwise, is_manifest
 from .run_view import BASE_BRANCH, BASELINE, RunView, ground_of
 
 _MOST_COMMITS = 200
@@ -45,6 +46,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     """Why not."""
     landed: tuple[str, ...] = ()
     """The tasks that had landed."""
+    manifests: tuple[str, ...] = ()
+    """Those for which the commit would have other packages than the run, which keeps those that it began with."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,13 +100,18 @@ class Following:
         broken = rules.broken(self.view.promised, report)
         if broken or not report.complete:
             self.store.append(started, author="driver")
-            return "", rules.red(wish.branch, broken) if report.complete else rules.unjudged(wish.branch, report)
+            why = rules.red(wish.branch, broken) if report.complete else rules.unjudged(wish.branch, report)
+            return "", " ".join(filter(None, (why, await self._packages(wish))))
         patch = await self._patch(wish.commit, came.tree, key)
         await self.keeping.point(key, patch)
         promises = msgspec.json.encode(rules.promises(self.view.promised, report)).decode()
         promised = Chosen(key=f"{BASELINE}:{key.task}", value=self.store.put_blob(promises))
         self.store.append(started, Patched(key=key, patch=patch, tree=came.tree), promised, author="driver")
         return came.tree, ""
+
+    async def _packages(self, wish: Follow) -> str:
+        """That its tests ran with other packages than it asks for, which may be why."""
+        return rules.packages(wish.branch, await other_manifests(wish.commit, store=self.store, git=self.git))
 
     async def _patch(self, commit: str, tree: str, key: AttemptKey) -> str:
         """The followed commit itself; where the run began with files of its own, one on top that has those too."""
@@ -141,7 +149,9 @@ class Following:
         before = await ground_tree(self.view, self.git)
         came = await _brought(wish.commit, before=before, view=self.view, git=self.git)
         text = await packed(self.git, before, came.tree or before, author="", by=wish.by)
-        self._plan_it(wish, step, *self._carried(text))
+        others = await other_manifests(wish.commit, store=self.store, git=self.git)
+        noted = [Noted(text=rules.packages(wish.branch, others))] if others else []
+        self._plan_it(wish, msgspec.structs.replace(step, manifests=others), *self._carried(text), *noted)
 
     def _carried(self, text: str) -> tuple[Fact, ...]:
         """What came, for a replay; nothing where that is too much."""
@@ -230,6 +240,20 @@ async def hindrance(wish: Follow, *, view: RunView, git: Git) -> str:
     run = view.store.run().id
     merged = await git.merge(base=before, ours=await tip_tree(run, git), theirs=came.tree)
     return "" if merged.tree is not None else await _in_the_way(wish, merged.conflicts, view=view, git=git)
+
+
+async def other_manifests(commit: str, *, store: Store, git: Git) -> tuple[str, ...]:
+    """The manifests for which a commit would have other packages than the run's base, whose packages the run keeps."""
+    run = store.run()
+    before, after = [await _manifests(each, git) for each in (run.base, commit)]
+    return installed_otherwise(before, after, setup=run.settings.setup)
+
+
+async def _manifests(commit: str, git: Git) -> dict[str, bytes]:
+    entries = await git.entries(await git.tree_of(commit))
+    found = {path: entry.id for path, entry in entries.items() if is_manifest(path)}
+    contents = await git.read_many([*found.values()])
+    return {path: contents[blob] for path, blob in found.items()}
 
 
 async def _brought(commit: str, *, before: str, view: RunView, git: Git) -> Merge:

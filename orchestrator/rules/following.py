@@ -70,6 +70,17 @@ def unjudged(branch: str, report: GateReport) -> str:
     return f"the tests of {branch} do not run to their end there: {report.problem or 'the test run did not complete'}"
 
 
+def packages(branch: str, manifests: Collection[str]) -> str:
+    """What it means that the branch has other manifests than the run's base, as sentences; empty where it has not."""
+    if not manifests:
+        return ""
+    named = ", ".join(manifests)
+    return (
+        f"On {branch} {named} {'is' if len(manifests) == 1 else 'are'} not as the run began with: its tests go on with "
+        "the packages that it began with, and what only the new one installs is missing there. A new run has it."
+    )
+
+
 def rewritten(branch: str, *, ground: str, commit: str) -> str:
     """Why a branch that lost what the run stands on is not followed."""
     return (

@@ -21,8 +21,8 @@ from agentctl.orchestrator.environment import prepare
 from agentctl.orchestrator.nouns.runs import Limits, RunSettings
 from agentctl.orchestrator.ports import Git
 from agentctl.orchestrator.rules.guarded import guarded
+from agentctl.orchestrator.rules.manifests import is_manifest
 from agentctl.orchestrator.rules.permission import Said
-from agentctl.orchestrator.sandbox.manifests import is_manifest
 from agentctl.orchestrator.sandbox.port import CommandLimits, Sandbox
 from agentctl.orchestrator.sandbox.runner import SandboxRunner
 from agentctl.specs.generating import MOST_BYTES, made

@@ -35,10 +35,19 @@ def test_a_run_follows_main_is_delivered_on_it_and_is_played_again_where_main_ne
     assert repo.drive(folder).state == "done"
     branch = f"agentctl/{folder.run}/all"
     refused(repo, folder, agentctl)
-    theirs = push(repo, {"tests/test_old.py": None, "tests/test_new.py": OLD_TEST, "README.md": "more\n"})
+    theirs = push(
+        repo,
+        {
+            "tests/test_old.py": None,
+            "tests/test_new.py": OLD_TEST,
+            "README.md": "more\n",
+            "requirements.txt": "nowhere==1\n",
+        },
+    )
     mine = repo.git("status", "--porcelain")
     asked = agentctl(repo, "follow", "--later", "--json")
     assert (asked.code, json.loads(asked.out)["state"]) == (0, "asked")
+    assert "On main requirements.txt is not as the run began with: its tests go on with the packages that " in asked.err
     assert agentctl(repo, "follow", "--later").code == 2
     assert repo.drive(folder).state == "done"
     with store(folder) as tables:
@@ -51,7 +60,9 @@ def test_a_run_follows_main_is_delivered_on_it_and_is_played_again_where_main_ne
     assert (repo.git("rev-parse", "HEAD"), repo.git("status", "--porcelain")) == (theirs, mine)
     diff = agentctl(repo, "diff").out
     assert ("src/loud.py" in diff, "README.md" in diff, "test_new" in diff) == (True, False, False)
-    assert f"main at {theirs[:10]}, by the word of Ada: landed as T4" in agentctl(repo, "report", folder.run).out
+    report = agentctl(repo, "report", folder.run).out
+    assert f"main at {theirs[:10]}, by the word of Ada: landed as T4" in report
+    assert "; tested with the packages of before, not those of requirements.txt" in report
     again = agentctl(repo, "follow")
     assert (again.code, "already" in again.err) == (0, True)
 

@@ -12,7 +12,7 @@ import pytest
 from agentctl.orchestrator.environment import prepare
 from agentctl.orchestrator.gate.gate import PytestGate
 from agentctl.orchestrator.ports import Git, TreeEntry
-from agentctl.orchestrator.sandbox.manifests import is_manifest, languages, setup_commands
+from agentctl.orchestrator.rules.manifests import is_manifest, languages, setup_commands
 from agentctl.orchestrator.sandbox.port import Sandbox
 
 DEP = "example.org/dep@v1.0.0"

@@ -1,5 +1,5 @@
 import pytest
-from agentctl.orchestrator.sandbox.manifests import package_commands
+from agentctl.orchestrator.rules.manifests import package_commands
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from agentctl.bench.sim.loop import run_virtually
 from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import RUN, World
 from agentctl.orchestrator.following import came_of, decision
+from agentctl.orchestrator.nouns.events import Noted
 from agentctl.orchestrator.nouns.hand_facts import FollowAsked
 from agentctl.orchestrator.nouns.keys import integration_branch
 from agentctl.orchestrator.nouns.plan import Plan
@@ -93,6 +94,22 @@ def test_lines_that_both_changed_are_named_with_the_task_and_the_commit_and_noth
 
 
 OLD = {"src/old.txt": "there"}
+
+
+@pytest.mark.parametrize("content", ["there", "bad"])
+def test_a_branch_that_asks_for_other_packages_is_said_to_be_judged_with_those_of_before(
+    content: str, make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of(()), habits=STEADY, files={**OLD, "requirements.txt": "attrs==1"})
+    assert _end(world) == "done"
+    theirs = _commit(world, {"requirements.txt": "attrs==2", "src/old.txt": content})
+    world.store.append(_asked(theirs), author=ME)
+    assert _end(world) == "done"
+    words = "On main requirements.txt is not as the run began with: its tests go on with the packages that it began "
+    assert [words in event.fact.text for event in world.store.events() if isinstance(event.fact, Noted)] == [True]
+    ((_, step, commit, reasons),) = came_of(world.store)
+    assert step.manifests == ("requirements.txt",)
+    assert (bool(commit), words in reasons) == ((True, False) if content == "there" else (False, True))
 
 
 def test_a_base_that_makes_the_run_red_is_left_out_with_the_gates_reasons_and_the_run_ends_as_it_had(

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.errors import SandboxUnavailable, SettingsError
+from agentctl.orchestrator.rules.manifests import setup_commands
 from agentctl.orchestrator.sandbox.bwrap import Bubblewrap
 from agentctl.orchestrator.sandbox.landlock import Plain, respell
-from agentctl.orchestrator.sandbox.manifests import setup_commands
 from agentctl.orchestrator.sandbox.output import Kept
 from agentctl.orchestrator.sandbox.port import CommandLimits, Mount, Sandbox
 from agentctl.orchestrator.sandbox.probe import probe

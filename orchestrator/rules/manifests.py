@@ -34,6 +34,18 @@ def setup_commands(manifests: Mapping[str, bytes], *, uv: bool) -> tuple[str, ..
     return (*_for_python(manifests, uv=uv), *_for_node(manifests), *_for_go(manifests), *_for_rust(manifests))
 
 
+def installed_otherwise(
+    before: Mapping[str, bytes], after: Mapping[str, bytes], *, setup: str | None
+) -> tuple[str, ...]:
+    """The manifests for which an environment made of ``after`` is another one than that of ``before``.
+
+    None where nothing is installed by either; ``setup`` is the repository's own command, which may read any of them.
+    """
+    if setup is None and not any(setup_commands(each, uv=True) for each in (before, after)):
+        return ()
+    return tuple(path for path in sorted({*before, *after}) if before.get(path) != after.get(path))
+
+
 def package_commands(packages: Iterable[str], manifests: Iterable[str]) -> tuple[str, ...]:
     """The commands that install packages a person named: by npm where only that has a manifest, else by pip."""
     names = [shlex.quote(name) for name in packages]
