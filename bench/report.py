@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from ..orchestrator import kernel
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
@@ -132,7 +134,7 @@ def machine() -> Machine:
 
 def cores() -> int:
     """How many cores this process may use."""
-    return len(os.sched_getaffinity(0))
+    return kernel.cores()
 
 
 def rounded(value: Any) -> Any:

@@ -15,7 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="how many are planted in a package, one after the other, until one is caught (default 3)",
     )
-    parser.add_argument("--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, docker, podman, none")
+    parser.add_argument(
+        "--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, seatbelt, docker, podman, none"
+    )
     parser.add_argument(
         "--i-accept-unsandboxed-execution",
         action="store_true",

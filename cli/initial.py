@@ -72,7 +72,7 @@ _BODY = """\
 
 [workspace]
 # setup = "uv sync --frozen"   # how the environment is built; found by looking at the manifests if not set
-# sandbox = "auto"             # auto, bwrap, landlock, docker, podman; none runs what a model wrote as you
+# sandbox = "auto"             # auto, bwrap, landlock, seatbelt, docker, podman; none runs what a model wrote as you
 # env = {{ STAGE = "test" }}     # variables of every command in a workspace, and no secrets: docs/gate.md
 # env_file = ".env"            # a file with them, where git ignores it
 

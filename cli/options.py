@@ -94,7 +94,9 @@ def choosing(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--workers", type=int, metavar="N", help="model calls at once (default 16)")
     parser.add_argument("--budget", type=dollars, metavar="USD", help="the run's cap in dollars (default 5)")
     parser.add_argument("--autonomy", metavar="LEVEL", help="ask-always, ask-blocking (default), never")
-    parser.add_argument("--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, docker, podman, none")
+    parser.add_argument(
+        "--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, seatbelt, docker, podman, none"
+    )
     parser.add_argument("--ladder", metavar="RUNGS", help="who tries a task in turn: flash,flash*3,pro,ask")
     parser.add_argument("--critic", metavar="WORD", help="on (default), advise, off: read green patches before landing")
     parser.add_argument("--questions", type=int, metavar="N", help="what probing the spec may ask first (default 5)")

@@ -79,7 +79,7 @@ class WorkspaceTable(Table):
     """``[workspace]``: how the target is set up and confined."""
 
     setup: str | None = None
-    sandbox: Literal["auto", "bwrap", "landlock", "docker", "podman", "none"] = "auto"
+    sandbox: Literal["auto", "bwrap", "landlock", "seatbelt", "docker", "podman", "none"] = "auto"
     env: Variables = Field(default_factory=dict)
     env_file: Place | Literal[""] = ""
 

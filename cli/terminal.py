@@ -8,6 +8,7 @@ import termios
 from collections.abc import Callable
 
 from ..orchestrator.errors import UsageError
+from ..orchestrator.kernel import prctl
 from ..tui.clean import clean
 
 _RUNG = 120
@@ -33,9 +34,7 @@ def settle_in_browser() -> None:
 
     Textual has read by now which driver it has.
     """
-    import ctypes
-
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+    prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     os.environ.pop("TEXTUAL_DRIVER", None)
 
 

@@ -28,6 +28,7 @@ from ..orchestrator.nouns.runs import RunSettings
 from ..orchestrator.ports import Completed, TreeEntry
 from ..orchestrator.rules.redact import redact
 from ..orchestrator.sandbox.probe import probe
+from ..orchestrator.sandbox.tree import lives
 from ..orchestrator.store.folder import exclude_from_git
 from ..orchestrator.store.sqlite import SqliteStore
 from ..specs.lock import Lock
@@ -223,5 +224,5 @@ def _clear(work: Path) -> None:
     """Take away the checkouts of processes that were killed."""
     for folder in work.glob(f"{SCRATCH}*"):
         number = folder.name.removeprefix(SCRATCH)
-        if number.isdecimal() and not Path(f"/proc/{number}").exists():
+        if number.isdecimal() and not lives(int(number)):
             remove(folder)

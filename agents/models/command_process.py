@@ -19,11 +19,12 @@ from typing import Any, Literal
 
 import psutil
 
+from ...orchestrator.kernel import unnamed_file
 from ...orchestrator.sandbox.output import Kept
-from ...orchestrator.sandbox.tree import children
+from ...orchestrator.sandbox.tree import began, children, variables
 
 MARK = "AGENTCTL_COMMAND_CALL"
-"""The variable that names a call: the owner's process id, when that began in clock ticks, and a number."""
+"""The variable that names a call: the owner's process id, when that began, and a number."""
 
 Stopped = Literal["", "idle", "total", "output", "login"]
 
@@ -33,6 +34,8 @@ _ERRORS = 64_000
 _GRACE = 1.0
 """Seconds between asking a tool to end and ending it, and for which its output is read after its own end."""
 _LOOK = 0.01
+_UNTOLD = 0.05
+"""Seconds between two looks at whether a tool has ended, where nothing tells its end (only Linux has pidfd_open)."""
 _ROUNDS = 500
 _numbers = itertools.count(1)
 
@@ -89,7 +92,7 @@ async def run(
 
 def new_mark() -> str:
     """A value of `MARK` that no other program of this machine has."""
-    return f"{os.getpid()}-{_began(os.getpid())}-{next(_numbers)}"
+    return f"{os.getpid()}-{began(os.getpid())}-{next(_numbers)}"
 
 
 async def end_marked(mark: str) -> None:
@@ -101,7 +104,7 @@ def end_orphans() -> None:
     """Kill what processes that were themselves killed have left behind; part of every start."""
     for pid in psutil.pids():
         owner, _, rest = _mark_of(pid).partition("-")
-        if owner.isdigit() and str(_began(int(owner))) != rest.partition("-")[0]:
+        if owner.isdigit() and str(began(int(owner))) != rest.partition("-")[0]:
             _kill(pid, signal.SIGKILL)
 
 
@@ -139,8 +142,10 @@ class _Program:
             os.set_blocking(read, False)
             self._open.add(read)
             asyncio.get_running_loop().add_reader(read, self._read, read, take)
-        self._pidfd = os.pidfd_open(self.popen.pid)
-        asyncio.get_running_loop().add_reader(self._pidfd, self._changed.set)
+        self._pidfd = -1
+        if hasattr(os, "pidfd_open"):
+            self._pidfd = os.pidfd_open(self.popen.pid)
+            asyncio.get_running_loop().add_reader(self._pidfd, self._changed.set)
 
     async def watched(self, patience: Patience, hopeless: Callable[[str], bool]) -> Stopped:
         """Wait for its end, or say what ended the waiting."""
@@ -156,8 +161,9 @@ class _Program:
             idle, total = self._heard + patience.idle - now, self._began + patience.total - now
             if min(idle, total) <= 0:
                 return "total" if total <= 0 else "idle"
-            await self._change(min(idle, total))
-        asyncio.get_running_loop().remove_reader(self._pidfd)
+            await self._change(min(idle, total, _UNTOLD if self._pidfd < 0 else idle))
+        if self._pidfd >= 0:
+            asyncio.get_running_loop().remove_reader(self._pidfd)
         last = time.monotonic() + _GRACE
         while self._open and (left := last - time.monotonic()) > 0:  # a child of it may hold the pipe for ever
             await self._change(left)
@@ -189,13 +195,14 @@ class _Program:
         """Let go of its pipes."""
         for pipe in tuple(self._open):
             self._close(pipe)
-        asyncio.get_running_loop().remove_reader(self._pidfd)
-        os.close(self._pidfd)
+        if self._pidfd >= 0:
+            asyncio.get_running_loop().remove_reader(self._pidfd)
+            os.close(self._pidfd)
 
 
 def _in_memory(content: bytes) -> int:
     """A descriptor from which ``content`` can be read: a file and no pipe, so that nobody waits for a slow reader."""
-    fd = os.memfd_create("prompt")
+    fd = unnamed_file("prompt")
     try:
         with open(fd, "wb", closefd=False) as file:
             file.write(content)
@@ -260,13 +267,9 @@ def _session(pid: int) -> int:
 
 def _mark_of(pid: int) -> str:
     """The mark in a process's first environment; empty where there is none or it may not be looked at."""
-    try:
-        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 - of each process there is
-            variables = file.read().split(b"\0")
-    except OSError:
-        return ""
     start = f"{MARK}=".encode()
-    return next((each[len(start) :].decode("ascii", "replace") for each in variables if each.startswith(start)), "")
+    found = (each for each in variables(pid) if each.startswith(start))
+    return next((each[len(start) :].decode("ascii", "replace") for each in found), "")
 
 
 def _reaped(pid: int) -> bool:
@@ -285,15 +288,6 @@ def _kill(pid: int, number: signal.Signals) -> None:
     for send in (os.killpg, os.kill):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             send(pid, number)
-
-
-def _began(pid: int) -> int | None:
-    """When a process began, in clock ticks since the boot, which tells it from a later one of the same id."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - of each marked process
-            return int(file.read().rpartition(b")")[2].split()[19])
-    except OSError:
-        return None
 
 
 _ending: set[asyncio.Task[None]] = set()

@@ -23,7 +23,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mutants", type=_count, default=8, metavar="N", help="wrong programs a check (default 8)")
     seconds_option(parser)
     parser.add_argument("--no-measure", action="store_true", help="leave the bars of performance out")
-    parser.add_argument("--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, docker, podman, none")
+    parser.add_argument(
+        "--sandbox", metavar="KIND", help="auto (default), bwrap, landlock, seatbelt, docker, podman, none"
+    )
     parser.add_argument(
         "--i-accept-unsandboxed-execution",
         action="store_true",

@@ -5,7 +5,6 @@ the resident size of the largest of its processes. Nothing else is run meanwhile
 """
 
 import json
-import os
 import platform
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Protocol
 
 from ...specs import transcript_runner
 from ...specs.performance import Bar, figure, holds
+from ..kernel import cores
 from ..ports import Completed, TreeEntry
 
 _PROGRAM = """
@@ -90,8 +90,8 @@ async def measure(bar: Bar, *, tree: str, entries: Mapping[str, TreeEntry], trac
 
 def this_machine() -> str:
     """The hardware in a few words, for whoever compares figures."""
-    cores = len(os.sched_getaffinity(0))
-    return f"{cores} core{'s' if cores != 1 else ''}, {platform.machine()}, {platform.system()}"
+    count = cores()
+    return f"{count} core{'s' if count != 1 else ''}, {platform.machine()}, {platform.system()}"
 
 
 def runner() -> str:

@@ -50,7 +50,8 @@ class Watch:
         self._complete = True
 
     def __enter__(self) -> Self:
-        self._fd = _inotify().inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)
+        begin = getattr(_inotify(), "inotify_init1", None)  # only Linux has it
+        self._fd = begin(os.O_NONBLOCK | os.O_CLOEXEC) if begin else -1
         if self._fd < 0:
             self._complete = False
             return self

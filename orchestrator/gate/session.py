@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from .. import kernel
 from ..environment import Environment
 from ..nouns.plan import LockedTest
 from ..nouns.runs import GatePart, NamedSuite
@@ -370,7 +371,7 @@ def _channel(nonce: str) -> Iterator[tuple[int, int]]:
         open_files.callback(os.close, nonce_fd)
         os.write(write_end, nonce.encode())
         os.close(write_end)
-        report_fd = os.memfd_create("report")
+        report_fd = kernel.unnamed_file("report")
         open_files.callback(os.close, report_fd)
         yield nonce_fd, report_fd
 

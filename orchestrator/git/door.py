@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from .. import kernel
 from ..errors import AgentctlError, GitError
 from ..unwritable import FAILING, FULL, failing, full
 from .scrub import environment, unwanted
@@ -164,7 +165,7 @@ def _readable(content: bytes) -> int | None:
     """A descriptor that reads ``content``: memory, not a pipe, so that nobody has to feed it while git runs."""
     if not content:
         return None
-    source = os.memfd_create("stdin")
+    source = kernel.unnamed_file("stdin")
     with os.fdopen(source, "wb", closefd=False) as stream:
         stream.write(content)
     os.lseek(source, 0, os.SEEK_SET)

@@ -18,6 +18,7 @@ from ..errors import AgentctlError
 from ..git.repository import Repository
 from ..git.temporary import half_written, is_own
 from ..rules.keep_days import DAY, is_past
+from ..sandbox.tree import lives
 from ..store.folder import STAGED, RunFolder, all_runs
 from ..store.sqlite import open_readonly
 from .state import State, age, size
@@ -131,7 +132,7 @@ def _workspaces(state: State, folder: RunFolder) -> Iterator[Leftover]:
 
 def _of_live_process(path: Path) -> bool:
     numbered = _NUMBERED.fullmatch(path.name)
-    return numbered is not None and Path(f"/proc/{numbered[1]}").exists()
+    return numbered is not None and lives(int(numbered[1]))
 
 
 def _staged(state: State) -> Iterator[Leftover]:

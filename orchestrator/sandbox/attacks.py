@@ -96,6 +96,13 @@ _LANDLOCK: Mapping[int, str] = {
     38: "there is no network of its own that a list of hosts could be laid on: [egress] is refused",
 }
 _SIGNALS: Mapping[int, str] = {40: "signals reach your other processes before Linux 6.12"}
+_SEATBELT: Mapping[int, str] = {
+    26: "no kernel limit of processes: they are watched, and a fork bomb that leaves its session may outrun its end",
+    27: "who leaves the session and the parent at once is not found again, for orphans come to nobody of ours",
+    34: _LANDLOCK[34],
+    38: _LANDLOCK[38],
+}
+"""By thinking alone: no attack was tried there."""
 _SCOPED = 6
 """The version of Landlock that keeps signals inside."""
 
@@ -107,5 +114,7 @@ def lacks(name: str, *, landlock: int = _SCOPED) -> Mapping[int, str]:
             return {}
         case "landlock":
             return {**_LANDLOCK, **(_SIGNALS if landlock < _SCOPED else {})}
+        case "seatbelt":
+            return _SEATBELT
         case _:
             return dict.fromkeys(sorted(_INSIDE - _LIMITS), "nothing confines a command")

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from .. import kernel
 from ..ports import Completed
 from . import git_entry, seccomp, tree, view
 from .port import TMP, WORKSPACE, CommandLimits, Mount
@@ -129,7 +130,7 @@ def _own_files(files: ExitStack, passed: list[int], *, network: bool) -> Iterato
 
 def _in_memory(files: ExitStack, content: bytes) -> int:
     """A descriptor from which ``content`` can be read once."""
-    fd = os.memfd_create("profile")
+    fd = kernel.unnamed_file("profile")
     files.callback(os.close, fd)
     os.write(fd, content)
     os.lseek(fd, 0, os.SEEK_SET)

@@ -23,6 +23,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from .. import kernel
 from ..errors import SandboxUnavailable
 from ..ports import Completed
 from . import git_entry, seccomp, tree, view
@@ -91,7 +92,7 @@ class Container:
                 [*git_entry.unchanged(entry), *argv], env, limits, handed=handed.names, network=network
             )
             told = handed.file("settings", json.dumps(settings).encode())
-            said = os.memfd_create("said")
+            said = kernel.unnamed_file("said")
             used.callback(os.close, said)
             name = f"agentctl-{uuid.uuid4().hex}"
             bound = [
@@ -142,6 +143,7 @@ def _settings(
         "folder": WORKSPACE,
         "home": _HOME,
         "limits": kernel_limits(limits),
+        "linux": True,
         "confined": True,
         "seccomp": seccomp.program(families).hex(),
         "handed": [f"{_OURS}/{name}" for name in handed],

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..errors import DiskFull
+from ..kernel import file_clock
 from .port import CommandLimits
 
 _NEW_FILES = 200_000
 _FEWEST_FILES = 1_000
 _SCAN_EVERY = 1.0
-_CLOCK_OF_FILES = 5
-"""CLOCK_REALTIME_COARSE, which dates files and lags up to a tick behind the time of day; Python has no name for it."""
 _TRIFLE = 1 / 8
 """The part of what a command may write that is never held against it: 256 MB, unless it was told otherwise."""
 
@@ -69,7 +68,7 @@ class DiskWatch:
         self._limits = limits
         self._most = Room(limits.disk_bytes, _NEW_FILES)
         self._measure = measure
-        self._start = time.clock_gettime_ns(_CLOCK_OF_FILES)
+        self._start = file_clock()
         self._before = self._now = [measure(folder) for folder in folders]
         self._scanned = 0.0
         for folder, left in zip(folders, self._before, strict=True):

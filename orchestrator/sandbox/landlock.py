@@ -1,5 +1,7 @@
 """Commands started through launcher.py: under Landlock and a system call filter, or with limits alone.
 
+Where the kernel is not Linux, seatbelt.py puts a confinement of its own before the command.
+
 There is no file view of its own, so a command sees real paths, and whatever names /workspace is respelled.
 """
 
@@ -14,10 +16,12 @@ from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 
+from .. import kernel
 from ..ports import Completed
 from . import seccomp, view
 from .port import WORKSPACE, CommandLimits, Mount
 from .process import Launched, supervise
+from .strays import Unadopted
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
 _CREATE_RULESET = 444
@@ -25,7 +29,7 @@ _WORKSPACE = re.compile(rf"(?<![\w./-]){re.escape(WORKSPACE)}(?![\w.-])")
 
 
 class Launcher:
-    """Runs commands under launcher.py; the base of the two sandboxes without namespaces."""
+    """Runs commands under launcher.py; the base of the sandboxes without namespaces."""
 
     name: str
     gaps: tuple[str, ...]
@@ -51,20 +55,35 @@ class Launcher:
             (fresh / "home").mkdir()
             written = [fresh, *([root] if writable else []), *(mount.source for mount in mounts if mount.writable)]
             settings = {
-                "argv": [respell(part, root) for part in argv],
+                "argv": self._prefixed(
+                    [respell(part, root) for part in argv],
+                    root,
+                    read=[mount.source for mount in mounts],
+                    written=written,
+                    network=network,
+                ),
+                "linux": kernel.LINUX,
                 "env": {name: respell(value, root) for name, value in env.items()}
                 | {"HOME": str(fresh / "home"), "TMPDIR": str(fresh)},
                 "folder": str(root),
                 "limits": kernel_limits(limits),
-                "processes": limits.processes * 2,
+                **({"processes": limits.processes * 2} if kernel.LINUX else {}),
                 **self._confinement([root, *(mount.source for mount in mounts)], written, network=network),
             }
-            fd = os.memfd_create("settings")
+            fd = kernel.unnamed_file("settings")
             used.callback(os.close, fd)
             os.write(fd, json.dumps(settings).encode())
             os.lseek(fd, 0, os.SEEK_SET)
             argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(fd)]
-            return await supervise(partial(Launched, argv, inherit=[*inherit, fd]), limits=limits, folders=written)
+            launched = Launched if kernel.LINUX else Unadopted
+            return await supervise(partial(launched, argv, inherit=[*inherit, fd]), limits=limits, folders=written)
+
+    def _prefixed(
+        self, argv: Sequence[str], root: Path, *, read: Sequence[Path], written: Sequence[Path], network: bool
+    ) -> list[str]:
+        """What the launcher starts: the command, here as it is."""
+        del root, read, written, network
+        return list(argv)
 
     def _confinement(self, read: Sequence[Path], written: Sequence[Path], *, network: bool) -> dict[str, object]:
         if not self._confined:
@@ -107,6 +126,8 @@ class Plain(Launcher):
 
 def version() -> int:
     """Which Landlock this kernel has; 0 for none."""
+    if not kernel.LINUX:
+        return 0
     import ctypes  # noqa: PLC0415 - milliseconds that only who asks should pay
 
     return max(0, int(ctypes.CDLL(None).syscall(_CREATE_RULESET, None, 0, 1)))

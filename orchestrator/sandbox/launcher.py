@@ -2,7 +2,8 @@
 
 Run as ``python -I -S launcher.py FD``, where FD yields a JSON object (made by landlock.py); never imported. It stays as
 the ancestor of all that the command starts (a child subreaper), kills what is left when the command ends, and dies
-with agentctl. Numbers are those of include/uapi/linux/{landlock,prctl,seccomp,capability}.h.
+with agentctl. Numbers are those of include/uapi/linux/{landlock,prctl,seccomp,capability}.h. Where the kernel is not
+Linux it adopts nobody: whoever started it looks after what leaves the command's process group (strays.py).
 
 In a container it is the first process, and gets the path of a file instead (made by container.py), into which it writes
 at the end how much processor time was used.
@@ -24,6 +25,8 @@ from typing import Any, NoReturn
 _PR_SET_PDEATHSIG, _PR_SET_SECCOMP, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 22, 24, 36, 38
 _PR_SET_DUMPABLE = 4
 _SECCOMP_FILTER = 2
+_LOOK = 0.5
+"""Seconds between two looks at whether agentctl still lives, where no signal tells its death."""
 _CAPSET = {"x86_64": 126, "aarch64": 91}
 _CAPABILITY_VERSION_3 = 0x20080522
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -121,8 +124,9 @@ def become(settings: dict[str, Any]) -> NoReturn:
     os.setsid()
     os.chdir(settings["folder"])
     limit(settings)
-    check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
-    check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
+    if settings["linux"]:
+        check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "prctl")
+        check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "prctl")
     if settings["confined"]:
         drop_capabilities()
         if "read" in settings:
@@ -193,9 +197,10 @@ def end_with(lifeline: int) -> NoReturn:
 def children() -> list[int]:
     """The children of this process; as the subreaper it inherits every orphan below it."""
     found: list[int] = []
-    for thread in os.listdir("/proc/self/task"):
-        with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
-            found += map(int, file.read().split())
+    with contextlib.suppress(FileNotFoundError):  # only Linux has it
+        for thread in os.listdir("/proc/self/task"):
+            with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
+                found += map(int, file.read().split())
     return found
 
 
@@ -225,8 +230,9 @@ def main() -> int:
     with open(int(sys.argv[1]), "rb") as file:
         settings = json.loads(file.read())
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-    check(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
-    check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0), "prctl")
+    if settings["linux"]:
+        check(_libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "prctl")
+        check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0), "prctl")
     if os.getppid() != parent:
         return 128 + signal.SIGTERM
     child = start(settings)
@@ -235,6 +241,13 @@ def main() -> int:
         kill_all(child)
         os._exit(128 + signal.SIGTERM)
 
+    def look(*_: object) -> None:
+        if os.getppid() != parent:
+            stop()
+
+    if not settings["linux"]:  # no signal tells of a parent's death
+        signal.signal(signal.SIGALRM, look)
+        signal.setitimer(signal.ITIMER_REAL, _LOOK, _LOOK)
     signal.signal(signal.SIGTERM, stop)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     return outlive(child)

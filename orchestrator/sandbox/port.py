@@ -57,7 +57,7 @@ class Sandbox(Protocol):
 
     @property
     def name(self) -> str:
-        """``bwrap``, ``landlock``, ``docker``, ``podman`` or ``none``."""
+        """``bwrap``, ``landlock``, ``seatbelt``, ``docker``, ``podman`` or ``none``."""
         ...
 
     @property

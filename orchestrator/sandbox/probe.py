@@ -5,13 +5,15 @@ import tempfile
 from pathlib import Path
 from typing import Literal, get_args
 
+from .. import kernel
 from ..errors import SandboxUnavailable, SettingsError
 from .bwrap import Bubblewrap
 from .container import Container
 from .landlock import Landlock, Plain
 from .port import CommandLimits, Sandbox
+from .seatbelt import PROGRAM, Seatbelt
 
-Kind = Literal["auto", "bwrap", "landlock", "docker", "podman", "none"]
+Kind = Literal["auto", "bwrap", "landlock", "seatbelt", "docker", "podman", "none"]
 
 _INSTALL = (
     "install bubblewrap (Debian, Ubuntu: `apt install bubblewrap`; Fedora: `dnf install bubblewrap`; "
@@ -20,6 +22,14 @@ _INSTALL = (
     "{ userns, }` to /etc/apparmor.d/bwrap and run `systemctl reload apparmor`. In a container, allow user namespaces, "
     "or use a kernel with Landlock (5.13 or later)"
 )
+_MAC = (
+    "On macOS that is for sandbox-exec to do, which agentctl was never tried with: run it on Linux, in a virtual "
+    "machine for instance, and please say what you saw"
+)
+
+
+_ON_LINUX = ("bwrap", "landlock", "docker", "podman")
+_ON_MACOS = ("seatbelt", "docker", "podman")
 
 
 async def probe(kind: str = "auto") -> Sandbox:
@@ -34,16 +44,19 @@ async def probe(kind: str = "auto") -> Sandbox:
     if kind == "none":
         return Plain()
     failures = []
-    for name in ("bwrap", "landlock", "docker", "podman") if kind == "auto" else (kind,):
+    for name in (_ON_MACOS if kernel.MACOS else _ON_LINUX) if kind == "auto" else (kind,):
         sandbox, problem = await _tried(name)
         if sandbox is not None:
             return sandbox
         failures.append(f"{name}: {problem}")
-    raise SandboxUnavailable(f"nothing here can confine a command ({'; '.join(failures)}). To run workers, {_INSTALL}")
+    todo = _MAC if kernel.MACOS else f"To run workers, {_INSTALL}"
+    raise SandboxUnavailable(f"nothing here can confine a command ({'; '.join(failures)}). {todo}")
 
 
 async def _tried(name: str) -> tuple[Sandbox | None, str]:
-    program = "" if name == "landlock" else shutil.which(name)
+    if name == "seatbelt" and not kernel.MACOS:
+        return None, "only macOS has it"
+    program = "" if name == "landlock" else shutil.which(PROGRAM if name == "seatbelt" else name)
     if program is None:
         return None, "not installed"
     with tempfile.TemporaryDirectory(prefix="agentctl-") as root:
@@ -68,6 +81,10 @@ async def _made(name: str, program: str) -> Sandbox:
         return Bubblewrap(program)
     if name == "landlock":
         return Landlock()
+    if name == "seatbelt":
+        confined = Seatbelt(program)
+        await confined.prepare()
+        return confined
     engine = Container(name, program)
     await engine.prepare()
     return engine

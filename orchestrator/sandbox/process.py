@@ -1,7 +1,8 @@
 """Starts a launcher, watches it and ends it. The only module that starts processes written by a model.
 
 A launcher (bwrap, or launcher.py) is the ancestor of everything its command starts. Ends are awaited by pidfd and
-reaped by wait4, which tells the CPU time of the whole tree; asyncio's own child watchers do not. bwrap leaves before
+reaped by wait4, which tells the CPU time of the whole tree; asyncio's own child watchers do not. Where there is no
+pidfd, that is asked for every few milliseconds. bwrap leaves before
 the first process of its namespace has gone, so that one becomes our child (`adopt_orphans`) and is reaped too: only
 then is everything dead.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import SandboxUnavailable
+from ..kernel import prctl
 from ..ports import Completed
 from . import tree
 from .disk import DiskWatch
@@ -28,6 +30,7 @@ Stopped = Literal["", "time", "output", "memory", "disk"]
 
 _CHUNK = 1 << 16
 _TICK = 0.05
+_LOOK = 0.005
 _OUTPUT_FACTOR = 16
 _CPU_EXHAUSTED = 128 + signal.SIGXCPU
 _PR_SET_CHILD_SUBREAPER = 36
@@ -36,9 +39,7 @@ _NICE = 5  # so that whoever watches is served before those watched
 
 def adopt_orphans() -> None:
     """Make this process the parent of what bwrap leaves behind (a child subreaper, prctl(2))."""
-    import ctypes  # noqa: PLC0415 - milliseconds that only a process with a sandbox should pay
-
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 class Launched:
@@ -92,6 +93,9 @@ class Launched:
 
     def _on_end(self, pid: int, then: Callable[[int], None]) -> None:
         """Reap ``pid`` when it has ended, and go on with its wait status."""
+        if not hasattr(os, "pidfd_open"):
+            self._ask_for_end(pid, then)
+            return
         loop = asyncio.get_running_loop()
         try:
             os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -108,6 +112,19 @@ class Launched:
             then(status)
 
         loop.add_reader(pidfd, reap)
+
+    def _ask_for_end(self, pid: int, then: Callable[[int], None]) -> None:
+        """As `_on_end`, without a pidfd, and without waitid, which Python has on macOS since 3.13."""
+        try:
+            ended, status, usage = os.wait4(pid, os.WNOHANG)
+        except ChildProcessError:
+            then(0)
+            return
+        if not ended:
+            asyncio.get_running_loop().call_later(_LOOK, self._ask_for_end, pid, then)
+            return
+        self.cpu_seconds += usage.ru_utime + usage.ru_stime
+        then(status)
 
     def _launcher_ended(self, status: int) -> None:
         self._popen.returncode = os.waitstatus_to_exitcode(status)

@@ -1,4 +1,7 @@
-"""Process trees, seen through /proc: who descends from whom, and how much memory they hold. Only reads and kills."""
+"""Process trees: who descends from whom, and how much memory they hold. Only reads and kills.
+
+They are seen through /proc, and through psutil where there is none, which takes some tens of times as long.
+"""
 
 import contextlib
 import os
@@ -9,12 +12,16 @@ from pathlib import Path
 
 import psutil
 
+PROC = "/proc" if Path("/proc/self/stat").exists() else ""
+"""Where processes are seen; empty where they are asked for."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _MARK = re.compile(rb"agentctl-sandbox-(\d+)-(\d+)\0")
 
 
 def children(pid: int) -> list[int]:
     """The direct children of a process; empty once it is gone."""
+    if not PROC:
+        return _children_by_parent(pid)
     found: list[int] = []
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 - on the watchdog's path
@@ -27,16 +34,19 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def _children_by_parent(pid: int) -> list[int]:
-    """As `children`, for kernels without CONFIG_PROC_CHILDREN and for threads that ended under way."""
+def _children_by_parent(pid: int, *, recursive: bool = False) -> list[int]:
+    """As `children`, for kernels without CONFIG_PROC_CHILDREN or /proc and for threads that ended under way."""
     try:
-        return [child.pid for child in psutil.Process(pid).children()]
+        return [child.pid for child in psutil.Process(pid).children(recursive=recursive)]
     except psutil.Error:
         return []
 
 
 def descendants(pid: int) -> Iterator[int]:
     """Everything below a process, parents before children."""
+    if not PROC:
+        yield from _children_by_parent(pid, recursive=True)
+        return
     waiting = children(pid)
     while waiting:
         child = waiting.pop()
@@ -54,12 +64,18 @@ def footprint(pid: int, *, most: int) -> tuple[int, int]:
         count += 1
         if count > most:
             break
-        try:
-            with open(f"/proc/{process}/statm", "rb") as file:  # noqa: PTH123 - on the watchdog's path
-                held += int(file.read().split()[1]) * _PAGE
-        except (OSError, IndexError):
-            continue
+        held += _held(process)
     return count, held
+
+
+def _held(pid: int) -> int:
+    try:
+        if not PROC:
+            return int(psutil.Process(pid).memory_info().rss)
+        with open(f"/proc/{pid}/statm", "rb") as file:  # noqa: PTH123 - on the watchdog's path
+            return int(file.read().split()[1]) * _PAGE
+    except (OSError, IndexError, psutil.Error):
+        return 0
 
 
 def kill(pid: int) -> None:
@@ -72,19 +88,17 @@ def kill(pid: int) -> None:
 def running(argv: Sequence[str]) -> int | None:
     """The process with exactly this command line that began first; None where nobody can be seen who has it."""
     wanted = b"".join(f"{word}\0".encode() for word in argv)
-    found: list[tuple[int, int]] = []
-    for pid in psutil.pids():
-        with contextlib.suppress(OSError):
-            with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - of each process there is
-                same = file.read(len(wanted) + 1) == wanted
-            began = _began(pid) if same else None
-            found += [(began, pid)] if began is not None else []
+    found = [
+        (since, pid)
+        for pid in psutil.pids()
+        if _command_line(pid, most=len(wanted) + 1) == wanted and (since := began(pid)) is not None
+    ]
     return min(found)[1] if found else None
 
 
 def mark() -> str:
     """The first word of a launcher's command line: it names this process, for `end_orphans` after its death."""
-    return f"agentctl-sandbox-{os.getpid()}-{_began(os.getpid())}"
+    return f"agentctl-sandbox-{os.getpid()}-{began(os.getpid())}"
 
 
 def end_orphans() -> None:
@@ -95,19 +109,47 @@ def end_orphans() -> None:
     that launches one command after another.
     """
     for pid in psutil.pids():
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - of each process there is
-                found = _MARK.match(file.read(64))
-        except OSError:
-            continue
-        if found is not None and _began(int(found[1])) != int(found[2]):
+        found = _MARK.match(_command_line(pid, most=64))
+        if found is not None and began(int(found[1])) != int(found[2]):
             kill(pid)
 
 
-def _began(pid: int) -> int | None:
-    """When a process began, in clock ticks since the boot, which tells it from a later one of the same id."""
+def lives(pid: int) -> bool:
+    """Whether there is a process of this id."""
+    return Path(f"/proc/{pid}").exists() if PROC else psutil.pid_exists(pid)
+
+
+def began(pid: int) -> int | None:
+    """When a process began, which tells it from a later one of the same id; None for one that is gone.
+
+    In clock ticks since the boot, or in hundredths of a second where there is no /proc.
+    """
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - as above
+        if not PROC:
+            return round(psutil.Process(pid).create_time() * 100)
+        with open(f"/proc/{pid}/stat", "rb") as file:  # noqa: PTH123 - of each marked process
             return int(file.read().rpartition(b")")[2].split()[19])
-    except OSError:
+    except (OSError, psutil.Error):
         return None
+
+
+def variables(pid: int) -> list[bytes]:
+    """A process's first environment, as ``NAME=value``; empty where it may not be looked at."""
+    try:
+        if not PROC:
+            return [f"{name}={value}".encode() for name, value in psutil.Process(pid).environ().items()]
+        with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123 - of each process there is
+            return file.read().split(b"\0")
+    except (OSError, psutil.Error):
+        return []
+
+
+def _command_line(pid: int, *, most: int) -> bytes:
+    """Its first bytes, each word with a zero byte at its end; empty where it may not be looked at."""
+    try:
+        if not PROC:
+            return b"".join(f"{word}\0".encode() for word in psutil.Process(pid).cmdline())[:most]
+        with open(f"/proc/{pid}/cmdline", "rb") as file:  # noqa: PTH123 - of each process there is
+            return file.read(most)
+    except (OSError, psutil.Error):
+        return b""

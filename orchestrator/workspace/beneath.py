@@ -1,7 +1,7 @@
 """Opens paths so that the kernel keeps them beneath a folder. The only module that turns a worker's path into a file.
 
 ``openat2`` with RESOLVE_BENEATH, RESOLVE_NO_SYMLINKS and RESOLVE_NO_MAGICLINKS resolves the whole path in one step that
-no concurrent rename can bend; where the kernel or a filter refuses it, every component is opened with O_NOFOLLOW.
+no concurrent rename can bend; where there is none, or a filter refuses it, each component is opened with O_NOFOLLOW.
 """
 
 import ctypes
@@ -11,6 +11,7 @@ import stat
 from functools import cache
 
 from ..errors import PolicyViolation
+from ..kernel import LINUX
 from ..rules.tree_policy import is_git_name, shown
 
 _OPENAT2 = 437
@@ -19,6 +20,9 @@ _RESOLVE = _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
 _REFUSED = frozenset({errno.ELOOP, errno.EXDEV})
 _ABSENT = frozenset({errno.ENOSYS, errno.EPERM})
 _TRIES = 8
+_ON_THE_WAY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+"""How a folder is opened that the path only leads through; where it has to be opened for reading, one that cannot be
+read is in the way."""
 
 
 class _How(ctypes.Structure):
@@ -54,7 +58,9 @@ def open_beneath(folder: int, path: str, flags: int, mode: int = 0) -> int:
 
 @cache
 def kernel_resolves() -> bool:
-    """Whether ``openat2`` is there and allowed; found by using it."""
+    """Whether ``openat2`` is there and allowed; found by using it, on Linux: its number is another call elsewhere."""
+    if not LINUX:
+        return False
     here = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.close(_openat2(here, ".", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC, 0))
@@ -91,7 +97,7 @@ def _step_by_step(folder: int, path: str, flags: int, mode: int) -> int:
     here = os.dup(folder)
     try:
         for part in above:
-            below = _step(here, part, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, 0)
+            below = _step(here, part, _ON_THE_WAY, 0)
             os.close(here)
             here = below
         return _step(here, name, flags, mode)

@@ -5,10 +5,11 @@ from itertools import groupby
 from pathlib import Path
 
 from ..errors import PolicyViolation
+from ..kernel import file_clock
 from ..ports import TreeEntry
 from .base import Base
 from .files import HostFiles
-from .memory import SIZE, Memory, Stamp, clock_tick, runs
+from .memory import SIZE, Memory, Stamp, runs
 from .trash import Trash
 from .walk import Walk, walk
 from .writing import Folder
@@ -60,7 +61,7 @@ class Checkout:
         for path, target in base.links.items():
             if self.files.link_target(path) != target:
                 self.files.link(path, target)
-        tick = clock_tick()
+        tick = file_clock()
         for path, stamp in self._fresh.items():
             self.memory.keep(path, stamp, base.files[path].id, tick=tick)
         self._fresh = {}

@@ -2,10 +2,6 @@
 
 import os
 import stat
-import time
-
-_COARSE = 5
-"""CLOCK_REALTIME_COARSE of linux/time.h, which Python has no name for."""
 
 Stamp = tuple[int, int, int, int, bool]
 """Inode, size, the times of the last change of content and status in nanoseconds, and whether it is executable."""
@@ -23,7 +19,7 @@ class Memory:
         self._known: dict[str, tuple[Stamp, str]] = {}
 
     def keep(self, path: str, stamp: Stamp, blob: str, *, tick: int) -> None:
-        """Remember a file that nobody else changed between ``tick``, from `clock_tick`, and the taking of ``blob``."""
+        """Remember a file that nobody else changed between ``tick``, from `file_clock`, and the taking of ``blob``."""
         if stamp[_CTIME] < tick:
             self._known[path] = (stamp, blob)
         else:
@@ -37,11 +33,6 @@ class Memory:
     def clear(self) -> None:
         """Believe nothing."""
         self._known.clear()
-
-
-def clock_tick() -> int:
-    """The clock that file times are taken from, in nanoseconds; it moves every 1 to 10 ms."""
-    return time.clock_gettime_ns(_COARSE)
 
 
 def runs(status: os.stat_result) -> bool:

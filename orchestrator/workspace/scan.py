@@ -5,11 +5,12 @@ from collections.abc import Container
 from dataclasses import dataclass, field
 
 from ..git.trees import begin_hash, object_hash
+from ..kernel import file_clock
 from ..ports import TreeEntry
 from ..rules.tree_policy import LINK, TreeLimits
 from .base import Base
 from .files import HostFiles
-from .memory import Memory, clock_tick, runs, stamped
+from .memory import Memory, runs, stamped
 from .walk import Walk, complain, walk
 
 _HASH_LIMIT = 1_000_000_000
@@ -52,7 +53,7 @@ class Scanner:
 
     def scan(self) -> Scan:
         """Compare; raises PolicyViolation for what no tree can hold: a pipe, a hard link, a repository within."""
-        tick = clock_tick()
+        tick = file_clock()
         found = walk(self._files.root, skip=self._base.ignored)
         complain(found.strange)
         for path, status in found.files.items():

@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 
 import msgspec
 
+from ..kernel import cores
 from .memory import Stamp
 from .writing import Done, Folder, ordered, receive, send
 
@@ -31,7 +32,7 @@ class Writers:
     """As many processes as there are cores, up to four; each is started when it is first needed."""
 
     def __init__(self) -> None:
-        self._count = min(_PROCESSES, len(os.sched_getaffinity(0)))
+        self._count = min(_PROCESSES, cores())
         self._usable = True
         self._begin()
 

@@ -112,7 +112,8 @@ async def test_probing_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp
 
 
 async def test_kinds_are_checked_and_each_names_its_gaps() -> None:
-    with pytest.raises(SettingsError, match="'chroot'; choose one of auto, bwrap, landlock, docker, podman, none"):
+    kinds = "auto, bwrap, landlock, seatbelt, docker, podman, none"
+    with pytest.raises(SettingsError, match=f"'chroot'; choose one of {kinds}"):
         await probe("chroot")
     assert isinstance(await probe("none"), Plain)
     assert (await probe("none")).gaps

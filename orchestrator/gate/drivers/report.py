@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import sys
 
 _MOST_TEXT = 8000
 _PR_SET_DUMPABLE = 4
@@ -18,7 +19,8 @@ class Report:
     """Takes the nonce, of which nothing is left to read, and writes records to a descriptor."""
 
     def __init__(self, nonce_fd: int, report_fd: int) -> None:
-        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+        if sys.platform == "linux":
+            ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
         with open(nonce_fd, "rb") as file:
             self._nonce = file.read().decode()
         os.set_inheritable(report_fd, False)

@@ -1,0 +1,48 @@
+"""What a command leaves behind where no process can adopt orphans: remembered while it is below, killed at the end."""
+
+import asyncio
+from collections.abc import Sequence
+from itertools import chain
+
+from . import tree
+from .process import Launched
+
+_LOOK = 0.05
+
+
+class Unadopted(Launched):
+    """A launcher to which orphans do not come: Linux alone has subreapers.
+
+    Who leaves the command's process group, its session and its parent between two looks is not seen, and outlives it.
+    """
+
+    def __init__(self, argv: Sequence[str], *, inherit: Sequence[int] = ()) -> None:
+        super().__init__(argv, inherit=inherit)
+        self._seen: dict[int, int | None] = {}
+        self._next = asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        self._remember()
+        if not self.ended.is_set():
+            self._next = asyncio.get_running_loop().call_later(_LOOK, self._look)
+
+    def _remember(self) -> None:
+        """Take in what is below the launcher, or below those that left it."""
+        for pid in list(chain(tree.descendants(self.pid), *map(tree.descendants, self._left()))):
+            self._seen.setdefault(pid, tree.began(pid))
+
+    def _left(self) -> list[int]:
+        """Who was seen and still lives; a later process of the same id is not meant."""
+        return [pid for pid, since in self._seen.items() if since is not None and tree.began(pid) == since]
+
+    def _launcher_ended(self, status: int) -> None:
+        self._next.cancel()
+        self._remember()
+        for pid in self._left():
+            tree.kill(pid)
+        super()._launcher_ended(status)
+
+    async def end(self) -> None:
+        """As `Launched.end`, after a last look at who is below."""
+        self._remember()
+        await super().end()
