@@ -13,7 +13,7 @@ from typing import Protocol
 
 from ...specs import transcript_runner
 from ...specs.performance import Bar, figure, holds
-from ..kernel import cores
+from .. import kernel
 from ..ports import Completed, TreeEntry
 
 _PROGRAM = """
@@ -24,7 +24,7 @@ out, err, code = run({command!r}, root=Path.cwd(), seconds={seconds!r})
 wall = time.perf_counter() - began
 after = resource.getrusage(resource.RUSAGE_CHILDREN)
 cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-print(json.dumps([code, wall, cpu, after.ru_maxrss * 1024, err[-3:]]))
+print(json.dumps([code, wall, cpu, after.ru_maxrss * {unit}, err[-3:]]))
 """
 _SECONDS = 280.0
 _WHICH = {"wall": 1, "cpu": 2, "peak memory": 3}
@@ -75,7 +75,7 @@ async def measure(bar: Bar, *, tree: str, entries: Mapping[str, TreeEntry], trac
     if bar.metric == "throughput":
         problem = f"what counts as {bar.unit} only the program knows: decide it by a check"
         return Measured(bar=bar, machine=machine, problem=problem)
-    program = runner() + _PROGRAM.format(command=bar.command, seconds=_SECONDS)
+    program = runner() + _PROGRAM.format(command=bar.command, seconds=_SECONDS, unit=1 if kernel.MACOS else 1024)
     done = await track.run_program(tree, program, times=bar.warmups + bar.runs)
     samples: list[float] = []
     for each in done:
@@ -90,7 +90,7 @@ async def measure(bar: Bar, *, tree: str, entries: Mapping[str, TreeEntry], trac
 
 def this_machine() -> str:
     """The hardware in a few words, for whoever compares figures."""
-    count = cores()
+    count = kernel.cores()
     return f"{count} core{'s' if count != 1 else ''}, {platform.machine()}, {platform.system()}"
 
 

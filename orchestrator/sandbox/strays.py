@@ -1,13 +1,18 @@
 """What a command leaves behind where no process can adopt orphans: remembered while it is below, killed at the end."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 from itertools import chain
+
+import psutil
 
 from . import tree
 from .process import Launched
 
 _LOOK = 0.05
+_PATIENCE = 0.5
+"""Seconds for which those that were killed are waited for: nobody here is told their end."""
 
 
 class Unadopted(Launched):
@@ -33,16 +38,26 @@ class Unadopted(Launched):
 
     def _left(self) -> list[int]:
         """Who was seen and still lives; a later process of the same id is not meant."""
-        return [pid for pid, since in self._seen.items() if since is not None and tree.began(pid) == since]
+        return [pid for pid, since in self._seen.items() if since is not None and _lives(pid, since)]
 
     def _launcher_ended(self, status: int) -> None:
         self._next.cancel()
         self._remember()
-        for pid in self._left():
-            tree.kill(pid)
+        last = time.monotonic() + _PATIENCE
+        while (left := self._left()) and time.monotonic() < last:  # what is killed is gone in a millisecond
+            for pid in left:
+                tree.kill(pid)
+            time.sleep(0.001)
         super()._launcher_ended(status)
 
     async def end(self) -> None:
         """As `Launched.end`, after a last look at who is below."""
         self._remember()
         await super().end()
+
+
+def _lives(pid: int, since: int) -> bool:
+    try:
+        return tree.began(pid) == since and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

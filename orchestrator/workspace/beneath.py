@@ -20,7 +20,7 @@ _RESOLVE = _NO_MAGICLINKS | _NO_SYMLINKS | _BENEATH
 _REFUSED = frozenset({errno.ELOOP, errno.EXDEV})
 _ABSENT = frozenset({errno.ENOSYS, errno.EPERM})
 _TRIES = 8
-_ON_THE_WAY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+ON_THE_WAY = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 """How a folder is opened that the path only leads through; where it has to be opened for reading, one that cannot be
 read is in the way."""
 
@@ -97,7 +97,7 @@ def _step_by_step(folder: int, path: str, flags: int, mode: int) -> int:
     here = os.dup(folder)
     try:
         for part in above:
-            below = _step(here, part, _ON_THE_WAY, 0)
+            below = _step(here, part, ON_THE_WAY, 0)
             os.close(here)
             here = below
         return _step(here, name, flags, mode)

@@ -42,7 +42,7 @@ def _nobody(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
 
 
-@pytest.fixture(params=["openat2", "step by step"])
+@pytest.fixture(params=["openat2", "step by step", "without O_PATH"])
 def _both_resolvers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every attack on paths is tried on the kernel's resolver and on the one for kernels without it."""
     if request.param == "openat2":
@@ -50,6 +50,8 @@ def _both_resolvers(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
             pytest.skip("this kernel, or a filter, has no openat2")
         return
     monkeypatch.setattr(beneath, "kernel_resolves", lambda: False)
+    if request.param == "without O_PATH":
+        monkeypatch.setattr(beneath, "ON_THE_WAY", beneath.ON_THE_WAY & ~os.O_PATH)
 
 
 @pytest.fixture

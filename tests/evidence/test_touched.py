@@ -103,12 +103,16 @@ async def test_an_overflow_of_the_queue_means_the_whole_tree(checkout: Path) -> 
     assert touched(watch.opened(), {"a.py": entry("1")}) == WHOLE
 
 
-async def test_without_inotify_it_is_the_whole_tree(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Refusing:
-        def inotify_init1(self, _: int) -> int:
-            return -1
+class Refusing:
+    def inotify_init1(self, _: int) -> int:
+        return -1
 
-    monkeypatch.setattr(module, "_inotify", Refusing)
+
+@pytest.mark.parametrize("libc", [Refusing, object], ids=["refused", "another kernel"])
+async def test_without_inotify_it_is_the_whole_tree(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch, libc: type
+) -> None:
+    monkeypatch.setattr(module, "_inotify", libc)
     with Watch(checkout) as watch:
         (checkout / "data/x.txt").read_text()
     assert watch.opened() is None

@@ -14,6 +14,7 @@ from agentctl.agents.models.errors import (
 )
 from agentctl.orchestrator.sandbox.tree import children
 
+from ..another_kernel import hide_linux
 from .commands import ASK, KEY, Make, alive, pids, until
 
 HANGS = """
@@ -35,6 +36,12 @@ HANGS = """
     {then}
     time.sleep(600)
     """
+
+
+@pytest.fixture(params=["Linux", "another kernel"])
+def _any_kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param != "Linux":
+        hide_linux(monkeypatch)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +67,7 @@ async def test_a_limit_ends_it_with_all_its_children(
     assert [pid for pid in pids(log) if alive(pid)] == []
 
 
+@pytest.mark.usefixtures("_any_kernel")
 async def test_a_cancelled_call_leaves_nothing(make: Make, tmp_path: Path) -> None:
     log = tmp_path / "pids"
     call = asyncio.create_task(make(HANGS.format(log=str(log), then="")).complete(KEY, ASK))
@@ -70,6 +78,7 @@ async def test_a_cancelled_call_leaves_nothing(make: Make, tmp_path: Path) -> No
     assert [pid for pid in pids(log) if alive(pid)] == []
 
 
+@pytest.mark.usefixtures("_any_kernel")
 async def test_children_that_stay_behind_keep_no_reply_back_and_do_not_stay(make: Make, tmp_path: Path) -> None:
     log = tmp_path / "pids"
     reply = await make(
@@ -84,6 +93,7 @@ async def test_children_that_stay_behind_keep_no_reply_back_and_do_not_stay(make
     assert [pid for pid in pids(log) if alive(pid)] == []
 
 
+@pytest.mark.usefixtures("_any_kernel")
 async def test_a_call_keeps_no_descriptor_open(make: Make) -> None:
     model = make("print('x')")
     await model.complete(KEY, ASK)
@@ -93,6 +103,7 @@ async def test_a_call_keeps_no_descriptor_open(make: Make) -> None:
     assert children(os.getpid()) == below
 
 
+@pytest.mark.usefixtures("_any_kernel")
 async def test_what_a_killed_run_left_behind_is_ended_at_the_next_start() -> None:
     code = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(600)"
     left = await asyncio.create_subprocess_exec(

@@ -6,8 +6,16 @@ import sys
 import pytest
 from agentctl.orchestrator.sandbox import tree
 
+from ..another_kernel import hide_linux
+
 WAITS = "import sys; sys.stdin.read()"
 MARKS = "from agentctl.orchestrator.sandbox import tree; print(tree.mark(), flush=True); input()"
+
+
+@pytest.fixture(params=["Linux", "another kernel"], autouse=True)
+def _any_kernel(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if request.param != "Linux":
+        hide_linux(monkeypatch)
 
 
 @pytest.fixture
