@@ -2,9 +2,8 @@
 
 A launcher (bwrap, or launcher.py) is the ancestor of everything its command starts. Ends are awaited by pidfd and
 reaped by wait4, which tells the CPU time of the whole tree; asyncio's own child watchers do not. Where there is no
-pidfd, that is asked for every few milliseconds. bwrap leaves before
-the first process of its namespace has gone, so that one becomes our child (`adopt_orphans`) and is reaped too: only
-then is everything dead.
+pidfd, wait4 is asked every few milliseconds. bwrap leaves before the first process of its namespace has gone, so that
+one becomes our child (`adopt_orphans`) and is reaped too: only then is everything dead.
 """
 
 import asyncio

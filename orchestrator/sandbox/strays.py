@@ -22,26 +22,26 @@ class Unadopted(Launched):
     """
 
     def __init__(self, argv: Sequence[str], *, inherit: Sequence[int] = ()) -> None:
+        self._seen: dict[int, int] = {}
         super().__init__(argv, inherit=inherit)
-        self._seen: dict[int, int | None] = {}
-        self._next = asyncio.get_running_loop().call_soon(self._look)
+        asyncio.get_running_loop().call_soon(self._look)
 
     def _look(self) -> None:
-        self._remember()
         if not self.ended.is_set():
-            self._next = asyncio.get_running_loop().call_later(_LOOK, self._look)
+            self._remember()
+            asyncio.get_running_loop().call_later(_LOOK, self._look)
 
     def _remember(self) -> None:
         """Take in what is below the launcher, or below those that left it."""
         for pid in list(chain(tree.descendants(self.pid), *map(tree.descendants, self._left()))):
-            self._seen.setdefault(pid, tree.began(pid))
+            if pid not in self._seen and (since := tree.began(pid)) is not None:
+                self._seen[pid] = since
 
     def _left(self) -> list[int]:
         """Who was seen and still lives; a later process of the same id is not meant."""
-        return [pid for pid, since in self._seen.items() if since is not None and _lives(pid, since)]
+        return [pid for pid, since in self._seen.items() if _lives(pid, since)]
 
     def _launcher_ended(self, status: int) -> None:
-        self._next.cancel()
         self._remember()
         last = time.monotonic() + _PATIENCE
         while (left := self._left()) and time.monotonic() < last:  # what is killed is gone in a millisecond

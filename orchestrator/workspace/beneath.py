@@ -10,8 +10,8 @@ import os
 import stat
 from functools import cache
 
+from .. import kernel
 from ..errors import PolicyViolation
-from ..kernel import LINUX
 from ..rules.tree_policy import is_git_name, shown
 
 _OPENAT2 = 437
@@ -59,7 +59,7 @@ def open_beneath(folder: int, path: str, flags: int, mode: int = 0) -> int:
 @cache
 def kernel_resolves() -> bool:
     """Whether ``openat2`` is there and allowed; found by using it, on Linux: its number is another call elsewhere."""
-    if not LINUX:
+    if not kernel.LINUX:
         return False
     here = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:

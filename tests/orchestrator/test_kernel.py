@@ -1,12 +1,18 @@
 """What stands in for the calls that only Linux has; they are hidden here, for there is no other kernel at hand."""
 
+import asyncio
 import ctypes
 import os
+import sys
 from functools import partial
 from pathlib import Path
 
 import pytest
 from agentctl.orchestrator import kernel
+from agentctl.orchestrator.evidence.measure import measure
+from agentctl.orchestrator.ports import Completed
+from agentctl.orchestrator.workspace import beneath
+from agentctl.specs.performance import Bar
 
 from ..another_kernel import hide_linux
 
@@ -56,3 +62,47 @@ def test_nothing_is_asked_of_a_kernel_that_does_not_know_it(monkeypatch: pytest.
     finally:
         monkeypatch.undo()
         kernel.prctl(set_slack, usual)
+
+
+def test_no_call_is_made_by_a_number_that_means_another_one_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    def called(*_: object) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(beneath, "_openat2", called)
+    hide_linux(monkeypatch)
+    assert not beneath.kernel_resolves.__wrapped__()
+
+
+class Here:
+    """Where a bar is measured: this process's own interpreter, on no tree at all."""
+
+    async def run_program(self, tree: str, program: str, *, times: int = 1) -> tuple[Completed, ...]:
+        del tree
+        return tuple([await _ran(program) for _ in range(times)])
+
+
+async def _ran(program: str) -> Completed:
+    ran = await asyncio.create_subprocess_exec(sys.executable, "-c", program, stdout=asyncio.subprocess.PIPE)
+    said, _ = await ran.communicate()
+    return Completed(exit=ran.returncode, output=said.decode(), seconds=0, cpu_seconds=0)
+
+
+async def test_peak_memory_is_read_in_the_unit_of_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    bar = Bar(
+        id="P1",
+        metric="peak memory",
+        op="<=",
+        bound=1,
+        unit="GB",
+        stat="max",
+        runs=1,
+        machine="",
+        command="true",
+        line=1,
+    )
+    linux = await measure(bar, tree="", entries={}, track=Here(), size=None)
+    monkeypatch.setattr(kernel, "MACOS", True)
+    macos = await measure(bar, tree="", entries={}, track=Here(), size=None)
+    assert linux.value is not None
+    assert macos.value is not None
+    assert 512 < linux.value / macos.value < 2048
