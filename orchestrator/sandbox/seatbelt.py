@@ -1,9 +1,9 @@
 """Commands under sandbox-exec, which macOS brings. Written to what is documented of it; nobody has run it on a Mac.
 
-The profile is in the language of sandbox(7), as far as that is known from the profiles that macOS itself has: what is
-not allowed is denied, and of two rules that fit the last one counts. Paths reach it as parameters, never as text of the
-profile, and as the kernel sees them: with no symbolic link on the way. launcher.py stays outside; it starts
-sandbox-exec, which confines itself and becomes the command.
+The profile is in the language of sandbox(7), as far as published profiles show it: what is not allowed is denied, and
+of two rules that fit the last one counts. Paths reach it as parameters, never as text of the profile, and as the kernel
+sees them: with no symbolic link on the way. launcher.py stays outside; it starts sandbox-exec, which confines itself
+and becomes the command.
 """
 
 import tempfile
