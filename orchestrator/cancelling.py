@@ -10,6 +10,7 @@ from .keeping import Keeping
 from .nouns.events import Noted, TaskMoved
 from .nouns.keys import AttemptKey
 from .ports import Store
+from .rules.asking import DROP, withdrawn
 
 REASON = "a person cancelled it"
 
@@ -62,11 +63,10 @@ class Cancelling:
             self.store.append(*facts, author="driver")
 
     def _leave_out(self, task: str, *, landed: bool) -> None:
-        """End the wish."""
+        """End the wish; nobody has to say any more what becomes of a task that is left out."""
         del self._unwanted[task]
-        said = (
-            Noted(text=f"{task} was to be cancelled, and had been green: it landed")
-            if landed
-            else TaskMoved(task=task, state="dropped", reason=REASON)
-        )
-        self.store.append(said, author="driver")
+        if landed:
+            self.store.append(Noted(text=f"{task} was to be cancelled, and had been green: it landed"), author="driver")
+            return
+        asked = withdrawn(self.store.questions(only_open=True), task, DROP)
+        self.store.append(TaskMoved(task=task, state="dropped", reason=REASON), *asked, author="driver")

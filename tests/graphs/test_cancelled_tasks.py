@@ -58,6 +58,18 @@ def test_a_task_cancelled_while_it_waits_to_begin_never_begins(
     assert _attempts(world) == {"T1:1": "landed"}
 
 
+def test_what_is_to_become_of_a_cancelled_task_is_asked_no_more(
+    make_world: Callable[..., World], plan_of: Callable[..., Plan]
+) -> None:
+    world = make_world(plan=plan_of((), ()), habits=SLOW, ladder=("flash",), limits=Limits(workers=2, repairs=0))
+    world.reply = lambda _: None
+    world.model.always_bad = {"T1"}
+    at(world, 60.0, CancelAsked(task="T1"))
+    _end(world)
+    assert _tasks(world) == {"T1": "dropped", "T2": "landed"}
+    assert [(each.question.key, each.answer) for each in world.store.questions()] == [("stuck:T1:1", "drop the task")]
+
+
 def test_every_rollout_of_a_cancelled_task_ends(make_world: Callable[..., World], plan_of: Callable[..., Plan]) -> None:
     world = make_world(plan=plan_of((), ()), habits=SLOW, ladder=("flash*3",), limits=Limits(workers=2))
     world.reply = lambda _: None
