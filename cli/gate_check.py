@@ -10,7 +10,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("packages", nargs="*", metavar="FOLDER", help="only packages in these folders (default: all)")
     parser.add_argument(
         "--faults",
-        type=_count,
+        type=options.count,
         default=3,
         metavar="N",
         help="how many are planted in a package, one after the other, until one is caught (default 3)",
@@ -39,10 +39,3 @@ def main(args: argparse.Namespace) -> int:
     else:
         emit(lines(found))
     return 0 if found.proven.ok else 6
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least one")
-    return number

@@ -3,6 +3,13 @@
 import argparse
 
 
+def count(text: str) -> int:
+    """A number from 1 on, as the type of an option."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on: at least one")
+    return int(text)
+
+
 def run(parser: argparse.ArgumentParser) -> None:
     """``[RUN]``, for a command whose only subject is a run."""
     parser.add_argument("run", nargs="?", metavar="RUN", help="a run's id or its beginning (default: the latest)")

@@ -105,7 +105,7 @@ def lived(scene: "Scene", case: Case, *, mended: Callable[[], None] = lambda: No
         case=case,
         killed=first.killed,
         points=len(points),
-        point=points[-1] if first.killed and case.fault is not None else "",
+        point=points[-1] if points and first.killed and case.fault is not None else "",
         seconds=first.seconds,
         violations=tuple(scene.wrong) or tuple(scene.aftermath().violations()),
     )

@@ -20,7 +20,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="with --write: the words of this item changed, and its checks still decide it",
     )
-    parser.add_argument("--mutants", type=_count, default=8, metavar="N", help="wrong programs a check (default 8)")
+    parser.add_argument(
+        "--mutants", type=options.count, default=8, metavar="N", help="wrong programs a check (default 8)"
+    )
     seconds_option(parser)
     parser.add_argument("--no-measure", action="store_true", help="leave the bars of performance out")
     parser.add_argument(
@@ -47,10 +49,3 @@ def main(args: argparse.Namespace) -> int:
     else:
         emit(lines(found))
     return 0 if found.verified else 6
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("at least one")
-    return number

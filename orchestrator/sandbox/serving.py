@@ -191,6 +191,7 @@ def main() -> int:
         os._exit(124)
 
     env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # that of the tree
+    env.setdefault("PYTHONUNBUFFERED", "1")  # so that what a service of Python printed is there to be told
     services: list[Service] = []
     try:
         for each in settings["services"]:

@@ -252,6 +252,11 @@ for place in glob.glob("/proc/[0-9]*/fd/*"):
 """
 
 
+async def test_what_a_service_of_python_printed_is_told_though_it_did_not_flush(sandbox: Sandbox, root: Path) -> None:
+    deaf = service(command=(PYTHON, "-c", "import time; print('alive'); time.sleep(60)"), seconds=1.0)
+    assert "alive" in str(await failed(sandbox, root, deaf))
+
+
 async def test_descriptors_of_the_command_are_its_own(sandbox: Sandbox, root: Path) -> None:
     read_end, write_end = os.pipe()
     try:
