@@ -69,6 +69,27 @@ class Trouble:
 class World:
     """What outlives processes: git, the tables, the call journal, the checkpoints, and the model's bill."""
 
+    approve = True
+    ladder: tuple[str, ...] = ("flash", "pro")
+    critic: Critique = "off"
+    contracts = False
+    """Whether leads write stubs and tests, as `MemoryModel` would."""
+    lead_answers = False
+    """Whether leads see workers' questions first."""
+    wait_minutes = 0.0
+    follow: Follows = "never"
+    base_branch = ""
+    """The branch that the run began on, as a person has it checked out."""
+    gate_seconds = 0.5
+    looks_every = 1.0
+    drain_after: float | None = None
+    """Seconds after which a process is told to stop."""
+    cancel_after: float | None = None
+    """Seconds after which a person cancels the run from another process."""
+    gave_up = 0
+    """Processes that found that their lock was taken."""
+    makespan = 0.0
+
     def __init__(  # noqa: PLR0913 - what a run is made of
         self,
         folder: Path,
@@ -104,32 +125,12 @@ class World:
         self.model = MemoryModel(seed=seed, habits=habits, clock=self.clock, tasks=len(plan.tasks))
         self.files: dict[str, str] = {}
         """What the repository holds before the run, by path."""
-        self.approve = True
-        self.ladder: tuple[str, ...] = ("flash", "pro")
-        self.critic: Critique = "off"
-        self.contracts = False
-        """Whether leads write stubs and tests, as `MemoryModel` would."""
-        self.lead_answers = False
-        """Whether leads see workers' questions first."""
-        self.wait_minutes = 0.0
-        self.follow: Follows = "never"
-        self.base_branch = ""
-        """The branch that the run began on, as a person has it checked out."""
         self.team_autonomy: dict[str, Autonomy] = {}
         self.planner = MemoryPlanner(lambda: self.plan, clock=self.clock)
-        self.gate_seconds = 0.5
-        self.looks_every = 1.0
-        self.drain_after: float | None = None
-        """Seconds after which a process is told to stop."""
-        self.cancel_after: float | None = None
-        """Seconds after which a person cancels the run from another process."""
         self.reply: Callable[[Asked], str | None] = first_option
         self.later: Callable[[Store], Iterable[Fact]] = lambda _: ()
         """What a person says as the run goes on; looked at as often as the questions, and stored once."""
         self.trouble = Trouble()
-        self.gave_up = 0
-        """Processes that found that their lock was taken."""
-        self.makespan = 0.0
 
     def _open_store(self, fence: Fence | None = None) -> SqliteStore:
         path, blobs = (self._folder / "run.db", self._folder / "blobs") if self._on_disk else (None, None)
