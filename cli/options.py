@@ -6,7 +6,7 @@ import argparse
 def count(text: str) -> int:
     """A number from 1 on, as the type of an option."""
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on: at least one")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least one")
     return int(text)
 
 

@@ -13,11 +13,23 @@ _TICK = 1_000_000_000
 """Nanoseconds: HFS+ dates files by the second, APFS by the nanosecond, and neither says which it is."""
 
 
-def unnamed_file(name: str) -> int:
-    """A descriptor of an empty file that has no path and ends with it; no program that is started inherits it.
+def unnamed_file(name: str, content: bytes = b"") -> int:
+    """A descriptor at the beginning of a file that has no path and ends with it; no program started inherits it.
 
-    ``name`` is what Linux, where it is memory, shows of it.
+    ``name`` is what Linux, where it is memory, shows of it. A file and no pipe, so that nobody waits for a slow reader.
     """
+    descriptor = _unnamed(name)
+    try:
+        with open(descriptor, "wb", closefd=False) as file:
+            file.write(content)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _unnamed(name: str) -> int:
     if hasattr(os, "memfd_create"):
         return os.memfd_create(name)
     import tempfile  # noqa: PLC0415 - milliseconds that Linux does not pay

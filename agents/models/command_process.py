@@ -118,7 +118,7 @@ class _Program:
         self._changed = asyncio.Event()
         self._open: set[int] = set()
         with contextlib.ExitStack() as ends:
-            source = _in_memory(stdin)
+            source = unnamed_file("prompt", stdin)
             ends.callback(os.close, source)
             pipes = [os.pipe(), os.pipe()]
             for _, write in pipes:
@@ -198,19 +198,6 @@ class _Program:
         if self._pidfd >= 0:
             asyncio.get_running_loop().remove_reader(self._pidfd)
             os.close(self._pidfd)
-
-
-def _in_memory(content: bytes) -> int:
-    """A descriptor from which ``content`` can be read: a file and no pipe, so that nobody waits for a slow reader."""
-    fd = unnamed_file("prompt")
-    try:
-        with open(fd, "wb", closefd=False) as file:
-            file.write(content)
-        os.lseek(fd, 0, os.SEEK_SET)
-    except BaseException:
-        os.close(fd)
-        raise
-    return fd
 
 
 async def _end(program: _Program, mark: str) -> None:

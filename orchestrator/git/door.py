@@ -134,7 +134,7 @@ def _taken_away(given: Mapping[str, str]) -> list[str]:
 
 def _execute(line: list[str], *, cwd: Path, stdin: bytes, given: Mapping[str, str]) -> Answer:
     git, missing = _gitpython()
-    source = _readable(stdin)
+    source = kernel.unnamed_file("stdin", stdin) if stdin else None
     try:
         status, output, words = git(str(cwd)).execute(
             line,
@@ -159,14 +159,3 @@ def _gitpython() -> tuple[Any, type[Exception]]:
     except ImportError as error:
         raise GitError(f"git could not be started ({error}): install git {OLDEST} or newer") from error
     return Git, GitCommandNotFound
-
-
-def _readable(content: bytes) -> int | None:
-    """A descriptor that reads ``content``: memory, not a pipe, so that nobody has to feed it while git runs."""
-    if not content:
-        return None
-    source = kernel.unnamed_file("stdin")
-    with os.fdopen(source, "wb", closefd=False) as stream:
-        stream.write(content)
-    os.lseek(source, 0, os.SEEK_SET)
-    return source

@@ -130,10 +130,8 @@ def _own_files(files: ExitStack, passed: list[int], *, network: bool) -> Iterato
 
 def _in_memory(files: ExitStack, content: bytes) -> int:
     """A descriptor from which ``content`` can be read once."""
-    fd = kernel.unnamed_file("profile")
+    fd = kernel.unnamed_file("profile", content)
     files.callback(os.close, fd)
-    os.write(fd, content)
-    os.lseek(fd, 0, os.SEEK_SET)
     return fd
 
 

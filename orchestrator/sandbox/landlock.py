@@ -70,10 +70,8 @@ class Launcher:
                 **({"processes": limits.processes * 2} if kernel.LINUX else {}),
                 **self._confinement([root, *(mount.source for mount in mounts)], written, network=network),
             }
-            fd = kernel.unnamed_file("settings")
+            fd = kernel.unnamed_file("settings", json.dumps(settings).encode())
             used.callback(os.close, fd)
-            os.write(fd, json.dumps(settings).encode())
-            os.lseek(fd, 0, os.SEEK_SET)
             argv = [sys.executable, "-I", "-S", str(LAUNCHER), str(fd)]
             launched = Launched if kernel.LINUX else Unadopted
             return await supervise(partial(launched, argv, inherit=[*inherit, fd]), limits=limits, folders=written)

@@ -7,6 +7,7 @@ from agentctl.bench.parts.simulated import History, live_through, new_world, ran
 from agentctl.bench.sim.world import World
 from agentctl.orchestrator.clock import SystemClock
 from agentctl.orchestrator.nouns.events import Planned, QuestionAsked, RunCreated, TaskMoved
+from agentctl.orchestrator.nouns.keys import AttemptKey, CallKey
 from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Question
 from agentctl.orchestrator.nouns.runs import RunSettings
@@ -27,6 +28,28 @@ def test_a_history_is_the_same_for_the_same_seed_and_kills() -> None:
 def test_what_does_not_hold_is_told_with_what_brings_it_about_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(World, "violations", lambda _: ["2: T1 landed 2 times"])
     assert live_through(7, (40,)).told == ["seed 7, kills [40]: 2: T1 landed 2 times"]
+
+
+def asked_three_times(world: World, *, fails: bool) -> list[str]:
+    """What is told of a call with which two processes died, or one died and another saw it fail, before its reply."""
+    key = CallKey(attempt=AttemptKey(task="T1"), role="worker", turn=99)
+    world.live()
+    for end in ("lost", "failed" if fails else "lost", "done"):
+        journal = world._open_journal(world._holder)
+        journal.settle_interrupted()
+        journal.start(key, digest="d", request="{}", tier="flash", model="", reserved_usd=0.02)
+        if end == "failed":
+            journal.failed(key, error="the connection was cut", usd=0.02)
+    return [each for each in world.violations() if each.startswith("3:")]
+
+
+def test_a_call_is_asked_again_once_but_for_the_times_it_failed_and_said_so(tmp_path: Path) -> None:
+    for fails in (False, True):
+        (tmp_path / str(fails)).mkdir()
+        world = new_world(tmp_path / str(fails), 1)
+        told = asked_three_times(world, fails=fails)
+        assert told == ([] if fails else ["3: T1/1/0/worker/99/0 was answered 0 times, sent 3 times"])
+        world.close()
 
 
 def test_a_history_that_raises_is_told_and_ends_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:

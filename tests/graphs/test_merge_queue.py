@@ -1,7 +1,7 @@
 """The queue's adapter: what the rules cannot show, because it lies between two events."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from agentctl.bench.sim.roles import Habits
 from agentctl.bench.sim.world import World
 from agentctl.orchestrator.git.opening import create_repository
 from agentctl.orchestrator.landing import GROUP, Branch
-from agentctl.orchestrator.merge_queue import MergeQueue
+from agentctl.orchestrator.merge_queue import MergeQueue, Outcome
 from agentctl.orchestrator.nouns.events import (
     AttemptStarted,
     Chosen,
@@ -52,6 +52,15 @@ class Green(MemoryGate):
         return verdict
 
 
+async def at_once(queue: MergeQueue, keys: Sequence[AttemptKey]) -> list[Outcome]:
+    """What becomes of patches that are handed in together."""
+    serving = asyncio.create_task(queue.serve())
+    async with asyncio.timeout(100):
+        outcomes = await asyncio.gather(*(queue.submit(key) for key in keys))
+    serving.cancel()
+    return outcomes
+
+
 def test_a_verdict_that_comes_while_another_lands_is_acted_on() -> None:
     run_virtually(both_land())
 
@@ -65,10 +74,7 @@ async def both_land() -> None:
         gate = Green(git=git, store=store, clock=clock, slots=2, seconds=1.0)
         branch = Branch(run="r", git=git, store=store, clock=clock, view=view)
         queue = MergeQueue(branch, git=git, store=store, gate=gate, view=view, slots=2)
-        serving = asyncio.create_task(queue.serve())
-        async with asyncio.timeout(100):
-            outcomes = await asyncio.gather(*(queue.submit(key) for key in keys))
-        serving.cancel()
+        outcomes = await at_once(queue, keys)
         assert [outcome.landed for outcome in outcomes] == [True, True]
         assert [landing.key for landing in store.landings()] == keys
 
@@ -206,10 +212,7 @@ async def obeyed(*recorded: str, red: bool = True) -> tuple[list[bool], tuple[st
         gate.red = red
         branch = Branch(run="r", git=git, store=store, clock=clock, view=view)
         queue = MergeQueue(branch, git=git, store=store, gate=gate, view=view, slots=2)
-        serving = asyncio.create_task(queue.serve())
-        async with asyncio.timeout(100):
-            outcomes = await asyncio.gather(*(queue.submit(key) for key in keys))
-        serving.cancel()
+        outcomes = await at_once(queue, keys)
         chosen = [store.choice(f"{GROUP}{number}") or "" for number in range(len(recorded))]
         return [outcome.landed for outcome in outcomes], gate.judged, chosen
 

@@ -37,6 +37,13 @@ def test_an_unnamed_file_has_no_path_and_is_not_inherited() -> None:
 
 
 @pytest.mark.usefixtures("_either")
+def test_an_unnamed_file_is_read_from_its_beginning() -> None:
+    content = bytes(range(256)) * 10_000
+    with os.fdopen(kernel.unnamed_file("stdin", content), "rb") as file:
+        assert file.read() == content
+
+
+@pytest.mark.usefixtures("_either")
 def test_no_file_is_written_before_the_clock_of_files(tmp_path: Path) -> None:
     for number in range(200):
         before = kernel.file_clock()

@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import os
 import socket
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -16,18 +17,23 @@ from agentctl.orchestrator.sandbox.port import Sandbox
 from .commands import PYTHON, Run, alive, seconds
 
 
+async def _reaches_nothing(run: Run, places: Sequence[object], *, by: str) -> None:
+    script = (
+        f"import socket\nfor place in {list(places)!r}:\n"
+        f"    try:\n        {by}\n        print('reached', place)\n"
+        "    except OSError as error:\n        print(type(error).__name__)"
+    )
+    done = await run(script, python=True)
+    assert done.exit == 0
+    assert len(done.output.splitlines()) == len(places)
+    assert "reached" not in done.output
+
+
 async def test_36_the_network_and_the_loopback_of_the_host_are_out_of_reach(run: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-        script = (
-            "import socket\n"
-            f"for place in (('127.0.0.1', {port}), ('192.0.2.1', 80), ('example.org', 80)):\n"
-            "    try:\n        socket.create_connection(place, timeout=1)\n        print('reached', place)\n"
-            "    except OSError as error:\n        print(type(error).__name__)"
-        )
-        done = await run(script, python=True)
-    assert done.exit == 0
-    assert "reached" not in done.output
+        places = [("127.0.0.1", port), ("192.0.2.1", 80), ("example.org", 80)]
+        await _reaches_nothing(run, places, by="socket.create_connection(place, timeout=1)")
 
 
 async def test_37_unix_sockets_of_the_host_are_out_of_reach(run: Run, tmp_path: Path) -> None:
@@ -37,15 +43,7 @@ async def test_37_unix_sockets_of_the_host_are_out_of_reach(run: Run, tmp_path: 
         one.listen()
         two.bind(abstract)
         two.listen()
-        script = (
-            "import socket\n"
-            f"for place in ({place!r}, {abstract!r}):\n"
-            "    try:\n        socket.socket(socket.AF_UNIX).connect(place)\n        print('reached', place)\n"
-            "    except OSError as error:\n        print(type(error).__name__)"
-        )
-        done = await run(script, python=True)
-    assert done.exit == 0
-    assert "reached" not in done.output
+        await _reaches_nothing(run, [place, abstract], by="socket.socket(socket.AF_UNIX).connect(place)")
 
 
 @pytest.mark.parametrize("family", [40, 17, 38, 29])
