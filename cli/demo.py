@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..orchestrator.errors import AgentctlError, UsageError
+from ..orchestrator.errors import UsageError
 from ..orchestrator.git.opening import create_repository, open_repository
 from ..orchestrator.git.own_checkout import add_file, forward
 from ..orchestrator.nouns.keys import integration_branch
@@ -55,7 +55,7 @@ def parts_of(name: str) -> tuple[Part, ...]:
     """What a demonstration plays, in its order.
 
     Raises:
-        AgentctlError: this installation ships no such recording.
+        UsageError: this installation ships no such recording.
     """
     places = [EXAMPLES / f"{name}{ending}.md" for ending in ("", EDITED)]
     found = [(place, recording_of(read_spec(str(place)))) for place in places if place.exists()]
@@ -63,7 +63,7 @@ def parts_of(name: str) -> tuple[Part, ...]:
     if not parts:
         have = ", ".join(names())
         ways = f"those it ships are {have}" if have else "install agentctl anew, or run a spec of your own"
-        raise AgentctlError(f"This installation ships no recorded run of that name: {ways}.")
+        raise UsageError(f"This installation ships no recorded run of that name: {ways}.")
     return parts
 
 
@@ -71,8 +71,7 @@ def demo(args: argparse.Namespace, wiring: Wiring) -> int:
     """Replay a demonstration in a new repository, and show what came of it.
 
     Raises:
-        AgentctlError: this installation ships no such recording.
-        UsageError: --repo names a folder that is there already.
+        UsageError: this installation ships no such recording, or --repo names a folder that is there already.
     """
     parts = parts_of(args.name)
     root = _new_root(args.repo)

@@ -21,6 +21,7 @@ from ..orchestrator.sandbox.probe import probe
 from ..orchestrator.store.folder import all_runs
 from ..tui.snapshot import FINISHED
 from .checkup import Check
+from .gate_here import gate_here
 from .mending import mended
 from .models import AUTO, WITHOUT, found, missing_locally, require, ways
 from .notices.channels import channels
@@ -53,7 +54,14 @@ async def examine(repo: str | None, *, profile: str | None = None, repair: bool 
     told_by = notify(root)
     return (
         *(*checks, used, await _repository(root), *toolchains(root), disk(room(root))),
-        *(_state(root), *told_by, *await tried(root), *await mended(root, repair=repair), *_runs(root)),
+        *(
+            _state(root),
+            *told_by,
+            *await gate_here(root),
+            *await tried(root),
+            *await mended(root, repair=repair),
+            *_runs(root),
+        ),
     )
 
 

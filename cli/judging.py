@@ -95,11 +95,8 @@ async def furnished(
     Raises SettingsError where the sandbox cannot hold the services, or the tree does not ignore the file of variables.
     """
     require_own_network(sandbox, settings.services)
-    if settings.env_file and not (await Bases(git).load(tree)).may_be_laid(settings.env_file):
-        raise SettingsError(
-            f"{settings.env_file}, which is env_file under [workspace] in agentctl.toml, is not ignored by git in the "
-            "commit that is built on, so it could be committed: add it to .gitignore there, or take env_file out"
-        )
+    if wrong := await unlayable(git, tree, settings):
+        raise SettingsError(wrong)
     environment = await prepare_environment(
         git,
         tree,
@@ -111,6 +108,16 @@ async def furnished(
         variables={name: os.environ[name] for name in SETUP_VARIABLES if name in os.environ},
     )
     return with_variables(environment, settings.variables, sandbox=sandbox)
+
+
+async def unlayable(git: Repository, tree: str, settings: RunSettings) -> str:
+    """Why the file of variables cannot be laid beside a tree; empty where it can, or none is asked for."""
+    if not settings.env_file or (await Bases(git).load(tree)).may_be_laid(settings.env_file):
+        return ""
+    return (
+        f"{settings.env_file}, which is env_file under [workspace] in agentctl.toml, is not ignored by git in the "
+        "commit that is built on, so it could be committed: add it to .gitignore there, or take env_file out"
+    )
 
 
 def laid(settings: RunSettings, environment: Environment) -> dict[str, bytes]:

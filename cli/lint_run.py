@@ -26,10 +26,11 @@ from ..specs.nouns import Spec
 from ..specs.rules import Surroundings
 from ..tui.clean import clean_lines
 from .baseline import cache
+from .complaints import Path_
 from .judging import furnished, laid
 from .lint_surroundings import repository_of
 from .output import say
-from .settings import Flags, Path_, load
+from .settings import Flags, load
 from .verifying_limits import Limited, slow
 from .verifying_progress import Progress
 from .verifying_seconds import SLOW

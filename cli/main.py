@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
+_REPO = "the repository (default: the one you stand in)"
+_OWN_REPO = {"demo": "the folder of the new repository (default: a temporary one)"}
 GROUPS = {
     "Start": {
         "init": "look at the repository and write a commented agentctl.toml",
@@ -136,13 +138,13 @@ def parser(name: str, command: "ModuleType") -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     command.arguments(result)
-    common(result)
+    common(result, repo=_OWN_REPO.get(name, _REPO))
     return result
 
 
-def common(parser: argparse.ArgumentParser) -> None:
-    """Declare the options that every command takes."""
-    parser.add_argument("--repo", metavar="DIR", help="the repository (default: the one you stand in)")
+def common(parser: argparse.ArgumentParser, *, repo: str = _REPO) -> None:
+    """Declare the options that every command takes; ``repo`` is what is said of the repository."""
+    parser.add_argument("--repo", metavar="DIR", help=repo)
     parser.add_argument("--no-input", action="store_true", help="never ask on the terminal")
 
 

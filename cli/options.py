@@ -10,6 +10,27 @@ def count(text: str) -> int:
     return int(text)
 
 
+def _number(text: str) -> float | None:
+    """What ``30`` or ``2.50`` say; None where something else stands."""
+    whole, _, rest = text.partition(".")
+    plain = text.isascii() and whole.isdigit() and (not rest or rest.isdigit())
+    return float(text) if plain else None
+
+
+def seconds(text: str) -> float:
+    """A time, such as ``60`` or ``1.5``, as the type of an option."""
+    if not (number := _number(text)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: write seconds, such as 60")
+    return number
+
+
+def number(text: str) -> float:
+    """A number from 0 on, such as ``0.5``, as the type of an option."""
+    if (number := _number(text)) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 0 on: write one such as 0.5")
+    return number
+
+
 def run(parser: argparse.ArgumentParser) -> None:
     """``[RUN]``, for a command whose only subject is a run."""
     parser.add_argument("run", nargs="?", metavar="RUN", help="a run's id or its beginning (default: the latest)")
@@ -58,11 +79,10 @@ def dollars(text: str) -> float:
     Raises:
         ArgumentTypeError: it is something else.
     """
-    number = text.strip().removeprefix("$").strip()
-    whole, _, cents = number.partition(".")
-    if not (whole.isascii() and whole.isdigit() and (not cents or (cents.isascii() and cents.isdigit()))):
+    number = _number(text.strip().removeprefix("$").strip())
+    if number is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no amount of dollars: write one such as 2.50")
-    return float(number)
+    return number
 
 
 def days(text: str) -> float:
@@ -71,10 +91,9 @@ def days(text: str) -> float:
     Raises:
         ArgumentTypeError: it is something else.
     """
-    whole, _, rest = text.partition(".")
-    if not (whole + rest).isascii() or not whole.isdigit() or (rest and not rest.isdigit()):
+    if (number := _number(text)) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of days: write one such as 30")
-    return float(text)
+    return number
 
 
 def driving(parser: argparse.ArgumentParser) -> None:

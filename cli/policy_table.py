@@ -17,6 +17,7 @@ from ..orchestrator.nouns.policy import Policy
 from ..orchestrator.ports import Git
 from ..orchestrator.rules.globs import problem
 from ..tui.clean import clean
+from .reasons import reason
 from .table import Table
 
 POLICY = "policy"
@@ -131,5 +132,4 @@ def _complaints(error: ValidationError) -> Iterator[str]:
         if wrong["type"] == "extra_forbidden":
             yield f"`{name}` is not known; known are {', '.join(PolicyTable.model_fields)}."
         else:
-            reason = wrong["msg"].removeprefix("Value error, ")
-            yield f"`{name}` cannot be {clean(repr(wrong['input']), width=60)}: {reason}."
+            yield f"`{name}` cannot be {clean(repr(wrong['input']), width=60)}: {reason(wrong)}."

@@ -23,7 +23,11 @@ _OURS = frozenset({"PATH", "HOME", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV", "NODE_
 
 
 def _shell(given: object) -> object:
-    return ("/bin/sh", "-c", given) if isinstance(given, str) and given.strip() else given
+    if isinstance(given, str):
+        return ("/bin/sh", "-c", given) if given.strip() else ()
+    if not isinstance(given, list | tuple):
+        raise ValueError("write a command as text, or as a list of its words")  # noqa: TRY004 - pydantic tells ValueErrors
+    return given
 
 
 def _name(given: str) -> str:

@@ -19,7 +19,8 @@ from ..orchestrator.nouns.runs import CommitRules, Limits, NamedSuite, RunSettin
 from ..orchestrator.nouns.services import Service
 from ..orchestrator.rules.probe_batch import MOST_QUESTIONS
 from ..tui.clean import clean
-from .gate_table import COMMAND, PART, commands_of, parts_of
+from .complaints import Origin, Path_, complaints
+from .gate_table import commands_of, parts_of
 from .models import DESK
 from .notices.wanted import SECRET_ENV, Wanted
 from .notify_table import NOTIFY, wanted
@@ -28,13 +29,12 @@ from .server_table import MCP, ServerTable, servers
 from .services_table import ENV, SERVICES, services_of, variables_of
 from .settings_tables import SettingsTable, TeamTable
 from .table import Table
-from .tomltext import line_of
 
 FILE = "agentctl.toml"
 PREFIX = "AGENTCTL_"
 
-Path_ = tuple[str, ...]
-"""A setting's place in agentctl.toml: ``("limits", "usd")``."""
+Found = Mapping[Path_, tuple[object, Origin]]
+"""Settings with where they came from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Flags:
     record: str | None = None
     replay: str | None = None
 
-    def layer(self) -> dict[Path_, tuple[object, str]]:
+    def layer(self) -> Found:
         """Each given flag as a setting and where it came from."""
         given: dict[Path_, tuple[object, str]] = {
             ("profile",): (self.profile, "--profile"),
@@ -67,7 +67,7 @@ class Flags:
             ("questions",): (self.questions, "--questions"),
             ("workspace", "sandbox"): (self.sandbox, "--sandbox"),
         }
-        return {path: pair for path, pair in given.items() if pair[0] is not None}
+        return {path: (value, Origin(flag)) for path, (value, flag) in given.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +96,10 @@ def load(
     Raises:
         SettingsError: a key is unknown or a value cannot be used; says where it stands.
     """
-    found: dict[Path_, tuple[object, str]] = {}
+    found: dict[Path_, tuple[object, Origin]] = {}
     for layer in (
         read_file(root, at=at),
-        {path: (value, "the spec's front matter") for path, value in (front or {}).items()},
+        {path: (value, Origin("the spec's front matter")) for path, value in (front or {}).items()},
         read_environment(environ),
         flags.layer(),
     ):
@@ -151,9 +151,7 @@ def _run_settings(table: SettingsTable, root: Path, flags: Flags, *, profile: st
     )
 
 
-def _beside(
-    table: SettingsTable, found: Mapping[Path_, tuple[object, str]]
-) -> tuple[tuple[Service, ...], dict[str, str]]:
+def _beside(table: SettingsTable, found: Found) -> tuple[tuple[Service, ...], dict[str, str]]:
     """What runs beside the tests, and the variables of every command; raises SettingsError where they do not agree."""
 
     def wrong(path: Path_, why: object) -> SettingsError:
@@ -180,7 +178,7 @@ def _questions(given: int | None, profile: str) -> int:
     return 0 if profile == DESK else MOST_QUESTIONS
 
 
-def read_file(root: Path, *, at: str = "") -> dict[Path_, tuple[object, str]]:
+def read_file(root: Path, *, at: str = "") -> Found:
     """What agentctl.toml says, else ``[tool.agentctl]`` of pyproject.toml; empty where there is neither.
 
     They are those of the work tree, or of the commit ``at``.
@@ -232,11 +230,10 @@ def _parse(file: _Text) -> dict[str, Any]:
         raise SettingsError(f"{file.place} is not valid TOML: {error}.") from error
 
 
-def _leaves(table: Mapping[str, Any], file: _Text, *, within: Path_) -> Iterator[tuple[Path_, tuple[object, str]]]:
+def _leaves(table: Mapping[str, Any], file: _Text, *, within: Path_) -> Iterator[tuple[Path_, tuple[object, Origin]]]:
     for key, value in table.items():
         for path, leaf in _below((key,), value):
-            line = line_of(file.text, (*within, *path))
-            yield path, (leaf, f"{file.place}:{line}" if line else file.place)
+            yield path, (leaf, Origin(file.place, file.text, (*within, *path)))
 
 
 def _below(path: Path_, value: object) -> Iterator[tuple[Path_, object]]:
@@ -249,18 +246,18 @@ def _below(path: Path_, value: object) -> Iterator[tuple[Path_, object]]:
         yield path, value
 
 
-def read_environment(environ: Mapping[str, str]) -> dict[Path_, tuple[object, str]]:
+def read_environment(environ: Mapping[str, str]) -> Found:
     """The settings named by ``AGENTCTL_*`` variables, such as ``AGENTCTL_LIMITS_USD``.
 
     A variable that is nearly one of ours is refused; any other is somebody else's.
     """
     names = {PREFIX + "_".join(path).upper(): path for path in known() if path not in _IN_FILES and path[0] != POLICY}
     taken = {PREFIX + "_".join(path).upper(): instead for path, instead in _INSTEAD.items()}
-    found: dict[Path_, tuple[object, str]] = {}
+    found: dict[Path_, tuple[object, Origin]] = {}
     for name, value in environ.items():
         if name in names:
             path = names[name]
-            found[path] = (value.splitlines() if path in _LISTS else value, name)
+            found[path] = (value.splitlines() if path in _LISTS else value, Origin(name))
         elif name == SECRET_ENV:
             continue
         elif name.startswith(f"{PREFIX}{POLICY.upper()}"):
@@ -316,11 +313,9 @@ _LISTS = frozenset(
 
 _IN_FILES = frozenset({("test",), (SERVICES,), ENV})
 """What no variable can say."""
-_NOTIFY_SHOWN = frozenset((NOTIFY, name) for name in ("quiet", "digest_minutes", "desktop", "answers", "slack_users"))
-"""What a message about ``[notify]`` may repeat: in the rest a secret may stand by mistake."""
 
 
-def _validate(found: Mapping[Path_, tuple[object, str]]) -> SettingsTable:
+def _validate(found: Found) -> SettingsTable:
     nested: dict[str, Any] = {}
     for path, (value, where) in found.items():
         if path not in known() and not _is_of_named(path):
@@ -332,7 +327,7 @@ def _validate(found: Mapping[Path_, tuple[object, str]]) -> SettingsTable:
     try:
         return SettingsTable.model_validate(nested)
     except ValidationError as error:
-        raise SettingsError("\n".join(_complaints(error, found))) from error
+        raise SettingsError("\n".join(complaints(error, found))) from error
 
 
 def _is_of_named(path: Path_) -> bool:
@@ -343,7 +338,7 @@ def _is_of_named(path: Path_) -> bool:
             return False
 
 
-def _unknown(path: Path_, where: str) -> str:
+def _unknown(path: Path_, where: Origin) -> str:
     name = clean(".".join(path))
     if len(path) == 1 and path[0] in _TABLES:
         return f"{where}: `{name}` is a table: write [{name}] and its settings below it."
@@ -358,27 +353,3 @@ def _unknown(path: Path_, where: str) -> str:
     ]
     hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(choices)}."
     return f"{where}: `{name}` is no setting; {hint}"
-
-
-def _complaints(error: ValidationError, found: Mapping[Path_, tuple[object, str]]) -> Iterator[str]:
-    for problem in error.errors(include_url=False):
-        names = tuple(str(part) for part in problem["loc"])
-        path = next((names[:n] for n in (3, 2, 1) if names[:n] in found), names)
-        value, where = found.get(path, (None, "settings"))
-        reason = problem["msg"].removeprefix("Value error, ")
-        if path in {("gate",), (SERVICES,)} and len(names) > 1:
-            reason = f"{_within(names)}: {reason}"
-        if path == ENV and len(names) > len(ENV):
-            reason = f"{clean(names[len(ENV)])}: {reason}"
-        if path == ("commit", "author"):
-            reason = "write it as Name <address>"
-        secret = (path[0] == NOTIFY and path not in _NOTIFY_SHOWN) or path in {ENV, (SERVICES,)}
-        shown = "what stands there" if secret else clean(repr(value), width=60)
-        yield f"{where}: `{'.'.join(path)}` cannot be {shown}: {reason}."
-
-
-def _within(names: Path_) -> str:
-    """Which setting of which ``[[gate]]`` or of which of the ``[[services]]`` a complaint is about."""
-    what, number, *inner = names
-    inner = [name for name in inner if what == SERVICES or name not in {COMMAND, PART}]
-    return ".".join([f"{what} {int(number) + 1}", *inner[:1]])

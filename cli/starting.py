@@ -22,6 +22,7 @@ from ..orchestrator.run_view import SETTINGS_AT
 from ..orchestrator.store.folder import RunFolder, find
 from ..tui.snapshot import FINISHED
 from . import processes
+from .complaints import Path_
 from .driving import Driver, Manner, conclude, detached_log, drive
 from .following import choose
 from .moments import until
@@ -31,7 +32,7 @@ from .output import emit, say
 from .planning import has_plan, how_to_build, is_asked_about, print_plan
 from .repository import locate, opened
 from .runs_outside import runs_outside
-from .settings import Flags, Path_, Settings, load
+from .settings import Flags, Settings, load
 from .specfile import SpecText, read_spec
 from .terminal import interactive, must_be_drawable
 

@@ -2,29 +2,45 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
-_HEADER = re.compile(r"^\s*\[+\s*([^\]#]+?)\s*\]+\s*(#.*)?$")
+_HEADER = re.compile(r"^\s*(?P<brackets>\[+)\s*(?P<name>[^\]#]+?)\s*\]+\s*(#.*)?$")
 _INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
 _KEY = re.compile(r"^\s*([A-Za-z0-9_\-\"'.\s]+?)\s*=")
 
 
-def line_of(text: str, path: tuple[str, ...]) -> int | None:
-    """The 1-based line of the key at ``path``, or of the nearest table around it; None where neither is seen."""
+def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
+    """The 1-based line of the key at ``path``, or of the nearest table around it; None where neither is seen.
+
+    A number in ``path`` counts from 0 the tables of one name before it: ``("gate", 1, "paths")``.
+    """
+    counted = any(isinstance(name, int) for name in path)
+    last: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
     nearest: int | None = None
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
-            table = _parts(header[1])
-            seen = table
+            table = names = _parts(header["name"])
+            if header["brackets"] == "[[":
+                last[table] = last.get(table, -1) + 1
         elif key := _KEY.match(line):
-            seen = (*table, *_parts(key[1]))
+            names = (*table, *_parts(key[1]))
         else:
             continue
+        seen = _counted(names, last) if counted else names
         if seen == path:
             return number
         if nearest is None and seen and path[: len(seen)] == seen:
             nearest = number
     return nearest
+
+
+def _counted(names: tuple[str, ...], last: Mapping[tuple[str, ...], int]) -> tuple[str | int, ...]:
+    """The names, and after that of a table which there are several of, which one it is."""
+    seen: list[str | int] = []
+    for length, name in enumerate(names, start=1):
+        seen += [name, last[names[:length]]] if names[:length] in last else [name]
+    return tuple(seen)
 
 
 def _parts(dotted: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """`--seconds`: how long one check may run, for `verify` and `lint --run`. As light as argparse itself."""
 
 import argparse
-from math import isfinite
+
+from . import options
 
 SECONDS = 60.0
 """Of one check, from the start of its session to its end: as long as one command of a transcript may take."""
@@ -13,15 +14,8 @@ def option(parser: argparse.ArgumentParser) -> None:
     """``--seconds N``."""
     parser.add_argument(
         "--seconds",
-        type=_seconds,
+        type=options.seconds,
         default=SECONDS,
         metavar="N",
         help=f"how long one check may run (default {SECONDS:g}; {SLOW} times as long for one that is slow)",
     )
-
-
-def _seconds(text: str) -> float:
-    number = float(text)
-    if not isfinite(number) or number <= 0:
-        raise argparse.ArgumentTypeError("more than 0")
-    return number

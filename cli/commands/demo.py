@@ -11,7 +11,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "name", nargs="?", default="quickstart", metavar="NAME", help="which recorded run (default: quickstart)"
     )
     options.progress(parser)
-    parser.add_argument("--scale", type=float, default=None, metavar="X", help="stretch the recorded latencies by X")
+    parser.add_argument(
+        "--scale", type=options.number, default=None, metavar="X", help="stretch the recorded latencies by X"
+    )
 
 
 def main(args: argparse.Namespace) -> int:

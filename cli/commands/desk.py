@@ -15,7 +15,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     options.in_run(parser)
     options.as_json(parser)
     parser.add_argument("--as", dest="claimant", metavar="NAME", help="for next: who is at it (default: you)")
-    parser.add_argument("--wait", type=float, metavar="SECONDS", help="for next: how long to wait (default: until one)")
+    parser.add_argument(
+        "--wait", type=options.number, metavar="SECONDS", help="for next: how long to wait (default: until one)"
+    )
     parser.add_argument("--role", help="for next: only this role's prompts")
     parser.add_argument("--task", help="for next: only this task's prompts")
     parser.add_argument("--team", help="for next: only this team's prompts")

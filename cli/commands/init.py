@@ -2,13 +2,15 @@
 
 import argparse
 
+from .. import options
+
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what `init` takes."""
     parser.add_argument("--force", action="store_true", help="overwrite an agentctl.toml that is there")
     parser.add_argument(
         "--measure",
-        type=float,
+        type=options.seconds,
         default=60.0,
         metavar="SECONDS",
         help="time for setting up and for the tests (default 60)",

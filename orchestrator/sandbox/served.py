@@ -124,8 +124,9 @@ def _raise_if_failed(said: Mapping[str, object], done: Completed) -> None:
     what, lines = clean(what), clean(output).strip().splitlines()[-_LINES:]
     shown = "".join(["\nIts last lines:", *(f"\n| {line}" for line in lines)]) if lines else " It said nothing."
     raise ServiceFailed(
-        f"{what}, so nothing was judged. Mend what it lacks on this machine, and `agentctl resume` goes on; or mend it "
-        f"under [[services]] in agentctl.toml, which a run reads when it begins. `agentctl doctor` tries it.{shown}",
+        f"{what}, so nothing was judged. Mend what it lacks on this machine, and a run goes on with `agentctl resume`; "
+        "or mend it under [[services]] in agentctl.toml, which a run reads when it begins. `agentctl doctor` tries it."
+        f"{shown}",
         what=what,
         last_lines=lines,
         not_found=said.get("code") == _NOT_FOUND and not said.get("ready"),

@@ -138,6 +138,25 @@ def test_a_reader_that_has_enough_is_no_failure(new_run: Callable[..., Any], rep
     assert done.stdout.splitlines()[-1] == "0"
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("init", "--measure", "0"), "--measure: '0' is no time: write seconds, such as 60"),
+        (("init", "--measure", "nan"), "--measure: 'nan' is no time"),
+        (("verify", "--seconds", "inf"), "--seconds: 'inf' is no time"),
+        (("demo", "--scale", "inf"), "--scale: 'inf' is no number from 0 on"),
+        (("desk", "next", "--wait", "soon"), "--wait: 'soon' is no number from 0 on"),
+        (("demo", "nope"), "ships no recorded run of that name: those it ships are quickstart, lending."),
+    ],
+)
+def test_a_word_that_an_option_cannot_take_is_told_with_what_it_takes(
+    given: tuple[str, ...], said: str, agentctl: Callable[..., Any]
+) -> None:
+    done = agentctl(*given)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_every_command_and_its_options(shell: str, agentctl: Callable[..., Any]) -> None:
     done = agentctl("completion", shell)

@@ -89,7 +89,7 @@ def test_the_environment_can_say_it_too_and_the_secret_there_is_no_setting(repo:
         ('quiet = "22-7"', "write it as 22:00-07:00"),
         ('quiet = "22:00-22:00"', "write it as 22:00-07:00"),
         ('quiet = "24:00-07:00"', "write it as 22:00-07:00"),
-        ("digest_minutes = 0", "greater than or equal to 1"),
+        ("digest_minutes = 0", "it must be 1 or more"),
         ('slack_users = ["@ada"]', "`notify.slack_users` cannot be"),
         ('slack_users = ["U012ADA"]', "`slack_users` needs `slack_signing_env`"),
         ('webhooks = "https://a.example/"', "did you mean `notify.webhook`?"),

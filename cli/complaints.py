@@ -1,0 +1,91 @@
+"""What is wrong with settings, each with its place. Pure."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from ..tui.clean import clean
+from .gate_table import GatePartTable
+from .notify_table import NOTIFY
+from .reasons import LIST, reason
+from .services_table import ENV, SERVICES, ServiceTable
+from .settings_tables import SuiteTable
+from .tomltext import line_of
+
+Path_ = tuple[str, ...]
+"""A setting's place in agentctl.toml: ``("limits", "usd")``."""
+
+_ENTRIES: Mapping[str, type[BaseModel]] = {"gate": GatePartTable, SERVICES: ServiceTable, "test": SuiteTable}
+"""The settings that are written as several tables of one name."""
+_NOTIFY_SHOWN = frozenset((NOTIFY, name) for name in ("quiet", "digest_minutes", "desktop", "answers", "slack_users"))
+"""What a message about ``[notify]`` may repeat: in the rest a secret may stand by mistake."""
+_AUTHOR = ("commit", "author")
+_OF_KEY = "[key]"
+"""Ends the place of what pydantic says of a key itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value came from: a variable, a flag, or the place ``path`` of a file that reads ``text``."""
+
+    place: str
+    text: str = ""
+    path: Path_ = ()
+
+    def __str__(self) -> str:
+        return self.of()
+
+    def of(self, *inner: str | int) -> str:
+        """The file and the line of what stands below it; the place alone where no line is seen."""
+        line = line_of(self.text, (*self.path, *inner))
+        return f"{self.place}:{line}" if line else self.place
+
+
+def complaints(error: ValidationError, found: Mapping[Path_, tuple[object, Origin]]) -> Iterator[str]:
+    """A line for each thing that is wrong; no value is repeated in which a secret may stand."""
+    for wrong in error.errors(include_url=False):
+        names = wrong["loc"]
+        if names[0] in _ENTRIES and len(names) > 1:
+            yield _of_entry(wrong, found[str(names[0]),][1])
+        else:
+            yield _of_setting(wrong, tuple(map(str, names)), found)
+
+
+def _of_setting(wrong: Mapping[str, Any], names: Path_, found: Mapping[Path_, tuple[object, Origin]]) -> str:
+    path = next((names[:n] for n in (3, 2, 1) if names[:n] in found), names)
+    value, origin = found.get(path, (None, Origin("settings")))
+    why = reason(wrong)
+    if path == ENV and len(names) > len(ENV):
+        why = f"{clean(names[len(ENV)])}: {why}"
+    if path == _AUTHOR:
+        why = "write it as Name <address>"
+    if path[0] in _ENTRIES and why == LIST:
+        why = f"write tables, each as [[{path[0]}]]"
+    secret = (path[0] == NOTIFY and path not in _NOTIFY_SHOWN) or path in {ENV, (SERVICES,)}
+    return f"{origin}: `{'.'.join(path)}` cannot be {_shown(value, secret=secret)}: {why}."
+
+
+def _of_entry(wrong: Mapping[str, Any], origin: Origin) -> str:
+    """What is wrong with one of several tables, or with what stands in it."""
+    what, number, *names = wrong["loc"]
+    written = names[1:] if what == "gate" else names  # of what kind an entry is, comes first there
+    inner = [name for name in written if isinstance(name, str) and name != _OF_KEY]
+    where, entry = origin.of(int(number), *inner), f"{what} {int(number) + 1}"
+    if not inner:
+        return f"{where}: {entry} cannot be used: {reason(wrong)}."
+    name = clean(".".join(inner), width=60)
+    if wrong["type"] == "extra_forbidden":
+        known = [*_ENTRIES[str(what)].model_fields]
+        near = difflib.get_close_matches(inner[0], known, n=1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}."
+        return f"{where}: `{name}` is no setting of [[{what}]]; {hint}"
+    if wrong["type"] == "missing":
+        return f"{where}: {entry} needs `{name}`."
+    return f"{where}: `{name}` of {entry} cannot be {_shown(wrong['input'], secret=what == SERVICES)}: {reason(wrong)}."
+
+
+def _shown(value: object, *, secret: bool) -> str:
+    return "what stands there" if secret else clean(repr(value), width=60)
