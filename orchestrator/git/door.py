@@ -55,6 +55,10 @@ THREADS = 4
 
 _GRACE = 5
 """Seconds between asking git to end and killing it."""
+_UNSAID = "couldn't write '"
+"""How git says that it could open the lock of a ref and not write it, which only a disk does; it leaves out why."""
+_LITTLE = 1 << 20
+"""Bytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +125,18 @@ def refused(command: str, git_dir: Path, answer: Answer) -> AgentctlError:
     place = f"git {command}: the repository {git_dir}"
     if any(os.strerror(number) in answer.words for number in FULL):
         return full(place)
-    if any(os.strerror(number) in answer.words for number in FAILING):
+    unsaid = _UNSAID in answer.words
+    if unsaid and not _has_room(git_dir):
+        return full(place)
+    if unsaid or any(os.strerror(number) in answer.words for number in FAILING):
         return failing(place, " ".join(answer.words.split()))
     return GitError(f"git {command} failed in {git_dir}: {answer.words or f'exit code {answer.status}'}")
+
+
+def _has_room(git_dir: Path) -> bool:
+    """Whether the disk has more room than a ref takes; a quota is not seen here."""
+    found = os.statvfs(git_dir)
+    return found.f_bavail * found.f_frsize >= _LITTLE
 
 
 def _taken_away(given: Mapping[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ _SETTINGS = {
     "core.excludesFile": "/dev/null",
     "core.logAllRefUpdates": "false",
     "core.symlinks": "false",
+    "advice.graftFileDeprecated": "false",  # said of the empty one below, wherever git reads a commit
     "core.autocrlf": "false",
     "core.quotePath": "false",
     "core.pager": "cat",

@@ -311,6 +311,16 @@ def _(fact: Reverted, db: sqlite3.Connection, _event: Event) -> None:
             db.execute("DELETE FROM evidence WHERE requirement=? AND check_id=?", (requirement, check))
     db.execute("DELETE FROM landings WHERE task=?", (fact.task,))
     db.execute("UPDATE tasks SET state='dropped', activity=? WHERE id=?", (fact.reason, fact.task))
+    _forget_need(db, fact.task)
+
+
+def _forget_need(db: sqlite3.Connection, gone: str) -> None:
+    """What came after a task only because it clashed with it, need not wait for it, nor go with it."""
+    for task, text in db.execute("SELECT id, extra_needs FROM tasks").fetchall():
+        needs = decode(text, tuple[str, ...])
+        if gone in needs:
+            left = tuple(need for need in needs if need != gone)
+            db.execute("UPDATE tasks SET extra_needs=? WHERE id=?", (encode(left), task))
 
 
 @_project.register

@@ -19,6 +19,11 @@ def test_random_kills_break_nothing(seed: int) -> None:
     assert random_history(seed).told == []
 
 
+@pytest.mark.parametrize(("seed", "kills"), [(507, (88, 159, 22)), (808, (144, 179, 85, 92))])
+def test_what_clashed_with_work_that_is_taken_back_does_not_go_with_it(seed: int, kills: tuple[int, ...]) -> None:
+    assert live_through(seed, kills).told == []
+
+
 def test_a_history_is_the_same_for_the_same_seed_and_kills() -> None:
     first = live_through(7, (40, 90))
     assert first == live_through(7, (40, 90))

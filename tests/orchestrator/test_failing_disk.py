@@ -41,8 +41,8 @@ FILTERED_GIT = """\
 import ctypes, os, struct, sys
 step = lambda code, value, yes=0, no=0: struct.pack("<HBBI", code, yes, no, value)
 program = b"".join([
-    step(0x20, 0), step(0x15, {openat}, no=3),  # openat ...
-    step(0x20, 16 + 8 * 2), step(0x45, 0x40, no=1),  # ... with O_CREAT
+    step(0x20, 0), step(0x15, {call}, no=3),
+    step(0x20, 16 + 8 * 2), step({compares}, {value}, no=1),
     step(0x06, 0x00050000 | {number}), step(0x06, 0x7FFF0000),
 ])
 buffer = ctypes.create_string_buffer(program)
@@ -51,7 +51,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 assert libc.prctl(38, 1, 0, 0, 0) == 0 and libc.prctl(22, 2, shape, 0, 0) == 0
 os.execv("{git}", ["git", *sys.argv[1:]])
 """
-OPENAT = {"x86_64": 257, "aarch64": 56}
+OPENAT, WRITE = {"x86_64": 257, "aarch64": 56}, {"x86_64": 1, "aarch64": 64}
+CREATES, HAS_LENGTH = (0x45, 0x40), (0x15, 40)
+"""Of the third argument: that it has the bit of O_CREAT; that it is the length of an id, which refs are written by."""
 
 
 class NoCommands:
@@ -70,20 +72,32 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 
 @pytest.fixture
-def git_meets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[int | None], None]:
-    """From now on git meets this error where it opens a file for writing; None for a disk that is well again."""
+def git_meets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """From now on git meets this error where it opens a file for writing, or where it writes an id into one.
+
+    None is for a disk that is well again.
+    """
     path, git = os.environ["PATH"], shutil.which("git")
     if os.uname().machine not in OPENAT:
         pytest.skip("the filter knows the numbers of x86_64 and aarch64 only")
 
-    def meet(number: int | None) -> None:
+    def meet(number: int | None, *, writing: bool = False) -> None:
         monkeypatch.setenv("PATH", path)
         if number is None:
             return
         program = tmp_path / "filtered" / "git"
         program.parent.mkdir(exist_ok=True)
-        openat = OPENAT[os.uname().machine]
-        program.write_text(FILTERED_GIT.format(python=sys.executable, git=git, number=number, openat=openat))
+        call, (compares, value) = (WRITE, HAS_LENGTH) if writing else (OPENAT, CREATES)
+        program.write_text(
+            FILTERED_GIT.format(
+                python=sys.executable,
+                git=git,
+                number=number,
+                call=call[os.uname().machine],
+                compares=compares,
+                value=value,
+            )
+        )
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{program.parent}:{path}")
 
@@ -117,7 +131,7 @@ async def test_what_git_cannot_write_is_told_and_written_later(
     number: int,
     words: str,
     repository: Repository,
-    git_meets: Callable[[int | None], None],
+    git_meets: Callable[..., None],
 ) -> None:
     repository.door.run("hash-object", "-w", "--stdin")
     git_meets(number)
@@ -128,6 +142,20 @@ async def test_what_git_cannot_write_is_told_and_written_later(
     assert await write(repository)
     repository.door.run("rev-list", "--all", "--objects")
     assert not list((repository.location.git_dir / "refs").rglob("*.lock"))
+
+
+@pytest.mark.parametrize(("number", "words"), WRONG)
+async def test_a_ref_that_git_cannot_write_is_told_though_git_does_not_say_why(
+    number: int, words: str, repository: Repository, git_meets: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if number == errno.ENOSPC:
+        nothing = os.statvfs_result((4096, 4096, *(0 for _ in range(8)), 255))
+        monkeypatch.setattr(os, "statvfs", lambda _: nothing)
+    git_meets(number, writing=True)
+    with pytest.raises(DiskFull, match=words):
+        await a_landing(repository)
+    git_meets(None)
+    assert await a_landing(repository)
 
 
 async def test_checkpoints_that_have_no_room_say_so(tmp_path: Path) -> None:

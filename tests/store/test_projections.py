@@ -7,7 +7,7 @@ from agentctl.orchestrator.errors import RunStateError
 from agentctl.orchestrator.nouns import events as facts
 from agentctl.orchestrator.nouns.events import Fact
 from agentctl.orchestrator.nouns.keys import AttemptKey
-from agentctl.orchestrator.nouns.plan import Plan, Task, Team
+from agentctl.orchestrator.nouns.plan import Estimate, Plan, Task, Team
 from agentctl.orchestrator.nouns.questions import Question
 from agentctl.orchestrator.store.codec import KINDS, decode_fact, encode
 from agentctl.orchestrator.store.projections import TABLES
@@ -65,3 +65,18 @@ def test_every_fact_survives_the_disk(fact: Fact) -> None:
 
 def test_every_fact_has_a_kind() -> None:
     assert set(KINDS.values()) == set(get_args(Fact))
+
+
+def test_what_waited_for_a_task_that_clashed_with_it_does_not_once_that_is_taken_back() -> None:
+    team, made = Team(id="a", purpose=""), [Task(id=name, team="a", title="", goal="") for name in ("T1", "T2", "T3")]
+    plan = Plan(summary="", teams=(team,), tasks=tuple(made))
+    with SqliteStore(None, clock=SystemClock(), redact=str, blobs=None) as store:
+        store.append(
+            facts.Planned(plan=plan, estimate=Estimate(calls=1, usd=None, minutes=1.0, critical_path=())),
+            facts.PlanApproved(),
+            author="driver",
+        )
+        store.append(facts.TaskMoved(task="T3", state="blocked", reason="", needs=("T1", "T2")), author="queue")
+        store.append(facts.Reverted(task="T1", by="T4", reason=""), author="queue")
+        first, _, last = store.tasks()
+        assert (first.state, last.state, last.extra_needs) == ("dropped", "blocked", ("T2",))
