@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import re
 import signal
 import subprocess
 import time
@@ -21,10 +22,11 @@ import psutil
 
 from ...orchestrator.kernel import unnamed_file
 from ...orchestrator.sandbox.output import Kept
-from ...orchestrator.sandbox.tree import began, children, variables
+from ...orchestrator.sandbox.tree import children, identity, orphaned, variables
 
 MARK = "AGENTCTL_COMMAND_CALL"
-"""The variable that names a call: the owner's process id, when that began, and a number."""
+"""The variable that names a call: whose process it is, and a number."""
+_OWNED = re.compile(r"(\d+-\d+-\d+)-\d+")
 
 Stopped = Literal["", "idle", "total", "output", "login"]
 
@@ -92,7 +94,7 @@ async def run(
 
 def new_mark() -> str:
     """A value of `MARK` that no other program of this machine has."""
-    return f"{os.getpid()}-{began(os.getpid())}-{next(_numbers)}"
+    return f"{identity()}-{next(_numbers)}"
 
 
 async def end_marked(mark: str) -> None:
@@ -103,8 +105,8 @@ async def end_marked(mark: str) -> None:
 def end_orphans() -> None:
     """Kill what processes that were themselves killed have left behind; part of every start."""
     for pid in psutil.pids():
-        owner, _, rest = _mark_of(pid).partition("-")
-        if owner.isdigit() and str(began(int(owner))) != rest.partition("-")[0]:
+        found = _OWNED.fullmatch(_mark_of(pid))
+        if found is not None and orphaned(found[1]):
             _kill(pid, signal.SIGKILL)
 
 
@@ -120,10 +122,11 @@ class _Program:
         with contextlib.ExitStack() as ends:
             source = unnamed_file("prompt", stdin)
             ends.callback(os.close, source)
-            pipes = [os.pipe(), os.pipe()]
-            for _, write in pipes:
-                ends.callback(os.close, write)
+            pipes: list[tuple[int, int]] = []
             try:
+                for _ in range(2):
+                    pipes.append(os.pipe())
+                    ends.callback(os.close, pipes[-1][1])
                 self.popen = subprocess.Popen(
                     list(argv),
                     stdin=source,
@@ -143,7 +146,7 @@ class _Program:
             self._open.add(read)
             asyncio.get_running_loop().add_reader(read, self._read, read, take)
         self._pidfd = -1
-        if hasattr(os, "pidfd_open"):
+        with contextlib.suppress(AttributeError, OSError):  # macOS; or there are as many files open as may be
             self._pidfd = os.pidfd_open(self.popen.pid)
             asyncio.get_running_loop().add_reader(self._pidfd, self._changed.set)
 

@@ -102,6 +102,9 @@ class Launched:
         except (ChildProcessError, ProcessLookupError):  # bwrap has reaped it; the number may be somebody else's by now
             then(0)
             return
+        except OSError:  # as many files are open as may be
+            self._ask_for_end(pid, then)
+            return
 
         def reap() -> None:
             loop.remove_reader(pidfd)

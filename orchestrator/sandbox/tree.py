@@ -15,7 +15,7 @@ import psutil
 PROC = "/proc" if Path("/proc/self/stat").exists() else ""
 """Where processes are seen; empty where they are asked for."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
-_MARK = re.compile(rb"agentctl-sandbox-(\d+)-(\d+)\0")
+_MARK = re.compile(rb"agentctl-sandbox-(\d+-\d+-\d+)\0")
 
 
 def children(pid: int) -> list[int]:
@@ -98,7 +98,23 @@ def running(argv: Sequence[str]) -> int | None:
 
 def mark() -> str:
     """The first word of a launcher's command line: it names this process, for `end_orphans` after its death."""
-    return f"agentctl-sandbox-{os.getpid()}-{began(os.getpid())}"
+    return f"agentctl-sandbox-{identity()}"
+
+
+def identity() -> str:
+    """This process, for `orphaned`: its number, when it began, and among which numbers that is one."""
+    return f"{os.getpid()}-{began(os.getpid())}-{_numbering()}"
+
+
+def orphaned(owner: str) -> bool:
+    """Whether the process of this `identity` is dead; of another container's numbers nothing can be said."""
+    pid, since, numbering = map(int, owner.split("-"))
+    return numbering == _numbering() and began(pid) != since
+
+
+def _numbering() -> int:
+    """The namespace of process numbers; 0 where there are none."""
+    return Path(f"{PROC}/self/ns/pid").stat().st_ino if PROC else 0
 
 
 def end_orphans() -> None:
@@ -110,7 +126,7 @@ def end_orphans() -> None:
     """
     for pid in psutil.pids():
         found = _MARK.match(_command_line(pid, most=64))
-        if found is not None and began(int(found[1])) != int(found[2]):
+        if found is not None and orphaned(found[1].decode()):
             kill(pid)
 
 

@@ -1,7 +1,7 @@
 """One attempt's files: what the host reads and writes in them, and the tree they come to."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -146,22 +146,41 @@ class HostWorkspace:
             raise PolicyViolation("; ".join(offence.words for offence in wrong), paths=paths)
 
     async def _aside(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._parts.threads, work)
+        return await _to_its_end(asyncio.get_running_loop().run_in_executor(self._parts.threads, work))
+
+
+async def _to_its_end(work: Awaitable[T]) -> T:
+    """What comes of it. Who is cancelled meanwhile is so once it has ended: a thread goes on, whoever waits for it."""
+    doing, cancelled = asyncio.ensure_future(work), None
+    while not doing.done():
+        try:
+            await asyncio.wait({doing})
+        except asyncio.CancelledError as asked:
+            cancelled = asked
+    if cancelled is not None:
+        doing.exception()
+        raise cancelled
+    return doing.result()
 
 
 async def fill(checkout: Checkout, base: Base, parts: Parts) -> None:
     """Make the files of a checkout exactly those of ``base``."""
-    loop = asyncio.get_running_loop()
-    stale = await loop.run_in_executor(parts.threads, checkout.clear_for, base)
+
+    def aside(work: Callable[..., T], *arguments: object) -> Awaitable[T]:
+        return _to_its_end(asyncio.get_running_loop().run_in_executor(parts.threads, work, *arguments))
+
+    stale = await aside(checkout.clear_for, base)
     for start in range(0, len(stale), _BATCH):
         batch = stale[start : start + _BATCH]
         contents = await parts.git.read_many([base.files[path].id for path in batch])
         folders = by_folder(base, batch, contents)
-        stamps = await parts.writers.write(checkout.root, checkout.staging, folders) if len(stale) >= MANY else None
+        stamps = None
+        if len(stale) >= MANY:
+            stamps = await _to_its_end(parts.writers.write(checkout.root, checkout.staging, folders))
         if stamps is None:
-            stamps = await loop.run_in_executor(parts.threads, checkout.write, folders)
+            stamps = await aside(checkout.write, folders)
         checkout.wrote(batch, stamps)
-    await loop.run_in_executor(parts.threads, checkout.finish, base)
+    await aside(checkout.finish, base)
     for path, content in parts.laid.items():
         if base.may_be_laid(path):
-            await loop.run_in_executor(parts.threads, checkout.files.write, path, content)
+            await aside(checkout.files.write, path, content)

@@ -27,6 +27,7 @@ _CLOSED = -1
 _PLACE = "A workspace"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY
+_numbers = count()
 
 
 class HostFiles:
@@ -39,8 +40,11 @@ class HostFiles:
 
     def __init__(self, root: Path, staging: Path) -> None:
         self.root = os.open(root, _FOLDER | os.O_CLOEXEC | os.O_NOFOLLOW)
-        self._staging = os.open(staging, _FOLDER | os.O_CLOEXEC | os.O_NOFOLLOW)
-        self._numbers = count()
+        try:
+            self._staging = os.open(staging, _FOLDER | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except OSError:
+            os.close(self.root)
+            raise
 
     def close(self) -> None:
         """Give the descriptors back, once: their numbers are soon somebody else's."""
@@ -100,7 +104,7 @@ class HostFiles:
     def link(self, path: str, target: str) -> None:
         """A symbolic link; the caller knows that its target stays in the tree."""
         with self._folder_of(checked(path), make=True) as (folder, name):
-            staged = self._staged_name()
+            staged = _staged_name()
             with told(_PLACE):
                 os.symlink(target, staged, dir_fd=self._staging)
                 os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
@@ -152,7 +156,7 @@ class HostFiles:
             return self._put(folder, name, content, mode=mode)
 
     def _put(self, folder: int, name: str, content: bytes, *, mode: int) -> os.stat_result:
-        staged = self._staged_name()
+        staged = _staged_name()
         try:
             with told(_PLACE):
                 _create(self._staging, staged, content, mode=mode)
@@ -163,8 +167,10 @@ class HostFiles:
             raise
         return os.stat(name, dir_fd=folder, follow_symlinks=False)
 
-    def _staged_name(self) -> str:
-        return str(next(self._numbers))
+
+def _staged_name() -> str:
+    """Of this process alone: several write into one workspace, and one that was killed leaves what it had staged."""
+    return f"{os.getpid()}.{next(_numbers)}"
 
 
 def _create(folder: int, name: str, content: bytes, *, mode: int) -> os.stat_result:

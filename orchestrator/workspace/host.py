@@ -69,10 +69,13 @@ class HostWorkspaces:
         self._open.mkdir(parents=True, exist_ok=True, mode=0o700)
         folder = next(p for n in self._numbers if not (p := self._open / f"{n}-{_slug(key)}").exists())
         self._live.add(folder.name)
+        checkout = None
         try:
             checkout = Checkout(folder, self._trash)
             await fill(checkout, base, self._parts)
         except BaseException:
+            if checkout is not None:
+                checkout.files.close()
             self._trash.put(folder)
             self._gone(folder.name)
             raise
@@ -90,8 +93,10 @@ class HostWorkspaces:
 
     async def drain(self) -> None:
         """Wait until everything thrown away is deleted, and remove the empty folders."""
-        await self._trash.drain()
-        await self._parts.writers.close()
+        try:
+            await self._trash.drain()
+        finally:
+            await self._parts.writers.close()
         if self._live:
             return
         if self._parts.histories is not None:

@@ -1,6 +1,7 @@
 """Processes of command-line tools: whatever ends a call, nothing of them stays."""
 
 import asyncio
+import errno
 import os
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from agentctl.agents.models.errors import (
     Repeating,
     TimedOut,
 )
-from agentctl.orchestrator.sandbox.tree import children
+from agentctl.orchestrator.sandbox.tree import children, identity
 
 from ..another_kernel import hide_linux
 from .commands import ASK, KEY, Make, alive, pids, until
@@ -103,11 +104,23 @@ async def test_a_call_keeps_no_descriptor_open(make: Make) -> None:
     assert children(os.getpid()) == below
 
 
+async def test_a_program_is_waited_for_where_no_more_files_can_be_opened(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "pidfd_open", refuses)
+    assert (await make("print('x')").complete(KEY, ASK)).text == "x"
+
+
+def refuses(_: int) -> int:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
 @pytest.mark.usefixtures("_any_kernel")
 async def test_what_a_killed_run_left_behind_is_ended_at_the_next_start() -> None:
     code = "import os, sys, time; print(os.getpid(), flush=True); time.sleep(600)"
+    numbering = identity().rpartition("-")[2]
     left = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", code, env={MARK: "999999999-1-1"}, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-c", code, env={MARK: f"999999999-1-{numbering}-1"}, stdout=asyncio.subprocess.PIPE
     )
     assert left.stdout is not None
     await left.stdout.readline()

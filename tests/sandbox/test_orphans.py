@@ -44,7 +44,16 @@ def test_what_a_dead_process_launched_is_killed_and_what_a_live_one_did_is_not(o
 
 
 def test_a_later_process_of_the_same_id_is_not_taken_for_the_owner() -> None:
-    pid, began = tree.mark().rsplit("-", 2)[1:]
-    with launched(f"agentctl-sandbox-{pid}-{int(began) - 1}") as theirs:
+    pid, began, numbering = tree.mark().rsplit("-", 3)[1:]
+    with launched(f"agentctl-sandbox-{pid}-{int(began) - 1}-{numbering}") as theirs:
         tree.end_orphans()
         assert theirs.wait() == -9
+
+
+def test_what_a_process_of_another_container_launched_is_left_alone() -> None:
+    pid, began, numbering = tree.mark().rsplit("-", 3)[1:]
+    with launched(f"agentctl-sandbox-{pid}-{int(began) - 1}-{int(numbering) + 1}") as theirs:
+        tree.end_orphans()
+        assert theirs.poll() is None
+        theirs.communicate()
+        assert theirs.returncode == 0

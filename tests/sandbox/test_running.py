@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import os
 import sys
 from pathlib import Path
@@ -94,6 +95,19 @@ async def test_descriptors_are_not_leaked(sandbox: Sandbox, tmp_path: Path) -> N
     await once()
     before = await once()
     assert len(await once()) == len(before)
+
+
+@pytest.mark.parametrize("sandbox", ["bwrap", "none"], indirect=True)
+async def test_a_command_is_waited_for_where_no_more_files_can_be_opened(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuses(_: int) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(os, "pidfd_open", refuses)
+    script = ["/bin/sh", "-c", "echo x; exit 3"]
+    done = await sandbox.run(script, root=tmp_path, writable=True, limits=LIMITS, env=ENV)
+    assert (done.exit, done.output) == (3, "x\n")
 
 
 async def test_a_launcher_that_is_gone_is_an_error_that_says_so(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.ports import TreeEntry
 from agentctl.orchestrator.workspace import attempt, writers
+from agentctl.orchestrator.workspace.checkout import Checkout
+from agentctl.orchestrator.workspace.files import HostFiles
 from agentctl.orchestrator.workspace.host import HostWorkspaces
 from agentctl.orchestrator.workspace.memory import stamped
 from agentctl.orchestrator.workspace.writers import Writers
@@ -92,6 +95,60 @@ async def test_without_its_process_a_workspace_is_written_all_the_same(
         assert await workspace.snapshot() == tree
         await workspace.close()
     assert len(ordering) == 1  # nobody was asked again
+
+
+@pytest.mark.parametrize("with_processes", [True, False])
+async def test_who_is_cancelled_while_files_are_written_is_so_once_they_are(
+    workspaces: HostWorkspaces,
+    make_tree: MakeTree,
+    ordering: list[Order],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    with_processes: bool,
+) -> None:
+    begun, go = threading.Event(), threading.Event()
+    whose, name = (Writers, "_write") if with_processes else (Checkout, "write")
+    writes = getattr(whose, name)
+
+    def waits(*given: object) -> object:
+        begun.set()
+        assert go.wait(60)
+        return writes(*given)
+
+    monkeypatch.setattr(whose, name, waits)
+    monkeypatch.setattr(attempt, "MANY", 1 if with_processes else 10)
+    tree, open_before = await make_tree({"a/b": "1", "c": "2"}), descriptors()
+    opening = asyncio.create_task(workspaces.open(KEY, tree))
+    await asyncio.to_thread(begun.wait, 60)
+    for _ in range(2):
+        opening.cancel()
+        await asyncio.sleep(0.01)
+    assert not opening.done()
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    await workspaces.drain()
+    assert not workspaces._root.exists()
+    assert descriptors() == open_before
+    assert len(ordering) == with_processes
+
+
+def descriptors() -> set[str]:
+    """What this process has open of files and folders."""
+    links = list(Path("/proc/self/fd").iterdir())
+    return {str(link.readlink()) for link in links if link.is_dir() or link.is_file()}
+
+
+def test_what_a_killed_process_had_staged_is_in_nobodys_way(place: tuple[Path, Path]) -> None:
+    root, staging = place
+    mine = HostFiles(root, staging)
+    files = [(f"f{number}", b"old", False) for number in range(20)]
+    mine.write_folder("", files)
+    for number in range(10_000):
+        (staging / str(number)).write_bytes(b"half")
+    mine.write_folder("", [(name, b"new", runs) for name, _, runs in files])
+    assert {path.read_bytes() for path in root.iterdir()} == {b"new"}
+    mine.close()
 
 
 async def test_a_process_that_is_killed_says_nothing(place: tuple[Path, Path]) -> None:
