@@ -13,18 +13,20 @@ from .settings import Flags, load
 
 
 async def gate_here(root: Path) -> tuple[Check, ...]:
-    """What `gate check` would refuse HEAD for before it ran a test; nothing where there is nothing to refuse."""
+    """Where HEAD does not have what the settings of the gate name; nothing where it does, or there is no commit."""
     try:
         settings, git = load(root, Flags()).run, open_repository(root)
         commit = await git.resolve("HEAD")
         if commit is None:
             return ()
         tree = await git.tree_of(commit)
-        problems = [*_without_tests(settings, await git.entries(tree)), await unlayable(git, tree, settings)]
+        missing = tuple(_without_tests(settings, await git.entries(tree)))
+        refused = await unlayable(git, tree, settings)
     except AgentctlError:  # other checks say why
         return ()
-    todo = tuple(problem for problem in problems if problem)
-    return (Check(name="gate", state="fails", found="it cannot run on HEAD as it is", todo=todo),) if todo else ()
+    if refused:
+        return (Check(name="gate", state="fails", found="no run starts on HEAD", todo=(refused, *missing)),)
+    return (Check(name="gate", state="note", found="tests are named that HEAD lacks", todo=missing),) if missing else ()
 
 
 def _without_tests(settings: RunSettings, paths: Collection[str]) -> Iterator[str]:
@@ -33,4 +35,4 @@ def _without_tests(settings: RunSettings, paths: Collection[str]) -> Iterator[st
             place = test.rstrip("/")
             if place not in paths and not any(path.startswith(f"{place}/") for path in paths):
                 named = f"the part {clean(part.name)} under [[gate]] names the tests {clean(test)}"
-                yield f"{named}, and HEAD has no such file or folder: commit them, or mend the name in agentctl.toml"
+                yield f"{named}, and HEAD has no such file or folder"

@@ -80,7 +80,7 @@ def _whole(entries: tuple[str | GatePartTable, ...]) -> tuple[str | GatePartTabl
 
 GateEntries = Annotated[
     tuple[
-        Annotated[Annotated[str, Tag(COMMAND)] | Annotated[GatePartTable, Tag(PART)], Discriminator(_kind)],
+        Annotated[Annotated[_Command, Tag(COMMAND)] | Annotated[GatePartTable, Tag(PART)], Discriminator(_kind)],
         ...,
     ],
     AfterValidator(_whole),

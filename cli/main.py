@@ -1,10 +1,11 @@
 """The command `agentctl`: finds a command's module, runs it, and turns what is raised into messages and exit codes.
 
-The only module that catches every exception. It imports argparse and sys and nothing else, so that `--help` costs what
-argparse costs; a command's module is imported when the command is named, its heavy imports when it does its work.
+The only module that catches every exception. It imports argparse, os and sys and nothing else, so that `--help` costs
+what argparse costs; a command's module is imported when the command is named, its heavy imports when it does its work.
 """
 
 import argparse
+import os
 import sys
 
 TYPE_CHECKING = False
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import ModuleType
 
+_LAST_STREAM = 2
 _REPO = "the repository (default: the one you stand in)"
 _OWN_REPO = {"demo": "the folder of the new repository (default: a temporary one)"}
 GROUPS = {
@@ -88,10 +90,11 @@ exit codes:
 
 def main(argv: "Sequence[str] | None" = None) -> int:
     """Run one command and return its exit code; ``argv`` defaults to the process's arguments."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
     try:
+        _open_closed()
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="replace")
         code = _dispatch(list(sys.argv[1:] if argv is None else argv))
         sys.stdout.flush()
     except SystemExit as stop:  # argparse has already said why
@@ -104,6 +107,16 @@ def main(argv: "Sequence[str] | None" = None) -> int:
     except Exception as error:  # noqa: BLE001 - the outermost door
         return _explain(error)
     return code
+
+
+def _open_closed() -> None:
+    """Who starts us may have closed a standard stream: no file of ours gets its number, and its words go nowhere."""
+    while (null := os.open(os.devnull, os.O_RDWR)) <= _LAST_STREAM:
+        os.set_inheritable(null, True)
+    os.close(null)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115 - for our whole life
 
 
 def _dispatch(argv: "list[str]") -> int:

@@ -1,6 +1,7 @@
 """Options that several commands take, and what they mean. Imported with a command, so as light as argparse itself."""
 
 import argparse
+from math import isfinite
 
 
 def count(text: str) -> int:
@@ -14,7 +15,7 @@ def _number(text: str) -> float | None:
     """What ``30`` or ``2.50`` say; None where something else stands."""
     whole, _, rest = text.partition(".")
     plain = text.isascii() and whole.isdigit() and (not rest or rest.isdigit())
-    return float(text) if plain else None
+    return float(text) if plain and isfinite(float(text)) else None
 
 
 def seconds(text: str) -> float:

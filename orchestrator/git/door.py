@@ -7,6 +7,7 @@ after ``--``, and everything else on standard input. It runs in that git directo
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -101,13 +102,17 @@ class Door:
         """
         given = {**environment(self.settings, personal=self.personal), **self.variables}
         place = "--bare" if self.work_tree is None else f"--work-tree={self.work_tree}"
-        limit = ["timeout", f"--kill-after={_GRACE}", str(self.seconds)] if self.seconds is not None else []
+        limit = ["timeout", f"--kill-after={_GRACE}", str(self.seconds)] if self._is_limited() else []
         place_of = [f"--git-dir={self.git_dir}", place]
         line = [*_taken_away(given), *limit, "git", *place_of, "--no-pager", command, *arguments]
         answer = _execute(line, cwd=self.work_tree or self.git_dir, stdin=stdin, given=given)
         if answer.status not in accept:
             raise refused(command, self.git_dir, answer)
         return answer
+
+    def _is_limited(self) -> bool:
+        """Of the systems that we run on macOS brings no ``timeout``: there git ends when its own connection does."""
+        return self.seconds is not None and shutil.which("timeout") is not None
 
     async def call(
         self, command: Command, *arguments: str, stdin: bytes = b"", accept: Collection[int] = (0,)

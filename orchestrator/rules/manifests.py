@@ -3,7 +3,7 @@
 import re
 import shlex
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 _TEST_EXTRAS = ("test", "tests", "testing", "dev")
@@ -86,7 +86,7 @@ def _installs(manifests: Mapping[str, bytes], declared: Mapping[str, Any]) -> bo
         "setup.py" in manifests
         or b"install_requires" in manifests.get("setup.cfg", b"")
         or any(project.get(name) for name in _INSTALLED)
-        or "dependencies" in project.get("dynamic", ())
+        or "dependencies" in _list(project, "dynamic")
         or "poetry" in _table(declared, "tool")
     )
 
@@ -99,7 +99,7 @@ def _test_groups(groups: Mapping[str, Any]) -> Iterator[str]:
         if name in seen:
             continue
         seen.add(name)
-        for entry in groups.get(name, ()):
+        for entry in _list(groups, name):
             if isinstance(entry, str):
                 yield entry
             elif isinstance(entry, dict) and "include-group" in entry:
@@ -142,3 +142,9 @@ def _toml(text: bytes) -> Mapping[str, Any]:
 def _table(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     table = parent.get(name)
     return table if isinstance(table, dict) else {}
+
+
+def _list(parent: Mapping[str, Any], name: str) -> Sequence[Any]:
+    """A text is none: each of its letters would be a package."""
+    given = parent.get(name)
+    return given if isinstance(given, list) else ()

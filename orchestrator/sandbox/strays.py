@@ -33,7 +33,9 @@ class Unadopted(Launched):
 
     def _remember(self) -> None:
         """Take in what is below the launcher, or below those that left it."""
-        for pid in list(chain(tree.descendants(self.pid), *map(tree.descendants, self._left()))):
+        below = list(tree.descendants(self.pid))
+        left = [pid for pid in self._left() if pid not in set(below)]
+        for pid in chain(below, *map(tree.descendants, left)):
             if pid not in self._seen and (since := tree.began(pid)) is not None:
                 self._seen[pid] = since
 

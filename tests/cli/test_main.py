@@ -157,6 +157,31 @@ def test_a_word_that_an_option_cannot_take_is_told_with_what_it_takes(
     assert said in done.err
 
 
+@pytest.mark.parametrize(
+    ("closed", "out"),
+    [("<&-", True), (">&-", False), ("2>&-", True), ("<&- >&- 2>&-", False)],
+)
+def test_a_standard_stream_may_be_closed(closed: str, out: object, repo: Path, tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    script = "import os; print([os.readlink(f'/proc/self/fd/{number}') for number in range(3)])"
+    patched = f"import sys; from agentctl.cli import main; main.main(['--version']); {script}"
+    command = (
+        f'{sys.executable} -m agentctl --version {closed}; echo $? >> {told}; {sys.executable} -c "$CODE" {closed}'
+    )
+    done = subprocess.run(
+        ["bash", "-c", command],
+        capture_output=True,
+        text=True,
+        cwd=repo,
+        env={**os.environ, "CODE": patched},
+        check=False,
+    )
+    assert told.read_text() == "0\n"
+    assert done.stderr == ""
+    assert done.stdout.count("agentctl ") == (2 if out else 0)
+    assert ("'/dev/null'" in done.stdout) is bool(out)
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_every_command_and_its_options(shell: str, agentctl: Callable[..., Any]) -> None:
     done = agentctl("completion", shell)

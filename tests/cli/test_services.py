@@ -96,20 +96,20 @@ async def test_a_file_of_variables_that_git_does_not_ignore_lets_nothing_start(r
         await furnished(git, await head_of(git), settings, sandbox=Plain(), cache=repo / ".agentctl")
 
 
-def test_the_doctor_names_what_the_gate_would_be_refused_for(agentctl: Call, commit: Call) -> None:
+def test_the_doctor_names_what_head_lacks_of_what_the_settings_of_the_gate_name(agentctl: Call, commit: Call) -> None:
     def gate() -> tuple[str, list[str]]:
         checks = json.loads(agentctl("doctor", "--json").out)
         return next(((each["state"], each["todo"]) for each in checks if each["name"] == "gate"), ("fine", []))
 
     given = '[workspace]\nenv_file = ".env"\n[[gate]]\nname = "unit"\ntests = ["tests", "more/"]\n'
     commit("shop", {"tests/test_price.py": TEST, FILE: given})
-    state, (unit, ignored) = gate()
-    assert (state, unit.partition(", and HEAD")[0]) == (
-        "fails",
-        "the part unit under [[gate]] names the tests more",
-    )
+    missing = "the part unit under [[gate]] names the tests more, and HEAD has no such file or folder"
+    state, (ignored, unit) = gate()
+    assert (state, unit) == ("fails", missing)
     assert ignored.startswith(".env, which is env_file under [workspace] in agentctl.toml, is not ignored")
-    commit("mended", {"more/test_more.py": TEST, ".gitignore": ".env\n"})
+    commit("ignored", {".gitignore": ".env\n"})
+    assert gate() == ("note", [missing])
+    commit("mended", {"more/test_more.py": TEST})
     assert gate() == ("fine", [])
 
 

@@ -176,6 +176,10 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
         ("[[gate]]\ntests = 'a'\n\n[[gate]]\nx = 1\n", ["agentctl.toml:5: `x` is no setting of [[gate]]; known are"]),
         ("[[test]]\nruner = 'go'\n", ["toml:1: test 1 needs `runner`", "toml:2: `runer`", "did you mean `runner`?"]),
         ("[[test]]\nrunner = 'cmake'\n", ["toml:2: `runner` of test 1 cannot be 'cmake': write 'pytest', 'node'"]),
+        ("gate = ['', 'ls']\n", ["agentctl.toml:1: gate 1 cannot be used: it is empty."]),
+        ("[mcp.x]\ntools = 'a'\n", ["agentctl.toml:1: `mcp.x` cannot be used: name either `command = "]),
+        ("[mcp.X]\ncommand = 'a'\n", ["agentctl.toml:1: `mcp.X` cannot be used: it must match"]),
+        ("[workspace]\n[workspace.env]\nA = '1'\nHOME = '/x'\n", ["agentctl.toml:4: `workspace.env`", "HOME is what"]),
         ("gate = [3]\n", ["agentctl.toml:1: gate 1 cannot be used: write a text, in quotes."]),
         (
             "[[gate]]\npaths = '../src'\ncommands = 'ls'\n",
@@ -205,6 +209,17 @@ def test_what_is_wrong_in_the_file_is_told_with_its_line(text: str, said: list[s
         settings(tmp_path)
     for words in said:
         assert words in str(caught.value)
+
+
+def test_a_setting_that_may_be_many_things_is_told_once_and_without_what_may_be_a_secret(tmp_path: Path) -> None:
+    write(tmp_path, "[models]\nflash = {model = 'x/y', api_key = 'sk-made-up', more = [[1]]}\n")
+    with pytest.raises(SettingsError) as caught:
+        settings(tmp_path)
+    where = f"{tmp_path / FILE}:2: `models.flash` cannot be what stands there"
+    assert str(caught.value) == f"{where}: name a model, or write a table of what differs, or several of either."
+    write(tmp_path, "[mcp.x]\ncommand = ['server', '--token=made-up', 3]\n")
+    with pytest.raises(SettingsError, match=r"toml:2: `mcp.x.command` cannot be what stands there: write a text"):
+        settings(tmp_path)
 
 
 def test_a_key_in_pyproject_is_named_with_its_line(tmp_path: Path) -> None:

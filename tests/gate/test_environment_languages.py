@@ -43,6 +43,10 @@ def test_manifests_are_known_by_their_names(path: str, expected: object) -> None
     [
         ({"go.mod": b"module m\n"}, ()),
         ({"go.mod": b"module m\n", "go.sum": b"x v1 h1:=\n"}, ("go mod download",)),
+        ({"pyproject.toml": b"[dependency-groups]\ntest = 'pytest'\ndev = 3\n[project]\ndynamic = 3\n"}, ()),
+        ({"pyproject.toml": b"project = 3\ndependency-groups = ['a']\ntool = 'x'\n"}, ()),
+        ({"Cargo.lock": b"package = 3\n"}, ()),
+        ({"Cargo.lock": b"package = ['a']\n"}, ()),
         ({"my api/go.sum": b"x v1 h1:=\n"}, ("cd 'my api' && go mod download",)),
         ({"Cargo.toml": b"", "Cargo.lock": b'[[package]]\nname = "a"\n'}, ()),
         ({"Cargo.lock": b'[[package]]\nname = "b"\nsource = "registry"\n'}, ("cargo fetch --locked",)),
