@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from .below import files_below
 from .bundle import missing
 from .location import Location
 from .names import OWN_REFS, object_id, ref_ok
@@ -18,10 +20,17 @@ def unreadable_refs(location: Location) -> tuple[str, ...]:
 
 def _unreadable(location: Location) -> Iterator[str]:
     for prefix in OWN_REFS:
-        for path in (location.common_dir / prefix).rglob("*"):
+        for path in files_below(location.common_dir / prefix):
             name = path.relative_to(location.common_dir).as_posix()
-            if path.is_file() and not path.is_symlink() and ref_ok(name) and not _WHOLE.fullmatch(path.read_bytes()):
+            if path.is_file() and not path.is_symlink() and ref_ok(name) and not _is_whole(path):
                 yield name
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        return _WHOLE.fullmatch(path.read_bytes()) is not None
+    except FileNotFoundError:
+        return True  # deleted, or packed, since it was listed
 
 
 def forget_unreadable(location: Location, ref: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from .below import files_below
 from .location import Location
 from .names import OWN_REFS
 
@@ -22,7 +23,7 @@ def clear_locks(location: Location, run: str) -> Sequence[str]:
         top = location.common_dir / prefix / run
         if not run or "/" in run or run.startswith(".") or not _is_folder(top):
             continue
-        for lock in sorted(top.rglob("*.lock")):
+        for lock in sorted(_locks_below(top)):
             lock.unlink(missing_ok=True)
             cleared.append(str(lock.relative_to(location.common_dir)).removesuffix(".lock"))
     return sorted(cleared)
@@ -53,7 +54,11 @@ def stale_locks(location: Location, *, now: float) -> tuple[Lock, ...]:
 def _lock_files(location: Location) -> Iterator[Path]:
     for folder in {location.git_dir, location.common_dir}:
         yield from folder.glob("*.lock")
-    yield from (location.common_dir / "refs").rglob("*.lock")
+    yield from _locks_below(location.common_dir / "refs")
+
+
+def _locks_below(folder: Path) -> Iterator[Path]:
+    return (file for file in files_below(folder) if file.suffix == ".lock")
 
 
 def _seconds(path: Path, now: float) -> float:

@@ -2,11 +2,12 @@
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..errors import RepositoryError
+from .below import files_below
 from .config import read_config, repository_config
 from .door import OLDEST, Door
 from .names import object_id
@@ -146,12 +147,7 @@ def _counts(path: str, root: Path, spec: str | None) -> bool:
     """Whether an untracked file or folder looks like a part of the project that was forgotten."""
     if path == spec or _DEBRIS.fullmatch(path):
         return False
-    return spec is None or not spec.startswith(path) or any(each != spec for each in _files(root / path, root))
-
-
-def _files(folder: Path, root: Path) -> Iterator[str]:
-    for place, _, names in os.walk(folder):
-        yield from (Path(place, name).relative_to(root).as_posix() for name in names)
+    return spec is None or not spec.startswith(path) or any(each != root / spec for each in files_below(root / path))
 
 
 def _refs(repository: Repository) -> set[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import AgentctlError
+from ..git.below import files_below
 from ..git.repository import Repository
 from ..git.temporary import half_written, is_own
 from ..rules.keep_days import DAY, is_past
@@ -190,8 +191,9 @@ def _is_unfinished(path: Path, folder: Path) -> bool:
 
 def _drafts(state: State, *, now: float) -> Iterator[Leftover]:
     """Files that were never renamed to what they were to be: texts of runs, and what is kept between runs."""
-    places = (*state.runs.glob("*/blobs/*"), state.home / "probes", state.home / "contracts")
-    left = tuple(path for place in places for path in place.glob(f"{_DRAFT}*") if age(path, now=now) > DAY)
+    places = [run / "blobs" for run in state.inside(state.runs)] + [state.home / "probes", state.home / "contracts"]
+    drafts = (file for place in places for file in files_below(place) if file.name.startswith(_DRAFT))
+    left = tuple(path for path in drafts if age(path, now=now) > DAY)
     if left:
         total = sum(map(size, left))
         yield Leftover(kind="temporary", name="unfinished texts", why="never became whole", bytes=total, paths=left)

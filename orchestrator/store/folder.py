@@ -241,7 +241,7 @@ def all_runs(repo_root: Path) -> tuple[RunFolder, ...]:
     """
     try:
         locks = [lock for lock in _runs(repo_root).glob("*/lock") if not lock.parent.name.startswith(STAGED)]
-        found = [(*_driven_at(lock), lock) for lock in locks]
+        found = [(*at, lock) for lock in locks if (at := _driven_at(lock)) is not None]
     except OSError as error:
         raise RunStateError(f"the runs of {repo_root} cannot be listed: {error}") from error
     return tuple(RunFolder(path=lock.parent) for *_, lock in sorted(found))
@@ -281,9 +281,15 @@ def _since() -> str:
     return f"since {time.strftime(_TIME)}"
 
 
-def _driven_at(lock: Path) -> tuple[float, int]:
-    """When a run was last driven, else made: to the second as its lock says, then by the lock's own time."""
-    changed = lock.stat().st_mtime_ns
+def _driven_at(lock: Path) -> tuple[float, int] | None:
+    """When a run was last driven, else made: to the second as its lock says, then by the lock's own time.
+
+    None where the run was deleted since it was listed.
+    """
+    try:
+        changed = lock.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
     try:
         said = lock.read_text(errors="replace").rpartition("since ")[2]
         return datetime.strptime(said, _TIME).timestamp(), changed  # noqa: DTZ007 - _TIME ends with %z

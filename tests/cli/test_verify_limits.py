@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pytest
 from agentctl.cli.verifying_limits import Limited
 from agentctl.cli.verifying_progress import Progress
 from agentctl.orchestrator.evidence.trial import Around
+from agentctl.orchestrator.git.below import files_below
 from agentctl.orchestrator.nouns.plan import LockedTest
 from agentctl.orchestrator.nouns.verdicts import GateReport
 
@@ -127,7 +128,7 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_process(command: list[str], shop:
         start_new_session=True,
     ) as process:
         try:
-            while not [*(shop / WORK).glob("*/*/tree/began"), *seen.glob("*/*/tree/began")]:
+            while not any(file.name == "began" for place in (shop / WORK, seen) for file in files_below(place)):
                 assert process.poll() is None
                 os.sched_yield()
             below = descendants(process.pid)
@@ -144,8 +145,9 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_process(command: list[str], shop:
 def descendants(pid: int) -> list[int]:
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            found += [int(child), *descendants(int(child))]
+        with suppress(FileNotFoundError, ProcessLookupError):  # a thread, or a command of git's, that ends meanwhile
+            for child in (task / "children").read_text().split():
+                found += [int(child), *descendants(int(child))]
     return found
 
 

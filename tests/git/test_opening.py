@@ -1,14 +1,16 @@
 """Finding, making and describing repositories in every state a person may have them in."""
 
 import os
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.errors import GitError, RepositoryError
 from agentctl.orchestrator.git import location
+from agentctl.orchestrator.git.broken_refs import unreadable_refs
 from agentctl.orchestrator.git.committed import content_at
-from agentctl.orchestrator.git.locks import clear_locks
+from agentctl.orchestrator.git.locks import clear_locks, stale_locks
 from agentctl.orchestrator.git.opening import create_repository, empty_repository, open_repository
 from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.git.survey import look, require, survey
@@ -232,6 +234,29 @@ async def test_locks_of_a_dead_run_are_cleared_and_nobody_elses(repository: Repo
     assert (git_dir / "refs/heads/main.lock").exists()
     assert await repository.move_ref("refs/heads/agentctl/r1/all", new=None, old=head)
     assert clear_locks(repository.location, "..") == []
+
+
+async def test_refs_that_another_git_deletes_while_they_are_looked_through_are_passed_over(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = await repository.resolve("HEAD")
+    git_dir = repository.location.git_dir
+    for run in ("r1", "r2"):
+        assert await repository.move_ref(f"refs/agentctl/{run}/T1/1", new=head, old=None)
+        (git_dir / f"refs/agentctl/{run}/T2").write_text("cut short")
+        (git_dir / f"refs/agentctl/{run}/T2.lock").touch()
+    scandir = os.scandir
+
+    def deleted(place: str | Path) -> Iterator[os.DirEntry[str]]:
+        if os.fspath(place) == str(git_dir / "refs/agentctl/r1"):
+            raise FileNotFoundError(place)
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", deleted)
+    assert [lock.run for lock in stale_locks(repository.location, now=time.time() + 3600)] == ["r2"]
+    assert unreadable_refs(repository.location) == ("refs/agentctl/r2/T2",)
+    assert clear_locks(repository.location, "r1") == []
+    assert clear_locks(repository.location, "r2") == ["refs/agentctl/r2/T2"]
 
 
 async def test_a_repository_without_a_checkout_is_made_once_and_takes_a_run_that_names_its_commit(

@@ -135,6 +135,13 @@ def test_runs_are_found_by_what_begins_their_id(repo: Path) -> None:
 
 
 @needs_git
+def test_a_run_that_is_deleted_meanwhile_is_passed_over(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = create(repo, "kept").path / "lock"
+    monkeypatch.setattr(Path, "glob", lambda runs, _: [runs / "gone" / "lock", kept])
+    assert [folder.run for folder in all_runs(repo)] == ["kept"]
+
+
+@needs_git
 def test_the_order_of_runs_survives_a_copy(repo: Path) -> None:
     for name, since in {"a": "12:00:00 +0000", "b": "12:30:00 +0200", "c": "13:00:00 +0000"}.items():
         lock = create(repo, name).path / "lock"
