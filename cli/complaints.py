@@ -73,16 +73,17 @@ def _of_setting(wrong: Mapping[str, Any], names: Path_, found: Mapping[Path_, tu
     if not path:
         return _of_table(names, why, found)
     value, origin = found[path]
-    where = str(origin)
-    if path == ENV and len(names) > len(ENV):
-        where, why = origin.of(names[len(ENV)]), f"{clean(names[len(ENV)])}: {why}"
+    variable = names[len(ENV) :][:1] if path == ENV else ()
+    where = origin.of(*variable)
+    said = "".join(f"{clean(name)}: " for name in variable)
     if path == _AUTHOR:
         why = "write it as Name <address>"
     if path[0] in _ENTRIES and why == LIST:
         why = f"write tables, each as [[{path[0]}]]"
     if path[0] == "models" and wrong["type"] != "value_error":
         why = _A_MODEL
-    return f"{where}: `{clean('.'.join(path))}` cannot be {_shown(value, secret=_may_be_secret(path, value))}: ", why
+    shown = _shown(value, secret=_may_be_secret(path, value))
+    return f"{where}: `{clean('.'.join(path))}` cannot be {shown}: {said}", why
 
 
 def _of_table(names: Path_, why: str, found: Mapping[Path_, tuple[object, Origin]]) -> _Told:
@@ -115,7 +116,7 @@ def _of_entry(wrong: Mapping[str, Any], origin: Origin) -> _Told:
         hint = f"did you mean `{near[0]}`?" if near else f"known are {', '.join(known)}"
         return f"{where}: `{name}` is no setting of [[{what}]]; ", hint
     if wrong["type"] == "missing":
-        return f"{where}: {entry} needs ", f"`{name}`"
+        return f"{where}: {entry} needs `{name}`", ""
     shown = _shown(wrong["input"], secret=what == SERVICES)
     return f"{where}: `{name}` of {entry} cannot be {shown}: ", reason(wrong)
 

@@ -20,7 +20,9 @@ _BOUNDS: Mapping[str, Callable[[Mapping[str, object]], str]] = {
     "greater_than": lambda told: f"it must be more than {told['gt']}",
     "less_than_equal": lambda told: f"it must be {told['le']} or less",
     "literal_error": lambda told: f"write {told['expected']}",
-    "string_pattern_mismatch": lambda told: f"it must match {told['pattern']}",
+    "string_pattern_mismatch": lambda told: (
+        "it is empty" if told["pattern"] == r"\S" else f"it must match {told['pattern']}"
+    ),
 }
 
 

@@ -257,7 +257,8 @@ def read_environment(environ: Mapping[str, str]) -> Found:
     for name, value in environ.items():
         if name in names:
             path = names[name]
-            found[path] = (value.splitlines() if path in _LISTS else value, Origin(name))
+            lines = [line for line in value.splitlines() if line.strip()]
+            found[path] = (lines if path in _LISTS else value, Origin(name))
         elif name == SECRET_ENV:
             continue
         elif name.startswith(f"{PREFIX}{POLICY.upper()}"):

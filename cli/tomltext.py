@@ -10,14 +10,14 @@ _KEY = re.compile(r"^\s*([A-Za-z0-9_\-\"'.\s]+?)\s*=")
 
 
 def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
-    """The 1-based line of the key at ``path``, or of the nearest table around it; None where neither is seen.
+    """The 1-based line of the key at ``path``, or of what is nearest around it; None where neither is seen.
 
     A number in ``path`` counts from 0 the tables of one name before it: ``("gate", 1, "paths")``.
     """
     counted = any(isinstance(name, int) for name in path)
     last: dict[tuple[str, ...], int] = {}
     table: tuple[str, ...] = ()
-    nearest: int | None = None
+    nearest, depth = None, 0
     for number, line in enumerate(text.splitlines(), start=1):
         if header := _HEADER.match(line):
             table = names = _parts(header["name"])
@@ -30,8 +30,8 @@ def line_of(text: str, path: tuple[str | int, ...]) -> int | None:
         seen = _counted(names, last) if counted else names
         if seen == path:
             return number
-        if nearest is None and seen and path[: len(seen)] == seen:
-            nearest = number
+        if len(seen) > depth and path[: len(seen)] == seen:
+            nearest, depth = number, len(seen)
     return nearest
 
 

@@ -176,11 +176,12 @@ class Launched:
         the leader of a process group. The launcher itself is left to follow, for until that child is there, killing
         the launcher could leave it behind.
         """
+        since = time.monotonic()
         while not self.ended.is_set():
             first = [self._init] if self._init is not None else tree.children(self.pid)
             for pid in first:
                 tree.kill(pid)
-            if not first and time.monotonic() - self.began > 1:
+            if not first and time.monotonic() - since > 1:
                 tree.kill(self.pid)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.ended.wait(), 0.005)

@@ -19,7 +19,7 @@ _MARK = re.compile(rb"agentctl-sandbox-(\d+-\d+-\d+)\0")
 
 
 def children(pid: int) -> list[int]:
-    """The direct children of a process; empty once it is gone."""
+    """The direct children of a process; empty once it is gone, and while no more files can be opened."""
     if not PROC:
         return _children_by_parent(pid)
     found: list[int] = []
@@ -29,7 +29,7 @@ def children(pid: int) -> list[int]:
                 found += map(int, file.read().split())
     except FileNotFoundError:
         return found if not Path(f"/proc/{pid}").exists() else _children_by_parent(pid)
-    except (ProcessLookupError, PermissionError):
+    except OSError:
         return found
     return found
 
@@ -38,7 +38,7 @@ def _children_by_parent(pid: int, *, recursive: bool = False) -> list[int]:
     """As `children`, for kernels without CONFIG_PROC_CHILDREN or /proc and for threads that ended under way."""
     try:
         return [child.pid for child in psutil.Process(pid).children(recursive=recursive)]
-    except psutil.Error:
+    except (psutil.Error, OSError):
         return []
 
 
@@ -113,8 +113,11 @@ def orphaned(owner: str) -> bool:
 
 
 def _numbering() -> int:
-    """The namespace of process numbers; 0 where there are none."""
-    return Path(f"{PROC}/self/ns/pid").stat().st_ino if PROC else 0
+    """The namespace of process numbers; 0 where there are none, or the kernel does not say."""
+    try:
+        return Path(f"{PROC}/self/ns/pid").stat().st_ino if PROC else 0
+    except OSError:
+        return 0
 
 
 def end_orphans() -> None:

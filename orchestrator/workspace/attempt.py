@@ -1,9 +1,10 @@
 """One attempt's files: what the host reads and writes in them, and the tree they come to."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,6 +16,7 @@ from .base import Base, Bases
 from .checkout import Checkout, by_folder
 from .files import HostFiles
 from .histories import Histories
+from .in_thread import in_thread
 from .runner import Runner
 from .scan import Scan, Scanner
 from .trash import Trash
@@ -146,29 +148,12 @@ class HostWorkspace:
             raise PolicyViolation("; ".join(offence.words for offence in wrong), paths=paths)
 
     async def _aside(self, work: Callable[[], T]) -> T:
-        return await _to_its_end(asyncio.get_running_loop().run_in_executor(self._parts.threads, work))
-
-
-async def _to_its_end(work: Awaitable[T]) -> T:
-    """What comes of it. Who is cancelled meanwhile is so once it has ended: a thread goes on, whoever waits for it."""
-    doing, cancelled = asyncio.ensure_future(work), None
-    while not doing.done():
-        try:
-            await asyncio.wait({doing})
-        except asyncio.CancelledError as asked:
-            cancelled = asked
-    if cancelled is not None:
-        doing.exception()
-        raise cancelled
-    return doing.result()
+        return await in_thread(self._parts.threads, work)
 
 
 async def fill(checkout: Checkout, base: Base, parts: Parts) -> None:
     """Make the files of a checkout exactly those of ``base``."""
-
-    def aside(work: Callable[..., T], *arguments: object) -> Awaitable[T]:
-        return _to_its_end(asyncio.get_running_loop().run_in_executor(parts.threads, work, *arguments))
-
+    aside = partial(in_thread, parts.threads)
     stale = await aside(checkout.clear_for, base)
     for start in range(0, len(stale), _BATCH):
         batch = stale[start : start + _BATCH]
@@ -176,7 +161,7 @@ async def fill(checkout: Checkout, base: Base, parts: Parts) -> None:
         folders = by_folder(base, batch, contents)
         stamps = None
         if len(stale) >= MANY:
-            stamps = await _to_its_end(parts.writers.write(checkout.root, checkout.staging, folders))
+            stamps = await parts.writers.write(checkout.root, checkout.staging, folders)
         if stamps is None:
             stamps = await aside(checkout.write, folders)
         checkout.wrote(batch, stamps)

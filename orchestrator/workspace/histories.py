@@ -8,6 +8,7 @@ from itertools import count
 from pathlib import Path
 
 from .ignored import PATTERNS
+from .in_thread import in_thread
 from .runner import History
 
 KEPT = 8
@@ -32,13 +33,13 @@ class Histories:
         self._one_at_a_time = asyncio.Lock()
 
     async def copy(self, tree: str, into: Path) -> None:
-        """A fresh git directory of a checkout of ``tree``; raises GitError."""
+        """A fresh git directory of a checkout of ``tree``, in place of what there is; raises GitError."""
         async with self._one_at_a_time:
             original = self._made.get(tree) or await self._original(tree)
             self._made[tree] = original
             self._made.move_to_end(tree)
             old = [self._made.popitem(last=False)[1] for _ in range(len(self._made) - KEPT)]
-            await asyncio.get_running_loop().run_in_executor(self._threads, _copy, original, into, old)
+            await in_thread(self._threads, _copy, original, into, old)
 
     async def _original(self, tree: str) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -52,10 +53,11 @@ class Histories:
         """Forget and remove every original."""
         async with self._one_at_a_time:
             self._made.clear()
-            await asyncio.get_running_loop().run_in_executor(self._threads, _remove, self._folder)
+            await in_thread(self._threads, _remove, self._folder)
 
 
 def _copy(original: Path, into: Path, old: list[Path]) -> None:
+    _remove(into)  # what a cancelled one, or a full disk, has left
     shutil.copytree(original, into)
     for path in old:
         shutil.rmtree(path)

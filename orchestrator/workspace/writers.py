@@ -17,6 +17,7 @@ from typing import BinaryIO, cast
 import msgspec
 
 from ..kernel import cores
+from .in_thread import in_thread
 from .memory import Stamp
 from .writing import Done, Folder, ordered, receive, send
 
@@ -41,7 +42,7 @@ class Writers:
         """What each file became, in this order; None where our own hands have to try."""
         if not self._usable or sum(len(content) for _, files in folders for _, content, _ in files) > _MOST:
             return None
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._write, root, staging, folders)
+        return await in_thread(self._threads, self._write, root, staging, folders)
 
     async def close(self) -> None:
         """End the processes; new ones are started when something is written after this."""

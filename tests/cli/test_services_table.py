@@ -81,6 +81,7 @@ SECRET = "ghp_" + "a1B2" * 9
         ('[[services]]\ncommand = "x"\n', ["agentctl.toml:1: services 1 needs `name`."]),
         ('[[services]]\nname = "a b"\ncommand = "x"\n', ["agentctl.toml:2: `name` of services 1", "it must match"]),
         ('[[services]]\nname = "a"\n', ["agentctl.toml:1: services 1 needs `command`."]),
+        ("[[services]]\nport = 2000\n", ["toml:1: services 1 needs `name`.", "toml:1: services 1 needs `command`."]),
         ('[[services]]\nname = "a"\ncommand = ""\n', ["toml:3: `command` of services 1 cannot be", "it is empty"]),
         ('[[services]]\nname = "a"\ncommand = []\n', ["toml:3: `command` of services 1 cannot be", "it is empty"]),
         (f"{SERVICE}port = 80\n", ["agentctl.toml:4: `port` of services 1 cannot be", "it must be 1024 or more"]),

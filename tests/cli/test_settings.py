@@ -177,9 +177,14 @@ def test_pyproject_is_read_where_there_is_no_file_of_our_own(tmp_path: Path) -> 
         ("[[test]]\nruner = 'go'\n", ["toml:1: test 1 needs `runner`", "toml:2: `runer`", "did you mean `runner`?"]),
         ("[[test]]\nrunner = 'cmake'\n", ["toml:2: `runner` of test 1 cannot be 'cmake': write 'pytest', 'node'"]),
         ("gate = ['', 'ls']\n", ["agentctl.toml:1: gate 1 cannot be used: it is empty."]),
+        ("gate = [' ']\n", ["agentctl.toml:1: gate 1 cannot be used: it is empty."]),
         ("[mcp.x]\ntools = 'a'\n", ["agentctl.toml:1: `mcp.x` cannot be used: name either `command = "]),
         ("[mcp.X]\ncommand = 'a'\n", ["agentctl.toml:1: `mcp.X` cannot be used: it must match"]),
         ("[workspace]\n[workspace.env]\nA = '1'\nHOME = '/x'\n", ["agentctl.toml:4: `workspace.env`", "HOME is what"]),
+        (
+            "[workspace]\nenv = {HOME = '/x', PATH = '/y'}\n",
+            ["toml:2: `workspace.env` cannot be what stands there: HOME: ", ": PATH: PATH is what"],
+        ),
         ("gate = [3]\n", ["agentctl.toml:1: gate 1 cannot be used: write a text, in quotes."]),
         (
             "[[gate]]\npaths = '../src'\ncommands = 'ls'\n",
@@ -239,6 +244,8 @@ def test_each_setting_has_a_variable(tmp_path: Path) -> None:
     found = settings(tmp_path, environ=environ)
     assert (found.profile, found.commit.sign_off, found.ladder) == ("openai", True, ("flash", "pro*2"))
     assert ("limits", "planning_usd") in known()
+    lines = settings(tmp_path, environ={"AGENTCTL_GATE": "pytest\n\n  \nruff check\n"})
+    assert lines.gate == ("pytest", "ruff check")
 
 
 def test_a_ladder_and_a_critic_can_be_chosen_for_one_run(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from agentctl.orchestrator.evidence.trial import Around
 from agentctl.orchestrator.git.below import files_below
 from agentctl.orchestrator.nouns.plan import LockedTest
 from agentctl.orchestrator.nouns.verdicts import GateReport
+from agentctl.orchestrator.sandbox.tree import descendants
 
 WORK = ".agentctl/work"
 """Where checkouts are laid out."""
@@ -131,7 +132,7 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_process(command: list[str], shop:
             while not any(file.name == "began" for place in (shop / WORK, seen) for file in files_below(place)):
                 assert process.poll() is None
                 os.sched_yield()
-            below = descendants(process.pid)
+            below = list(descendants(process.pid))
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=60)
         finally:
@@ -140,15 +141,6 @@ def test_ctrl_c_ends_it_with_130_and_leaves_no_process(command: list[str], shop:
     assert (process.returncode, out, err.splitlines()[-1]) == (130, "", "interrupted")
     assert [pid for pid in below if Path(f"/proc/{pid}").exists()] == []
     assert [*(shop / WORK).glob("*"), *seen.iterdir()] == []
-
-
-def descendants(pid: int) -> list[int]:
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # a thread, or a command of git's, that ends meanwhile
-            for child in (task / "children").read_text().split():
-                found += [int(child), *descendants(int(child))]
-    return found
 
 
 @pytest.mark.parametrize("given", ["0", "-1", "nan", "inf", "soon"])

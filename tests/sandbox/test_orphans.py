@@ -1,7 +1,9 @@
 """What a killed driver's sandboxes leave behind is ended by the next driver."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.sandbox import tree
@@ -48,6 +50,19 @@ def test_a_later_process_of_the_same_id_is_not_taken_for_the_owner() -> None:
     with launched(f"agentctl-sandbox-{pid}-{int(began) - 1}-{numbering}") as theirs:
         tree.end_orphans()
         assert theirs.wait() == -9
+
+
+def test_a_kernel_that_tells_of_no_numbering_has_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    stat = Path.stat
+
+    def untold(path: Path, **how: bool) -> os.stat_result:
+        if path.name == "pid":
+            raise FileNotFoundError(path)
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", untold)
+    assert tree.mark().endswith("-0")
+    assert not tree.orphaned(tree.identity())
 
 
 def test_what_a_process_of_another_container_launched_is_left_alone() -> None:

@@ -1,12 +1,16 @@
 import asyncio
+import contextlib
 import errno
 import os
+import resource
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from agentctl.orchestrator.errors import SandboxUnavailable, SettingsError
 from agentctl.orchestrator.rules.manifests import setup_commands
+from agentctl.orchestrator.sandbox import tree
 from agentctl.orchestrator.sandbox.bwrap import Bubblewrap
 from agentctl.orchestrator.sandbox.landlock import Plain, respell
 from agentctl.orchestrator.sandbox.output import Kept
@@ -108,6 +112,39 @@ async def test_a_command_is_waited_for_where_no_more_files_can_be_opened(
     script = ["/bin/sh", "-c", "echo x; exit 3"]
     done = await sandbox.run(script, root=tmp_path, writable=True, limits=LIMITS, env=ENV)
     assert (done.exit, done.output) == (3, "x\n")
+
+
+@contextlib.contextmanager
+def no_more_files() -> Iterator[None]:
+    """As many are open as may be."""
+    usual = resource.getrlimit(resource.RLIMIT_NOFILE)
+    held = [os.dup(0)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (held[0] + 50, usual[1]))
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                held.append(os.open(os.devnull, os.O_RDONLY))
+        yield
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+        resource.setrlimit(resource.RLIMIT_NOFILE, usual)
+
+
+@pytest.mark.parametrize("sandbox", ["bwrap", "none"], indirect=True)
+@pytest.mark.parametrize(("script", "seconds", "exit_code"), [("sleep 0.3; exit 3", 30, 3), ("sleep 600", 0.5, None)])
+async def test_a_command_is_watched_while_no_more_files_can_be_opened(
+    sandbox: Sandbox, tmp_path: Path, script: str, seconds: float, exit_code: int | None
+) -> None:
+    limits = CommandLimits(seconds=seconds, free_bytes=0)
+    argv = ["/bin/sh", "-c", f"touch began; {script}"]
+    running = asyncio.create_task(sandbox.run(argv, root=tmp_path, writable=True, limits=limits, env=ENV))
+    while not (tmp_path / "began").exists():  # noqa: ASYNC110 - what is waited for is a file
+        await asyncio.sleep(0.01)
+    with no_more_files():
+        await asyncio.sleep(0.6)
+    assert (await running).exit == exit_code
+    assert list(tree.descendants(os.getpid())) == []
 
 
 async def test_a_launcher_that_is_gone_is_an_error_that_says_so(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from agentctl.orchestrator.git.repository import Repository
 from agentctl.orchestrator.nouns.keys import AttemptKey
 from agentctl.orchestrator.ports import TreeEntry, Workspaces
 from agentctl.orchestrator.workspace.host import HostWorkspaces
+
+from .held_up import HeldUp
 
 MakeTree = Callable[[dict[str, str | tuple[str, str]]], Awaitable[str]]
 KEY = AttemptKey(task="T1")
@@ -192,6 +195,18 @@ async def test_a_command_sees_a_history_of_one_commit_and_nothing_else(
     assert int(objects) == 5
     assert not (workspace.root / ".git/objects/info/alternates").exists()
     await workspace.close()
+
+
+async def test_who_is_cancelled_while_a_history_is_copied_is_so_once_it_is_and_the_next_command_has_one(
+    workspaces: HostWorkspaces, make_tree: MakeTree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copying = HeldUp(monkeypatch, shutil, "copytree")
+    workspace = await workspaces.open(KEY, await make_tree({"a": "1"}))
+    await copying.cancelled_meanwhile(workspace.run("true", seconds=60))
+    assert (await workspace.run("git status --porcelain", seconds=60)).exit == 0
+    await workspace.close()
+    await workspaces.drain()
+    assert not workspaces._root.exists()
 
 
 async def test_what_a_worker_does_to_its_git_directory_concerns_nobody(

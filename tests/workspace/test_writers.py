@@ -6,7 +6,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -21,6 +20,8 @@ from agentctl.orchestrator.workspace.host import HostWorkspaces
 from agentctl.orchestrator.workspace.memory import stamped
 from agentctl.orchestrator.workspace.writers import Writers
 from agentctl.orchestrator.workspace.writing import Folder, Order, obey, ordered
+
+from .held_up import HeldUp
 
 MakeTree = Callable[[dict[str, str | tuple[str, str]]], Awaitable[str]]
 KEY = AttemptKey(task="T1")
@@ -106,27 +107,10 @@ async def test_who_is_cancelled_while_files_are_written_is_so_once_they_are(
     *,
     with_processes: bool,
 ) -> None:
-    begun, go = threading.Event(), threading.Event()
-    whose, name = (Writers, "_write") if with_processes else (Checkout, "write")
-    writes = getattr(whose, name)
-
-    def waits(*given: object) -> object:
-        begun.set()
-        assert go.wait(60)
-        return writes(*given)
-
-    monkeypatch.setattr(whose, name, waits)
+    writing = HeldUp(monkeypatch, *((Writers, "_write") if with_processes else (Checkout, "write")))
     monkeypatch.setattr(attempt, "MANY", 1 if with_processes else 10)
     tree, open_before = await make_tree({"a/b": "1", "c": "2"}), descriptors()
-    opening = asyncio.create_task(workspaces.open(KEY, tree))
-    await asyncio.to_thread(begun.wait, 60)
-    for _ in range(2):
-        opening.cancel()
-        await asyncio.sleep(0.01)
-    assert not opening.done()
-    go.set()
-    with pytest.raises(asyncio.CancelledError):
-        await opening
+    await writing.cancelled_meanwhile(workspaces.open(KEY, tree))
     await workspaces.drain()
     assert not workspaces._root.exists()
     assert descriptors() == open_before
